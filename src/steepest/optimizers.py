@@ -1,0 +1,435 @@
+"""The update rules of the course, in the order in which it meets them.
+
+Each optimizer is a dataclass of hyperparameters with one method, ``step``, that *is* its equation:
+it takes the gradient and the state of one parameter and returns what is added to that parameter.
+Everything is element-wise, so a hyperparameter may be an array that broadcasts against the parameter,
+and a whole learning-rate × momentum map is one run.
+
+To add an optimizer, add a class here. `OPTIMIZERS` lists it, and with it the tests, the tables, the
+legends and the widgets.
+"""
+
+import copy
+import math
+from dataclasses import dataclass, fields
+from typing import ClassVar
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Hyperparameter:
+    """What a hyperparameter means, wherever it appears: its symbol and the range in which it makes sense.
+
+    The range holds ``low`` but not ``high``.
+    """
+
+    symbol: str
+    meaning: str
+    low: float = 0.0
+    high: float = math.inf
+
+    @property
+    def range(self) -> str:
+        """The range in interval notation, for messages and tables."""
+        return f"[{self.low:g}, {self.high:g})".replace("inf", "∞")
+
+
+#: One name per quantity: every optimizer that has one of these hyperparameters calls it so.
+HYPERPARAMETERS = {
+    "lr": Hyperparameter(r"\eta", "learning rate"),
+    "momentum": Hyperparameter(r"\mu", "momentum: the fraction of the velocity kept at each step", high=1.0),
+    "decay": Hyperparameter(r"\rho", "decay: the fraction of the average kept at each step", high=1.0),
+    "beta1": Hyperparameter(r"\beta_1", "decay of the average of gradients", high=1.0),
+    "beta2": Hyperparameter(r"\beta_2", "decay of the average of squared gradients", high=1.0),
+    "eps": Hyperparameter(r"\varepsilon", "small constant that keeps a division finite"),
+}
+
+
+class State:
+    """What an optimizer remembers about one parameter, and the number ``t`` of the step under way.
+
+    A quantity that has not been set yet reads as zeros of the parameter's shape, so a rule needs no
+    initialisation unless it starts somewhere else (see `Optimizer.init`).
+    """
+
+    def __init__(self, shape, dtype=float):
+        self._shape, self._dtype, self._assumed = shape, dtype, set()
+
+    def __getattr__(self, name):  # called only for what has not been set
+        if name.startswith("_") or name == "t":
+            raise AttributeError(name)
+        self._assumed.add(name)
+        return np.zeros(self._shape, self._dtype)
+
+    @property
+    def quantities(self) -> dict:
+        """The quantities remembered, by name."""
+        return {name: value for name, value in vars(self).items() if not name.startswith("_") and name != "t"}
+
+    def copy(self):
+        """A copy that shares no array with this state."""
+        new = State(self._shape, self._dtype)
+        for name, value in self.quantities.items():
+            setattr(new, name, np.array(value))
+        return new
+
+
+class Optimizer:
+    """Base of all optimizers: makes a rule for one parameter a method for a whole model.
+
+    A subclass is a dataclass of hyperparameters with a method ``step(g, state)`` that returns what is
+    added to the parameter, and sets what ``state`` has to remember. If a quantity does not start at zero,
+    ``init(state)`` sets it.
+
+    >>> import numpy as np
+    >>> @dataclass
+    ... class SignDescent(Optimizer):
+    ...     lr: float = 0.1
+    ...
+    ...     def step(self, g, state):
+    ...         return -self.lr * np.sign(g)
+    >>> w = np.array([1.0, -2.0])
+    >>> SignDescent().update({"w": w}, {"w": np.array([30.0, -0.5])})
+    >>> w
+    array([ 0.9, -1.9])
+    """
+
+    label: ClassVar[str] = ""
+
+    #: The number of steps taken so far.
+    t = 0
+
+    _states: ClassVar[dict] = {}
+
+    def __setattr__(self, name, value):
+        if name in getattr(type(self), "__dataclass_fields__", ()):
+            _check_hyperparameter(type(self).__name__, name, value)
+        super().__setattr__(name, value)
+
+    def step(self, g, state):
+        """What is added to a parameter whose gradient is ``g``."""
+        raise NotImplementedError(f"{type(self).__name__} has no step(self, g, state): write its update rule there.")
+
+    def init(self, state):
+        """Set what ``state`` starts from, where that is not zero."""
+
+    def update(self, params: dict, grads: dict, *, check_finite: bool = False) -> None:
+        """Take one step: change every array in ``params``, in place.
+
+        Args:
+            params: the parameters by name, floating-point arrays of any shape.
+            grads: their gradients, with the same names and shapes.
+            check_finite: whether to refuse a gradient that is infinite or not a number.
+
+        Raises:
+            KeyError: a parameter without a gradient, or a gradient without a parameter.
+            TypeError: a parameter that is not a floating-point array.
+            ValueError: shapes that differ, parameters other than those of the steps before or, if
+                asked to check, a gradient that is not finite.
+
+        Where it raises, parameters and state are as they were before the call.
+        """
+        self._check(params, grads, check_finite)
+        new_params, new_states = {}, {}
+        for name, w in params.items():
+            if self.t:
+                state = self._states[name].copy()
+            else:
+                state = State(w.shape, w.dtype)
+                self.init(state)
+            state.t = self.t + 1
+            g = np.asarray(grads[name]).view()
+            g.flags.writeable = False  # a rule that changed its gradient would change it for the caller too
+            new = w + self.step(g, state)
+            if new.shape != w.shape:
+                raise ValueError(
+                    f"Parameter {name!r} has shape {w.shape}, but the hyperparameters make its step {new.shape}: "
+                    f"give the parameter that shape, with one copy for each setting."
+                )
+            if never_set := sorted(state._assumed - state.quantities.keys()):
+                raise AttributeError(
+                    f"{type(self).__name__}.step reads state.{never_set[0]} but never sets it, so it would stay zero."
+                )
+            new_params[name], new_states[name] = new, state
+        for name, w in params.items():
+            w[...] = new_params[name]
+        self._states = new_states
+        self.t += 1
+
+    def _check(self, params, grads, check_finite):
+        if not params:
+            raise ValueError("There are no parameters to update: params is empty.")
+        for name in params.keys() - grads.keys():
+            raise KeyError(f"Parameter {name!r} has no gradient; grads has {sorted(grads)}.")
+        for name in grads.keys() - params.keys():
+            raise KeyError(f"The gradient {name!r} has no parameter; params has {sorted(params)}.")
+        if self.t and params.keys() != self._states.keys():
+            raise ValueError(
+                f"The steps before changed {sorted(self._states)}, this one is to change {sorted(params)}: "
+                f"call reset(), or use a fresh() optimizer, for another model."
+            )
+        for name, w in params.items():
+            if not isinstance(w, np.ndarray):
+                raise TypeError(f"Parameter {name!r} is a {type(w).__name__}; only an array can be changed in place.")
+            if not np.issubdtype(w.dtype, np.floating):
+                raise TypeError(f"Parameter {name!r} holds {w.dtype} values, which cannot take a fractional step: use .astype(float).")
+            if not w.flags.writeable:
+                raise ValueError(f"Parameter {name!r} is read-only, so it cannot be changed in place: pass a copy.")
+            if np.shape(grads[name]) != w.shape:
+                raise ValueError(f"Parameter {name!r} has shape {w.shape}, but its gradient has {np.shape(grads[name])}.")
+            if self.t and w.shape != self._states[name]._shape:
+                raise ValueError(
+                    f"Parameter {name!r} had shape {self._states[name]._shape} in the steps before and has {w.shape} now: "
+                    f"call reset(), or use a fresh() optimizer, for another model."
+                )
+            if check_finite and not np.all(np.isfinite(grads[name])):
+                raise ValueError(f"The gradient of parameter {name!r} is not finite at step {self.t + 1}; a smaller lr may help.")
+
+    def reset(self):
+        """Forget everything but the hyperparameters; returns the optimizer itself."""
+        self.t, self._states = 0, {}
+        return self
+
+    def fresh(self):
+        """A copy with the same hyperparameters that has taken no step yet."""
+        return copy.copy(self).reset()
+
+    @property
+    def state(self) -> dict:
+        """What is remembered, by parameter and quantity, as ``{"w": {"v": array}}``; empty before the first step."""
+        return {name: state.quantities for name, state in self._states.items()}
+
+    @property
+    def hyperparameters(self) -> dict:
+        """The hyperparameters by name."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
+    @property
+    def name(self) -> str:
+        """The name that legends and tables show."""
+        return type(self).label or type(self).__name__
+
+
+def _check_hyperparameter(optimizer, name, value):
+    known = HYPERPARAMETERS.get(name)
+    if known is None:  # a reader's own; its optimizer knows what it may be
+        return
+    if isinstance(value, bool) or not isinstance(value, (int, float, np.number, np.ndarray)):
+        raise TypeError(f"{optimizer}: {name} must be a number or an array of numbers, not {value!r}.")
+    if not np.all((known.low <= np.asarray(value)) & (np.asarray(value) < known.high)):
+        raise ValueError(f"{optimizer}: {name} ({known.meaning}) must lie in {known.range}, not {value!r}.")
+
+
+@dataclass
+class GradientDescent(Optimizer):
+    """Step against the gradient.
+
+        w ← w − ηg
+
+    Args:
+        lr: η in [0, ∞), in units of w per unit of gradient.
+
+    >>> import numpy as np
+    >>> w = np.array([1.0, -2.0])
+    >>> GradientDescent(lr=0.1).update({"w": w}, {"w": np.array([1.0, 1.0])})
+    >>> w
+    array([ 0.9, -2.1])
+
+    Source: Cauchy, "Méthode générale pour la résolution des systèmes d'équations simultanées" (1847).
+    Differs from: no framework; `torch.optim.SGD`, `optax.sgd` and `keras.optimizers.SGD` are this rule
+    when their momentum is zero.
+    """
+
+    label = "Gradient descent"
+
+    lr: float = 0.01
+
+    def step(self, g, state):
+        return -self.lr * g
+
+
+@dataclass
+class SGD(GradientDescent):
+    """`GradientDescent` under its usual name when g is the gradient on a minibatch. The rule is the same.
+
+    >>> SGD(lr=0.1)
+    SGD(lr=0.1)
+
+    Source: Robbins and Monro, "A stochastic approximation method" (1951), equation (6).
+    """
+
+    label = "SGD"
+
+
+@dataclass
+class Momentum(Optimizer):
+    """Add up past steps in a velocity that decays: the heavy ball.
+
+        v ← μv − ηg
+        w ← w + v
+
+    Args:
+        lr: η in [0, ∞), in units of w per unit of gradient.
+        momentum: μ in [0, 1), the fraction of the velocity kept at each step.
+
+    >>> import numpy as np
+    >>> w, optimizer = np.array([0.0]), Momentum(lr=0.1, momentum=0.5)
+    >>> for _ in range(2):
+    ...     optimizer.update({"w": w}, {"w": np.array([1.0])})
+    >>> w
+    array([-0.25])
+
+    Source: Polyak, "Some methods of speeding up the convergence of iteration methods" (1964), equation (9);
+    in this velocity form, Sutskever et al., "On the importance of initialization and momentum in deep
+    learning" (2013), equations (1) and (2).
+    Differs from: `torch.optim.SGD` and `optax.sgd`, whose velocity is not yet multiplied by η. The two
+    part ways only when η changes during the run.
+    """
+
+    lr: float = 0.01
+    momentum: float = 0.9
+
+    def step(self, g, state):
+        state.v = self.momentum * state.v - self.lr * g
+        return state.v
+
+
+@dataclass
+class Nesterov(Optimizer):
+    """Momentum with the gradient taken where the velocity is about to carry the parameter.
+
+        w ← w + μ²v − (1 + μ)ηg
+        v ← μv − ηg
+
+    This is the shifted form: w is the look-ahead point itself, so g is the gradient at w. The velocity in
+    the first line is the one *before* the step.
+
+    Args:
+        lr: η in [0, ∞), in units of w per unit of gradient.
+        momentum: μ in [0, 1), the fraction of the velocity kept at each step.
+
+    >>> import numpy as np
+    >>> w = np.array([0.0])
+    >>> Nesterov(lr=1.0, momentum=0.9).update({"w": w}, {"w": np.array([1.0])})
+    >>> w
+    array([-1.9])
+
+    Source: Nesterov, "A method for solving the convex programming problem with convergence rate O(1/k²)"
+    (1983); in this form, Bengio, Boulanger-Lewandowski and Pascanu, "Advances in optimizing recurrent
+    networks" (2013), equation (7).
+    Differs from: `torch.optim.SGD(nesterov=True)` and `optax.sgd(nesterov=True)` in the same way as
+    `Momentum`; much teaching code uses the velocity *after* the step in the first line, which is a bug.
+    """
+
+    lr: float = 0.01
+    momentum: float = 0.9
+
+    def step(self, g, state):
+        step = self.momentum**2 * state.v - (1 + self.momentum) * self.lr * g
+        state.v = self.momentum * state.v - self.lr * g
+        return step
+
+
+@dataclass
+class AdaGrad(Optimizer):
+    """Divide each coordinate's step by the root of the sum of its squared gradients.
+
+        h ← h + g²
+        w ← w − ηg / (√h + ε)
+
+    Args:
+        lr: η in [0, ∞), in units of w: the length of the first step.
+        eps: ε in [0, ∞), in units of the gradient.
+
+    >>> import numpy as np
+    >>> w = np.array([0.0, 0.0])
+    >>> AdaGrad(lr=0.5).update({"w": w}, {"w": np.array([100.0, 1e-3])})
+    >>> w.round(4)
+    array([-0.5, -0.5])
+
+    Source: Duchi, Hazan and Singer, "Adaptive subgradient methods for online learning and stochastic
+    optimization" (2011), figure 1, with a diagonal matrix and no constraint.
+    Differs from: `optax.adagrad` and `keras.optimizers.Adagrad`, which start h at 0.1 and put ε inside the root.
+    """
+
+    lr: float = 0.01
+    eps: float = 1e-8
+
+    def step(self, g, state):
+        state.h = state.h + g**2
+        return -self.lr * g / (np.sqrt(state.h) + self.eps)
+
+
+@dataclass
+class RMSProp(Optimizer):
+    """Divide each coordinate's step by the root of a moving average of its squared gradients.
+
+        h ← ρh + (1 − ρ)g²
+        w ← w − ηg / (√h + ε)
+
+    Args:
+        lr: η in [0, ∞), in units of w: the length of a step under a constant gradient, in the long run.
+        decay: ρ in [0, 1), the fraction of the average kept at each step.
+        eps: ε in [0, ∞), in units of the gradient.
+
+    >>> import numpy as np
+    >>> w = np.array([0.0])
+    >>> RMSProp(lr=1.0, decay=0.9).update({"w": w}, {"w": np.array([100.0])})
+    >>> w.round(4)
+    array([-3.1623])
+
+    Source: Tieleman and Hinton, "Lecture 6.5: rmsprop", Neural Networks for Machine Learning (2012).
+    Differs from: `optax.rmsprop` and `keras.optimizers.RMSprop`, which put ε inside the root;
+    `torch.optim.RMSprop` has another default decay, 0.99.
+    """
+
+    lr: float = 0.001
+    decay: float = 0.9
+    eps: float = 1e-8
+
+    def step(self, g, state):
+        state.h = self.decay * state.h + (1 - self.decay) * g**2
+        return -self.lr * g / (np.sqrt(state.h) + self.eps)
+
+
+@dataclass
+class Adam(Optimizer):
+    """Momentum and RMSProp together, both averages corrected for their start at zero.
+
+        m ← β₁m + (1 − β₁)g
+        h ← β₂h + (1 − β₂)g²
+        w ← w − η m̂ / (√ĥ + ε),   m̂ = m / (1 − β₁ᵗ),   ĥ = h / (1 − β₂ᵗ),   t = 1, 2, …
+
+    Args:
+        lr: η in [0, ∞), in units of w: the length of the first step.
+        beta1: β₁ in [0, 1), the fraction of the average of gradients kept at each step.
+        beta2: β₂ in [0, 1), the fraction of the average of squared gradients kept at each step.
+        eps: ε in [0, ∞), in units of the gradient.
+
+    >>> import numpy as np
+    >>> w = np.array([0.0, 0.0])
+    >>> Adam(lr=0.5).update({"w": w}, {"w": np.array([100.0, 1e-3])})
+    >>> w.round(4)
+    array([-0.5, -0.5])
+
+    Source: Kingma and Ba, "Adam: a method for stochastic optimization" (2015), Algorithm 1. The paper
+    writes v for h; here v is always a velocity.
+    Differs from: `keras.optimizers.Adam`, which is the paper's ε-hat form: it adds ε to the uncorrected √h.
+    """
+
+    lr: float = 0.001
+    beta1: float = 0.9
+    beta2: float = 0.999
+    eps: float = 1e-8
+
+    def step(self, g, state):
+        state.m = self.beta1 * state.m + (1 - self.beta1) * g
+        state.h = self.beta2 * state.h + (1 - self.beta2) * g**2
+        m_hat = state.m / (1 - self.beta1**state.t)
+        h_hat = state.h / (1 - self.beta2**state.t)
+        return -self.lr * m_hat / (np.sqrt(h_hat) + self.eps)
+
+
+#: Every optimizer of the course by name, in course order. (SGD is GradientDescent under its usual name.)
+OPTIMIZERS = {cls.__name__: cls for cls in Optimizer.__subclasses__()}

@@ -1,0 +1,190 @@
+"""Two-dimensional test functions, each one formula.
+
+A surface is written once, as a SymPy formula with named parameters. Value, gradient, Hessian and LaTeX
+come from it, and so does the JavaScript of the widgets. To add one, write a function of x, y and its
+parameters under `@surface`; `SURFACES` lists it.
+"""
+
+import functools
+import inspect
+from dataclasses import dataclass
+
+import numpy as np
+import sympy as sp
+from sympy import cos, exp, pi, sin
+
+X, Y = sp.symbols("x y", real=True)
+
+#: Every surface by name: functions that take the surface's parameters and return a `Surface`.
+SURFACES = {}
+
+
+@dataclass(frozen=True, repr=False)
+class Surface:
+    """A function of two variables and its derivatives, at given values of its parameters.
+
+    Points are arrays of shape (..., 2); the leading axes are a batch of any shape.
+
+    Attributes:
+        name: the name under which `SURFACES` has it.
+        formula: the SymPy expression in `X`, `Y` and one symbol for each parameter.
+        parameters: the parameters' values, by name.
+        ranges: the lowest and highest value that makes sense, by parameter.
+        window: ((x low, x high), (y low, y high)), the part of the plane worth drawing.
+        start: a point from which the surface shows its difficulty.
+    """
+
+    name: str
+    formula: sp.Expr
+    parameters: dict
+    ranges: dict
+    window: tuple
+    start: tuple
+    _near_minima: tuple
+
+    def __post_init__(self):
+        for name, value in self.parameters.items():
+            low, high = self.ranges[name]
+            if not low <= value <= high:
+                raise ValueError(f"{self.name}: {name} must lie between {low:g} and {high:g}, not {value!r}.")
+
+    def __repr__(self):
+        return f"{self.name}({', '.join(f'{name}={value:g}' for name, value in self.parameters.items())})"
+
+    def __call__(self, w):
+        """The value at points of shape (..., 2), of shape (...)."""
+        return self._evaluate(w)[0]
+
+    def gradient(self, w):
+        """The gradient at points of shape (..., 2), of the same shape."""
+        return np.stack(self._evaluate(w)[1:3], axis=-1)
+
+    def hessian(self, w):
+        """The matrix of second derivatives at points of shape (..., 2), of shape (..., 2, 2)."""
+        xx, xy, yy = self._evaluate(w)[3:]
+        return np.stack([np.stack([xx, xy], axis=-1), np.stack([xy, yy], axis=-1)], axis=-2)
+
+    @functools.cached_property
+    def minima(self):
+        """The known local minima, of shape (how many, 2), to rounding error."""
+        w = np.array(self._near_minima, dtype=float).reshape(-1, 2)
+        for _ in range(20):  # Newton's method from points a few digits off
+            w = w - np.linalg.solve(self.hessian(w), self.gradient(w)[..., None])[..., 0]
+        return w
+
+    @property
+    def latex(self) -> str:
+        """The formula in LaTeX, with its parameters as symbols."""
+        return f"f(x, y) = {sp.latex(self.formula)}"
+
+    def _evaluate(self, w):
+        w = np.asarray(w, dtype=float)
+        if w.shape[-1:] != (2,):
+            raise ValueError(f"{self.name} takes points of shape (..., 2), not {w.shape}.")
+        values = _compiled(self.formula, tuple(self.parameters))(w[..., 0], w[..., 1], **self.parameters)
+        return [np.broadcast_to(value, w.shape[:-1])[()] for value in values]
+
+
+@functools.cache
+def _compiled(formula, parameters):
+    """A NumPy function of x, y and the parameters: f, ∂f/∂x, ∂f/∂y, ∂²f/∂x², ∂²f/∂x∂y, ∂²f/∂y²."""
+    f_x, f_y = formula.diff(X), formula.diff(Y)
+    outputs = [formula, f_x, f_y, f_x.diff(X), f_x.diff(Y), f_y.diff(Y)]
+    return sp.lambdify([X, Y, *sp.symbols(parameters, real=True)], outputs, modules="numpy", cse=True)
+
+
+def surface(*, window, start, minima, **ranges):
+    """Make the formula below it a function that returns a `Surface`, and list it in `SURFACES`.
+
+    Args:
+        window, start: as in `Surface`.
+        minima: points near the local minima, from which Newton's method finds them at the parameters' defaults
+            and nearby.
+        **ranges: (lowest, highest) for each parameter.
+    """
+
+    def listed(formula):
+        signature = inspect.signature(formula)
+        symbols = {name: sp.Symbol(name, real=True) for name in list(signature.parameters)[2:]}
+        expression = sp.sympify(formula(X, Y, **symbols))
+
+        @functools.wraps(formula)
+        def make(**parameters):
+            bound = signature.bind(X, Y, **parameters)
+            bound.apply_defaults()
+            values = {name: float(bound.arguments[name]) for name in symbols}
+            return Surface(formula.__name__, expression, values, ranges, window, start, minima)
+
+        make.__signature__ = signature.replace(parameters=list(signature.parameters.values())[2:])
+        SURFACES[formula.__name__] = make
+        return make
+
+    return listed
+
+
+def _turned(x, y, angle):
+    """The coordinates of (x, y) in axes turned by ``angle`` degrees."""
+    c, s = cos(angle * pi / 180), sin(angle * pi / 180)
+    return c * x + s * y, c * y - s * x
+
+
+@surface(window=((-3, 3), (-3, 3)), start=(-2.5, 1.5), minima=[(0, 0)], kappa=(1, 1000), angle=(-90, 90))
+def bowl(x, y, *, kappa=10.0, angle=0.0):
+    """A quadratic with curvatures 1 and κ along axes turned by an angle in degrees.
+
+    >>> bowl(kappa=10).hessian([0.0, 0.0])
+    array([[ 1.,  0.],
+           [ 0., 10.]])
+    """
+    u, v = _turned(x, y, angle)
+    return (u**2 + kappa * v**2) / 2
+
+
+@surface(window=((-8, 8), (-4, 4)), start=(-7, 2), minima=[(0, 0)], kappa=(1, 1000))
+def ravine(x, y, *, kappa=20.0):
+    """A long valley with walls κ times as curved as its floor; x²/20 + y² in many textbooks.
+
+    >>> float(ravine(kappa=20)([-7.0, 2.0]))
+    6.45
+    """
+    return x**2 / kappa + y**2
+
+
+@surface(window=((-2, 2), (-1, 3)), start=(-1.5, 2), minima=[(1, 1)], b=(1, 1000))
+def rosenbrock(x, y, *, b=100.0):
+    """A curved valley, easy to enter and slow to follow (Rosenbrock 1960)."""
+    return (1 - x) ** 2 + b * (y - x**2) ** 2
+
+
+@surface(window=((-1, 4), (-2, 2)), start=(0.5, 1.5), minima=[(3, 0.5)])
+def beale(x, y):
+    """One minimum behind a flat region with steep walls (Beale 1958)."""
+    return (1.5 - x + x * y) ** 2 + (2.25 - x + x * y**2) ** 2 + (2.625 - x + x * y**3) ** 2
+
+
+@surface(
+    window=((-5.5, 5.5), (-5.5, 5.5)),
+    start=(-0.5, -1.5),
+    minima=[(3, 2), (-2.805118, 3.131312), (-3.779310, -3.283186), (3.584428, -1.848126)],
+)
+def himmelblau(x, y):
+    """Four minima of equal depth: where a run ends depends on how it goes (Himmelblau 1972)."""
+    return (x**2 + y - 11) ** 2 + (x + y**2 - 7) ** 2
+
+
+@surface(window=((-2.5, 2.5), (-2, 2)), start=(-2, 0.001), minima=[(0, 1), (0, -1)])
+def saddle(x, y):
+    """A saddle point at the origin, where the gradient is zero, between two minima at (0, ±1)."""
+    return x**2 / 2 - y**2 / 2 + y**4 / 4
+
+
+@surface(window=((-2, 2), (-1.5, 1.5)), start=(1.8, 1), minima=[(1, 0), (-1, 0)], tilt=(-0.5, 0.5))
+def double_well(x, y, *, tilt=0.3):
+    """Two minima near (±1, 0); with a positive tilt the left one is the deeper."""
+    return (x**2 - 1) ** 2 + tilt * x + y**2 / 2
+
+
+@surface(window=((-6, 6), (-3, 3)), start=(-5, 1), minima=[(0, 0)])
+def plateau(x, y):
+    """A hole in a plain that is almost flat: far from the minimum the gradient nearly vanishes."""
+    return 1 - exp(-(x**2 + 4 * y**2) / 8)
