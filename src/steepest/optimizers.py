@@ -173,18 +173,25 @@ class Optimizer:
             if not isinstance(w, np.ndarray):
                 raise TypeError(f"Parameter {name!r} is a {type(w).__name__}; only an array can be changed in place.")
             if not np.issubdtype(w.dtype, np.floating):
-                raise TypeError(f"Parameter {name!r} holds {w.dtype} values, which cannot take a fractional step: use .astype(float).")
+                raise TypeError(
+                    f"Parameter {name!r} holds {w.dtype} values, which cannot take a fractional step: "
+                    f"use .astype(float)."
+                )
             if not w.flags.writeable:
                 raise ValueError(f"Parameter {name!r} is read-only, so it cannot be changed in place: pass a copy.")
             if np.shape(grads[name]) != w.shape:
-                raise ValueError(f"Parameter {name!r} has shape {w.shape}, but its gradient has {np.shape(grads[name])}.")
+                raise ValueError(
+                    f"Parameter {name!r} has shape {w.shape}, but its gradient has {np.shape(grads[name])}."
+                )
             if self.t and w.shape != self._states[name]._shape:
                 raise ValueError(
-                    f"Parameter {name!r} had shape {self._states[name]._shape} in the steps before and has {w.shape} now: "
+                    f"Parameter {name!r} has shape {w.shape}, but in the steps before it had {self._states[name]._shape}: "
                     f"call reset(), or use a fresh() optimizer, for another model."
                 )
             if check_finite and not np.all(np.isfinite(grads[name])):
-                raise ValueError(f"The gradient of parameter {name!r} is not finite at step {self.t + 1}; a smaller lr may help.")
+                raise ValueError(
+                    f"The gradient of parameter {name!r} is not finite at step {self.t + 1}; a smaller lr may help."
+                )
 
     def reset(self):
         """Forget everything but the hyperparameters; returns the optimizer itself."""

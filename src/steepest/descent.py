@@ -1,0 +1,156 @@
+"""The loops: run an optimizer on a surface, or train a model with it, and return what happened."""
+
+import time
+from dataclasses import dataclass
+from itertools import repeat
+
+import numpy as np
+from tqdm.auto import tqdm
+
+from steepest.optimizers import State
+from steepest.problems import ALL, minibatches
+
+#: A run has diverged at the first step that takes a coordinate beyond this, or makes it not a number.
+DIVERGED = 1e8
+
+
+@dataclass(frozen=True)
+class Trajectory:
+    """A run of an optimizer on a surface. Axis 0 counts the steps; entry 0 is the start.
+
+    Attributes:
+        points: shape (steps + 1, ..., 2). Not a number from the step at which the run diverged.
+        losses: shape (steps + 1, ...).
+        gradients: shape (steps + 1, ..., 2).
+        states: what the optimizer remembered after each step, by quantity, shape (steps + 1, ..., 2).
+        diverged: the step at which the run diverged, or None. For a batch of runs an array of their shape,
+            with -1 where a run did not diverge.
+    """
+
+    points: np.ndarray
+    losses: np.ndarray
+    gradients: np.ndarray
+    states: dict
+    diverged: object
+
+
+def descend(optimizer, surface, start=None, steps=100, *, progress=False) -> Trajectory:
+    """Run a fresh copy of an optimizer on a surface.
+
+    Args:
+        optimizer: any `steepest.optimizers.Optimizer`. Hyperparameters that are arrays must broadcast against
+            shape (..., 2); the run then has that batch shape, one run for each setting.
+        surface: any object with value ``surface(w)`` and ``surface.gradient(w)`` for w of shape (..., 2).
+        start: the first point, shape (..., 2); the surface's own where it is None.
+        steps: how many steps to take.
+        progress: whether to show a progress bar.
+
+    Raises:
+        ValueError: a start that is not finite or not of shape (..., 2), or fewer than 0 steps.
+
+    >>> from steepest import GradientDescent, surfaces
+    >>> run = descend(GradientDescent(lr=0.1), surfaces.bowl(kappa=2), start=(1, 1), steps=2)
+    >>> run.points.round(3)
+    array([[1.  , 1.  ],
+           [0.9 , 0.8 ],
+           [0.81, 0.64]])
+    """
+    w = np.array(surface.start if start is None else start, dtype=float)
+    if w.shape[-1:] != (2,):
+        raise ValueError(f"The start must have shape (..., 2), not {w.shape}.")
+    if not np.all(np.isfinite(w)):
+        raise ValueError(f"The start must be finite, not {w.tolist()}.")
+    if steps < 0:
+        raise ValueError(f"A run takes 0 steps or more, not {steps}.")
+    optimizer = optimizer.fresh()
+    hyperparameters = [np.shape(value) for value in optimizer.hyperparameters.values()]
+    w = np.broadcast_to(w, np.broadcast_shapes(w.shape, *hyperparameters)).copy()
+
+    state = State(w.shape)
+    optimizer.init(state)
+    points, gradients, states = [w.copy()], [surface.gradient(w)], [state.quantities]
+    diverged = np.full(w.shape[:-1], -1)
+    with np.errstate(all="ignore"):  # what overflows has diverged, and is marked so
+        for t in tqdm(range(1, steps + 1), disable=not progress):
+            optimizer.update({"w": w}, {"w": gradients[-1]})
+            gone = ~np.all(np.abs(w) <= DIVERGED, axis=-1)
+            diverged[gone & (diverged < 0)] = t
+            w[gone] = np.nan
+            points.append(w.copy())
+            gradients.append(surface.gradient(w))
+            states.append(optimizer.state["w"])
+        points = np.array(points)
+        losses = surface(points)
+    return Trajectory(
+        points=points,
+        losses=losses,
+        gradients=np.array(gradients),
+        states={
+            name: np.array([np.broadcast_to(state.get(name, 0.0), w.shape) for state in states]) for name in states[-1]
+        },
+        diverged=diverged if diverged.ndim else (int(diverged) if diverged >= 0 else None),
+    )
+
+
+@dataclass(frozen=True)
+class History:
+    """A run of an optimizer on a problem, measured now and then. Axis 0 counts the measurements; entry 0 is the start.
+
+    Attributes:
+        steps: the number of steps taken, shape (measurements,).
+        losses: the loss on the whole data set, shape (measurements,). Not a number once the run has diverged.
+        gradient_evaluations: how many examples' gradients were computed, shape (measurements,).
+        seconds: time spent on gradients and updates, measuring left out, shape (measurements,).
+        params: the parameters at the end.
+        diverged: the step at which the run diverged, or None.
+    """
+
+    steps: np.ndarray
+    losses: np.ndarray
+    gradient_evaluations: np.ndarray
+    seconds: np.ndarray
+    params: dict
+    diverged: int | None
+
+
+def train(
+    optimizer, problem, *, steps, batch_size=None, seed=0, shuffle=True, measure_every=1, progress=False
+) -> History:
+    """Train a model with a fresh copy of an optimizer.
+
+    Args:
+        optimizer: any `steepest.optimizers.Optimizer`.
+        problem: what `steepest.problems` has, or an object with the same ``n``, ``init``, ``loss`` and ``gradient``.
+        steps: how many steps to take.
+        batch_size: examples in a minibatch; all of them where it is None.
+        seed: of the first parameters and of the minibatches.
+        shuffle: whether minibatches are drawn from a new random order each epoch, or from the rows' own.
+        measure_every: steps between measurements of the loss. The last step is measured too.
+        progress: whether to show a progress bar.
+
+    >>> from steepest import GradientDescent
+    >>> from steepest.problems import diabetes
+    >>> history = train(GradientDescent(lr=0.1), diabetes(), steps=100)
+    >>> bool(history.losses[-1] < history.losses[0] / 9)
+    True
+    """
+    if steps < 0:
+        raise ValueError(f"A run takes 0 steps or more, not {steps}.")
+    optimizer, params = optimizer.fresh(), problem.init(seed)
+    batches = repeat(ALL) if batch_size is None else minibatches(problem.n, batch_size, seed, shuffle=shuffle)
+    evaluations, seconds, diverged = 0, 0.0, None
+    measured = [(0, problem.loss(params), evaluations, seconds)]
+    with np.errstate(all="ignore"):  # what overflows has diverged, and is marked so
+        for t in tqdm(range(1, steps + 1), disable=not progress):
+            rows = next(batches)
+            began = time.perf_counter()
+            optimizer.update(params, problem.gradient(params, rows))
+            seconds += time.perf_counter() - began
+            evaluations += problem.n if batch_size is None else len(rows)
+            if not all(np.all(np.abs(w) <= DIVERGED) for w in params.values()):
+                diverged = t
+                measured.append((t, np.nan, evaluations, seconds))
+                break
+            if t % measure_every == 0 or t == steps:
+                measured.append((t, problem.loss(params), evaluations, seconds))
+    return History(*map(np.array, zip(*measured, strict=True)), params, diverged)

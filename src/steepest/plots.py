@@ -1,0 +1,170 @@
+"""Figures: functions that draw on given Axes and return them, with one color and marker per optimizer."""
+
+import io
+from dataclasses import dataclass
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.ticker import LogLocator
+
+from steepest.optimizers import OPTIMIZERS, Optimizer
+
+
+@dataclass(frozen=True)
+class Style:
+    """How an optimizer is drawn, everywhere."""
+
+    color: str
+    marker: str
+    linestyle: str
+
+    @property
+    def line(self) -> dict:
+        """Keyword arguments for `Axes.plot`."""
+        return {"color": self.color, "linestyle": self.linestyle}
+
+
+# Six colors that stay apart under the three kinds of color blindness and reach a contrast of 3:1 on a white and on a
+# dark page; tests/test_plots.py measures both. The order is that of the optimizers.
+_COLORS = ["#6c6c6c", "#006cc0", "#24a89c", "#cc8400", "#b478fc", "#cc240c"]
+_MARKERS = ["o", "s", "D", "^", "v", "X"]
+_LINES = ["-", "-", "--", "-", "--", "-"]
+
+#: The style of each optimizer of the course, by the name of its class.
+STYLE = {
+    name: Style(color, marker, line)
+    for name, color, marker, line in zip(OPTIMIZERS, _COLORS, _MARKERS, _LINES, strict=True)
+}
+
+#: The style of an optimizer that is not the course's own.
+OTHER = Style("#1a1a1a", "P", "-.")
+
+#: The color of what theory predicts, drawn over what was measured.
+THEORY = "#1a1a1a"
+
+
+def style(optimizer: Optimizer) -> Style:
+    """The style of an optimizer; a subclass of one of the course's has the style of its base."""
+    for cls in type(optimizer).__mro__:
+        if cls.__name__ in STYLE:
+            return STYLE[cls.__name__]
+    return OTHER
+
+
+def contours(ax, surface, *, window=None, levels=18):
+    """Draw a surface's contour lines and mark its minima with a cross.
+
+    Args:
+        ax: where to draw.
+        surface: a `steepest.surfaces.Surface`.
+        window: ((x low, x high), (y low, y high)); the surface's own where it is None.
+        levels: how many lines. They lie closer where the surface is low.
+    """
+    (x_low, x_high), (y_low, y_high) = window or surface.window
+    x, y = np.linspace(x_low, x_high, 201), np.linspace(y_low, y_high, 201)
+    values = surface(np.stack(np.meshgrid(x, y), axis=-1))
+    low, high = values.min(), values.max()
+    heights = low + (high - low) * np.linspace(0, 1, levels + 1)[1:] ** 2.5
+    ax.contour(x, y, values, heights, colors="#9a9a9a", linewidths=0.7)
+    ax.plot(*surface.minima.T, linestyle="none", marker="+", markersize=9, color=THEORY)
+    ax.set(xlabel="$x$", ylabel="$y$", xlim=(x_low, x_high), ylim=(y_low, y_high))
+    ax.grid(False)
+    return ax
+
+
+def path(ax, run, optimizer, **line):
+    """Draw a trajectory, a marker for each point; ``line`` overrides what `Axes.plot` is given.
+
+    Args:
+        ax: where to draw.
+        run: a `steepest.descent.Trajectory` of one run.
+        optimizer: the optimizer that made it, for style and legend.
+    """
+    drawn = style(optimizer)
+    ax.plot(*run.points.T, marker=drawn.marker, markersize=3.5, label=optimizer.name, **drawn.line | line)
+    return ax
+
+
+def losses(ax, values, optimizer, *, x=None, **line):
+    """Draw losses on a logarithmic axis; a cross marks the last finite loss of a run that diverged.
+
+    Args:
+        ax: where to draw.
+        values: shape (how many,).
+        optimizer: the optimizer that made them, for style and legend.
+        x: against what, shape (how many,); the number of steps where it is None.
+        **line: overrides what `Axes.plot` is given.
+    """
+    values = np.asarray(values)
+    x = np.arange(len(values)) if x is None else np.asarray(x)
+    (curve,) = ax.plot(x, values, **{"label": optimizer.name} | style(optimizer).line | line)
+    finite = np.isfinite(values)
+    if not finite.all() and finite.any():
+        last = np.flatnonzero(finite)[-1]
+        ax.plot(x[last], values[last], marker="x", markersize=8, color=curve.get_color())
+    ax.set(yscale="log", ylabel="loss")
+    if not ax.get_xlabel():
+        ax.set_xlabel("step")
+    return ax
+
+
+def sweep(ax, x, final, optimizer, *, name, **line):
+    """Draw the loss at the end of a run against a hyperparameter, both axes logarithmic.
+
+    Settings whose run diverged (not a number, or infinite) are marked along the upper edge.
+
+    Args:
+        ax: where to draw.
+        x: the hyperparameter's values, shape (how many,).
+        final: the losses reached, of the same shape.
+        optimizer: the optimizer that made them, for style and legend.
+        name: the hyperparameter's name, with its symbol, for the axis.
+        **line: overrides what `Axes.plot` is given.
+    """
+    x, final = np.asarray(x), np.asarray(final)
+    drawn = style(optimizer)
+    diverged = ~np.isfinite(final)
+    ax.plot(
+        x, np.where(diverged, np.nan, final), **{"label": optimizer.name, "marker": drawn.marker} | drawn.line | line
+    )
+    ax.plot(
+        x[diverged],
+        np.full(diverged.sum(), 0.98),
+        transform=ax.get_xaxis_transform(),
+        linestyle="none",
+        marker="x",
+        color=drawn.color,
+    )
+    ax.set(xscale="log", yscale="log", xlabel=name, ylabel="loss at the end")
+    ax.xaxis.set_major_locator(LogLocator(numticks=12))
+    return ax
+
+
+class Picture:
+    """A figure as a picture with a text alternative, which every front end of a notebook can show."""
+
+    def __init__(self, figure, alt):
+        buffer = io.BytesIO()
+        figure.savefig(buffer, format="png", metadata={"Software": None})  # no version, so that pictures compare
+        self.png, self.alt = buffer.getvalue(), alt
+        self._width = round(figure.get_figwidth() * 96)
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        return {"image/png": self.png, "text/plain": self.alt}, {"image/png": {"alt": self.alt, "width": self._width}}
+
+
+def show(figure, alt: str) -> Picture:
+    """Show a figure as the result of a cell, and close it.
+
+    Args:
+        figure: a Matplotlib figure.
+        alt: what the figure shows, in a sentence or two, for those who cannot see it.
+
+    Raises:
+        ValueError: a text alternative that says too little to stand for the picture.
+    """
+    if len(alt.split()) < 6:
+        raise ValueError(f"The text alternative {alt!r} is too short: say what the figure shows in a sentence.")
+    picture = Picture(figure, alt)
+    plt.close(figure)
+    return picture

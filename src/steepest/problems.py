@@ -1,0 +1,246 @@
+"""Problems: data sets and small models, with gradients derived by hand.
+
+A problem knows its data and its model. ``loss(params)`` and ``gradient(params)`` are means over the whole data set;
+given ``rows``, the numbers of some examples, they are means over those. Parameters are dictionaries of
+arrays, as `Optimizer.update` takes them.
+"""
+
+import functools
+
+import numpy as np
+from sklearn.datasets import load_diabetes, load_digits
+
+ALL = slice(None)
+
+
+class LinearRegression:
+    """Half the mean squared error of a linear model with intercept.
+
+        loss(w) = 1/(2n) ‖Xw − y‖²,   gradient = 1/n Xᵀ(Xw − y)
+
+    Args:
+        X: inputs, shape (n, d).
+        y: targets, shape (n,).
+
+    Parameters: ``w``, shape (d + 1,), the intercept last.
+    """
+
+    def __init__(self, X, y):
+        self.X = np.column_stack([X, np.ones(len(X))])
+        self.y = np.asarray(y, dtype=float)
+
+    @property
+    def n(self) -> int:
+        """The number of examples."""
+        return len(self.y)
+
+    def init(self, seed=0) -> dict:
+        """The parameters to start from: zeros, whatever the seed, since the loss is convex."""
+        return {"w": np.zeros(self.X.shape[1])}
+
+    def loss(self, params, rows=ALL) -> float:
+        """The loss on some rows of the data, or on all."""
+        return np.mean((self.X[rows] @ params["w"] - self.y[rows]) ** 2) / 2
+
+    def gradient(self, params, rows=ALL) -> dict:
+        """The gradient of the loss on the same rows, by parameter."""
+        X = self.X[rows]
+        return {"w": X.T @ (X @ params["w"] - self.y[rows]) / len(X)}
+
+    @functools.cached_property
+    def hessian(self):
+        """The constant matrix of second derivatives XᵀX / n, of shape (d + 1, d + 1)."""
+        return self.X.T @ self.X / self.n
+
+    @functools.cached_property
+    def solution(self):
+        """The minimizer, from the normal equations solved by least squares."""
+        return {"w": np.linalg.lstsq(self.X, self.y, rcond=None)[0]}
+
+
+def diabetes(*, standardize=True) -> LinearRegression:
+    """Linear regression on scikit-learn's diabetes data: 442 patients, 10 measurements, disease progression.
+
+    Args:
+        standardize: whether each measurement is brought to mean 0 and standard deviation 1. The raw ones have
+            their units, and scales from 0.5 to 35.
+    """
+    data = load_diabetes(scaled=False)
+    X = data.data
+    if standardize:
+        X = (X - X.mean(axis=0)) / X.std(axis=0)
+    return LinearRegression(X, data.target)
+
+
+class SoftmaxRegression:
+    """Mean cross-entropy of a linear classifier.
+
+        loss(W, b) = −1/n Σᵢ log pᵢ[yᵢ],   pᵢ = softmax(xᵢW + b)
+        ∂loss/∂logitsᵢ = (pᵢ − onehot(yᵢ)) / n
+
+    Args:
+        X: inputs, shape (n, d).
+        y: classes 0, 1, …, shape (n,).
+        classes: how many there are; as many as occur in ``y`` where it is None.
+
+    Parameters: ``W``, shape (d, classes), and ``b``, shape (classes,).
+    """
+
+    def __init__(self, X, y, classes=None):
+        self.X, self.y = np.asarray(X, dtype=float), np.asarray(y)
+        self.classes = classes or int(self.y.max()) + 1
+
+    @property
+    def n(self) -> int:
+        """The number of examples."""
+        return len(self.y)
+
+    def init(self, seed=0) -> dict:
+        """The parameters to start from: zeros, whatever the seed, since the loss is convex."""
+        return {"W": np.zeros((self.X.shape[1], self.classes)), "b": np.zeros(self.classes)}
+
+    def logits(self, params, X):
+        """The scores of each class, shape (rows of X, classes)."""
+        return X @ params["W"] + params["b"]
+
+    def loss(self, params, rows=ALL) -> float:
+        """The loss on some rows of the data, or on all."""
+        return _cross_entropy(self.logits(params, self.X[rows]), self.y[rows])
+
+    def gradient(self, params, rows=ALL) -> dict:
+        """The gradient of the loss on the same rows, by parameter."""
+        X = self.X[rows]
+        d_logits = _d_cross_entropy(self.logits(params, X), self.y[rows])
+        return {"W": X.T @ d_logits, "b": d_logits.sum(axis=0)}
+
+    def accuracy(self, params, X=None, y=None) -> float:
+        """The fraction of examples classified right, of the data or of others."""
+        X, y = (self.X, self.y) if X is None else (X, y)
+        return np.mean(self.logits(params, X).argmax(axis=1) == y)
+
+
+class TwoLayerNetwork(SoftmaxRegression):
+    """Mean cross-entropy of a network with one hidden layer of tanh units.
+
+        a = tanh(XV + c),   logits = aW + b
+        ∂loss/∂(XV + c) = (∂loss/∂logits Wᵀ) ⊙ (1 − a²)
+
+    Args:
+        X: inputs, shape (n, d).
+        y: classes 0, 1, …, shape (n,).
+        hidden: the number of hidden units.
+
+    Parameters: ``V``, shape (d, hidden); ``c``, shape (hidden,); ``W``, shape (hidden, classes); ``b``,
+    shape (classes,).
+    """
+
+    def __init__(self, X, y, classes=None, *, hidden=32):
+        super().__init__(X, y, classes)
+        self.hidden = hidden
+
+    def init(self, seed=0) -> dict:
+        """Weights of variance 1 / inputs of their layer (LeCun et al. 1998), biases zero."""
+        rng, d = np.random.default_rng(seed), self.X.shape[1]
+        return {
+            "V": rng.normal(size=(d, self.hidden)) / np.sqrt(d),
+            "c": np.zeros(self.hidden),
+            "W": rng.normal(size=(self.hidden, self.classes)) / np.sqrt(self.hidden),
+            "b": np.zeros(self.classes),
+        }
+
+    def logits(self, params, X):
+        """The scores of each class, shape (rows of X, classes)."""
+        return np.tanh(X @ params["V"] + params["c"]) @ params["W"] + params["b"]
+
+    def gradient(self, params, rows=ALL) -> dict:
+        """The gradient of the loss on the same rows, by parameter."""
+        X = self.X[rows]
+        a = np.tanh(X @ params["V"] + params["c"])
+        d_logits = _d_cross_entropy(a @ params["W"] + params["b"], self.y[rows])
+        d_hidden = d_logits @ params["W"].T * (1 - a**2)
+        return {"V": X.T @ d_hidden, "c": d_hidden.sum(axis=0), "W": a.T @ d_logits, "b": d_logits.sum(axis=0)}
+
+
+def _cross_entropy(logits, y):
+    logits = logits - logits.max(axis=1, keepdims=True)  # leaves the softmax as it is and keeps exp finite
+    return np.mean(np.log(np.exp(logits).sum(axis=1)) - logits[np.arange(len(y)), y])
+
+
+def _d_cross_entropy(logits, y):
+    p = np.exp(logits - logits.max(axis=1, keepdims=True))
+    p /= p.sum(axis=1, keepdims=True)
+    p[np.arange(len(y)), y] -= 1
+    return p / len(y)
+
+
+@functools.cache
+def _digits():
+    data = load_digits()
+    order = np.random.default_rng(0).permutation(len(data.target))
+    X, y = data.data[order] / 16, data.target[order]
+    X.flags.writeable = y.flags.writeable = False  # shared by every caller
+    return X, y
+
+
+def digits():
+    """scikit-learn's digits, 8 × 8 pixels scaled to [0, 1], in an order fixed once at random.
+
+    Returns:
+        X, y: 1,500 examples to train on, shapes (1500, 64) and (1500,).
+        X_test, y_test: the 297 others.
+    """
+    X, y = _digits()
+    return X[:1500], y[:1500], X[1500:], y[1500:]
+
+
+def digits_softmax() -> SoftmaxRegression:
+    """Softmax regression on the 1,500 training digits."""
+    return SoftmaxRegression(*digits()[:2])
+
+
+def digits_network(hidden=32) -> TwoLayerNetwork:
+    """The two-layer network on the 1,500 training digits."""
+    return TwoLayerNetwork(*digits()[:2], hidden=hidden)
+
+
+def minibatches(n, batch_size, seed=0, *, shuffle=True):
+    """Row numbers of one minibatch after another, without end; each epoch meets every row once.
+
+    Args:
+        n: the number of rows.
+        batch_size: rows in a minibatch, 1 to n; the last one of an epoch has what is left.
+        seed: of the shuffles.
+        shuffle: whether each epoch has a new random order, or all have the rows' own.
+
+    >>> from itertools import islice
+    >>> [rows.tolist() for rows in islice(minibatches(5, 2, shuffle=False), 4)]
+    [[0, 1], [2, 3], [4], [0, 1]]
+    """
+    if not 1 <= batch_size <= n:
+        raise ValueError(f"batch_size must lie between 1 and the {n} rows there are, not {batch_size}.")
+    rng = np.random.default_rng(seed)
+    while True:
+        rows = rng.permutation(n) if shuffle else np.arange(n)
+        for first in range(0, n, batch_size):
+            yield rows[first : first + batch_size]
+
+
+def central_difference(f, w, h=1e-5):
+    """The gradient of ``f`` at ``w`` by central differences: (f(w + heᵢ) − f(w − heᵢ)) / 2h for each coordinate.
+
+    Args:
+        f: a function of an array of w's shape that returns a number.
+        w: the point, an array of any shape.
+        h: half the distance between the two points, in units of w. The error is about h²|f‴|/6 from the
+            formula and 1e-16 |f| / h from rounding, so that h near 1e-5 is best where f and f‴ are near 1.
+
+    >>> central_difference(lambda w: w[0] ** 2 + 3 * w[1], np.array([2.0, 1.0])).round(6)
+    array([4., 3.])
+    """
+    w = np.asarray(w, dtype=float)
+    gradient = np.empty_like(w)
+    for i in np.ndindex(w.shape):
+        e = np.zeros_like(w)
+        e[i] = h
+        gradient[i] = (f(w + e) - f(w - e)) / (2 * h)
+    return gradient
