@@ -44,16 +44,17 @@ def claim(statement, measured, expected=None, *, rtol=None, atol=None, below=Non
 
     Args:
         statement: what is claimed, a short sentence without its full stop.
-        measured: a number or an array.
-        expected: what it should be, a number or an array that broadcasts. Without ``rtol`` and ``atol``
-            it must be met exactly.
+        measured: a number or an array; without ``rtol`` and ``atol`` also text or truth values.
+        expected: what it should be, of measured's shape or one that broadcasts to it. Without ``rtol`` and
+            ``atol`` it must be met exactly.
         rtol: how far off it may be, as a fraction of ``expected``.
-        atol: how far off it may be, in the units of ``expected``.
-        below, above: bounds, in place of ``expected``: every number measured is ≤ below, ≥ above.
+        atol: how far off it may be, in the units of ``expected``; with ``rtol`` too, the two add up.
+        below, above: bounds, of such a shape too: every number measured is ≤ below, ≥ above.
 
     Raises:
-        ClaimError: the claim does not hold; the message gives both values.
+        ClaimError: the claim does not hold; the message gives both values. Not a number never holds.
         TypeError: nothing to compare with, or a tolerance without an expected value.
+        ValueError: nothing measured (an empty array), or shapes that cannot be compared.
 
     >>> claim("the best step shrinks both modes by 99/101", 0.980198, 99 / 101, rtol=1e-5)
     ✓ the best step shrinks both modes by 99/101: measured 0.9802, expected 0.9802 within 0.001 %
@@ -66,40 +67,48 @@ def claim(statement, measured, expected=None, *, rtol=None, atol=None, below=Non
     steepest.claims.ClaimError: This does not hold: the loss falls: measured 0.3, at most 0.2
     """
     value = np.asarray(measured)
-    checks, words = [], []
-    if expected is not None:
-        slack = (atol or 0.0) + (rtol or 0.0) * np.abs(expected)
-        checks.append(value == expected if rtol is None and atol is None else np.abs(value - expected) <= slack)
-        within = [f"{rtol * 100:g} %" if rtol else "", f"{atol:g}" if atol else ""]
-        words.append(
-            f"expected {_number(expected)}" + (" within " if any(within) else "") + " + ".join(filter(None, within))
-        )
-    elif rtol is not None or atol is not None:
+    if value.size == 0:
+        raise ValueError(f"Nothing was measured for {statement!r}: the array is empty.")
+    if expected is None and (rtol is not None or atol is not None):
         raise TypeError("A tolerance needs an expected value to be near to.")
+    if expected is None and below is None and above is None:
+        raise TypeError("A claim compares: give an expected value, or a bound below or above.")
+    for other in (expected, below, above):
+        try:
+            np.broadcast_to(other, value.shape)
+        except ValueError:
+            raise ValueError(
+                f"{statement!r} measures values of shape {value.shape}, but is to compare them with {np.shape(other)}."
+            ) from None
+
+    holds, words = True, []
+    if expected is not None:
+        exact = rtol is None and atol is None
+        near = value == expected if exact else np.isclose(value, expected, rtol=rtol or 0.0, atol=atol or 0.0)
+        holds = np.all(near)
+        tolerances = [f"{rtol * 100:g} %"] if rtol else []
+        tolerances += [f"{atol:g}"] if atol else []
+        words.append(f"expected {_number(expected)}" + (f" within {' + '.join(tolerances)}" if tolerances else ""))
     if above is not None:
-        checks.append(value >= above)
+        holds = holds and np.all(value >= above)
         words.append(f"at least {_number(above)}")
     if below is not None:
-        checks.append(value <= below)
+        holds = holds and np.all(value <= below)
         words.append(f"at most {_number(below)}")
-    if not checks:
-        raise TypeError("A claim compares: give an expected value, or a bound below or above.")
-    holds = all(np.all(check) for check in checks)
-    rounding = holds and (
-        (below is not None and below <= ROUNDING)
-        or (expected is not None and not np.any(expected) and atol and atol <= ROUNDING)
-    )
-    checked = Claim(statement, "measured " + ("a rounding error" if rounding else _number(value)), ", ".join(words))
+
+    limit = atol if below is None else below
+    rounding = holds and limit is not None and np.all((np.abs(value) <= limit) & (limit > 0) & (limit <= ROUNDING))
+    found, wanted = "measured " + ("a rounding error" if rounding else _number(value)), ", ".join(words)
     if not holds:
-        raise ClaimError(f"This does not hold: {str(checked)[2:]}")
-    return checked
+        raise ClaimError(f"This does not hold: {statement}: {found}, {wanted}")
+    return Claim(statement, found, wanted)
 
 
 def _number(value):
-    """A number with the four digits that a reader compares; a larger array by its range."""
+    """A number with the four digits that a reader compares, a count with all; a larger array by its range."""
     value = np.asarray(value)
     if value.ndim == 0:
-        return str(value) if value.dtype.kind in "bU" else f"{value:.4g}"
-    if value.size <= 6:
+        return f"{value:.4g}" if value.dtype.kind == "f" else str(value)
+    if value.size <= 6 or value.dtype.kind == "U":
         return "(" + ", ".join(_number(v) for v in value.ravel()) + ")"
     return f"{value.size} numbers from {_number(value.min())} to {_number(value.max())}"

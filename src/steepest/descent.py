@@ -23,7 +23,7 @@ class Trajectory:
         losses: shape (steps + 1, ...).
         gradients: shape (steps + 1, ..., 2).
         states: what the optimizer remembered after each step, by quantity, shape (steps + 1, ..., 2).
-        diverged: the step at which the run diverged, or None. For a batch of runs an array of their shape,
+        diverged: the step at which the run diverged, or None. For a batch of runs an array of shape (...),
             with -1 where a run did not diverge.
     """
 
@@ -31,7 +31,7 @@ class Trajectory:
     losses: np.ndarray
     gradients: np.ndarray
     states: dict
-    diverged: object
+    diverged: int | None | np.ndarray
 
 
 def descend(optimizer, surface, start=None, steps=100, *, progress=False) -> Trajectory:
@@ -46,7 +46,8 @@ def descend(optimizer, surface, start=None, steps=100, *, progress=False) -> Tra
         progress: whether to show a progress bar.
 
     Raises:
-        ValueError: a start that is not finite or not of shape (..., 2), or fewer than 0 steps.
+        ValueError: a start that is not finite or not of shape (..., 2), a hyperparameter that does not broadcast
+            against it, or fewer than 0 steps.
 
     >>> from steepest import GradientDescent, surfaces
     >>> run = descend(GradientDescent(lr=0.1), surfaces.bowl(kappa=2), start=(1, 1), steps=2)
@@ -63,8 +64,14 @@ def descend(optimizer, surface, start=None, steps=100, *, progress=False) -> Tra
     if steps < 0:
         raise ValueError(f"A run takes 0 steps or more, not {steps}.")
     optimizer = optimizer.fresh()
-    hyperparameters = [np.shape(value) for value in optimizer.hyperparameters.values()]
-    w = np.broadcast_to(w, np.broadcast_shapes(w.shape, *hyperparameters)).copy()
+    shapes = {name: np.shape(value) for name, value in optimizer.hyperparameters.items()}
+    try:
+        w = np.broadcast_to(w, np.broadcast_shapes(w.shape, *shapes.values())).copy()
+    except ValueError:
+        raise ValueError(
+            f"Hyperparameters of shapes {shapes} do not broadcast against a start of shape {w.shape}: "
+            f"a list of settings needs a last axis of length 1, as in lr[:, None]."
+        ) from None
 
     state = State(w.shape)
     optimizer.init(state)
@@ -125,8 +132,11 @@ def train(
         batch_size: examples in a minibatch; all of them where it is None.
         seed: of the first parameters and of the minibatches.
         shuffle: whether minibatches are drawn from a new random order each epoch, or from the rows' own.
-        measure_every: steps between measurements of the loss. The last step is measured too.
+        measure_every: steps between measurements of the loss, 1 or more. The last step is measured too.
         progress: whether to show a progress bar.
+
+    Raises:
+        ValueError: fewer than 0 steps, less than 1 between measurements, or a batch size outside 1 to ``problem.n``.
 
     >>> from steepest import GradientDescent
     >>> from steepest.problems import diabetes
@@ -136,6 +146,8 @@ def train(
     """
     if steps < 0:
         raise ValueError(f"A run takes 0 steps or more, not {steps}.")
+    if measure_every < 1:
+        raise ValueError(f"The loss is measured every step or less often, so measure_every is not {measure_every}.")
     optimizer, params = optimizer.fresh(), problem.init(seed)
     batches = repeat(ALL) if batch_size is None else minibatches(problem.n, batch_size, seed, shuffle=shuffle)
     evaluations, seconds, diverged = 0, 0.0, None

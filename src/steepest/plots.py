@@ -26,7 +26,7 @@ class Style:
 
 # Six colors that stay apart under the three kinds of color blindness and reach a contrast of 3:1 on a white and on a
 # dark page; tests/test_plots.py measures both. The order is that of the optimizers.
-_COLORS = ["#6c6c6c", "#006cc0", "#24a89c", "#cc8400", "#b478fc", "#cc240c"]
+_COLORS = ["#6c6c6c", "#0071c4", "#18a699", "#cc8400", "#b277fc", "#cc230b"]
 _MARKERS = ["o", "s", "D", "^", "v", "X"]
 _LINES = ["-", "-", "--", "-", "--", "-"]
 
@@ -73,15 +73,17 @@ def contours(ax, surface, *, window=None, levels=18):
 
 
 def path(ax, run, optimizer, **line):
-    """Draw a trajectory, a marker for each point; ``line`` overrides what `Axes.plot` is given.
+    """Draw a trajectory, a marker for each point.
 
     Args:
         ax: where to draw.
         run: a `steepest.descent.Trajectory` of one run.
         optimizer: the optimizer that made it, for style and legend.
+        **line: overrides what `Axes.plot` is given.
     """
     drawn = style(optimizer)
-    ax.plot(*run.points.T, marker=drawn.marker, markersize=3.5, label=optimizer.name, **drawn.line | line)
+    settings = {"label": optimizer.name, "marker": drawn.marker, "markersize": 3.5} | drawn.line | line
+    ax.plot(*run.points.T, **settings)
     return ax
 
 
@@ -124,16 +126,15 @@ def sweep(ax, x, final, optimizer, *, name, **line):
     x, final = np.asarray(x), np.asarray(final)
     drawn = style(optimizer)
     diverged = ~np.isfinite(final)
-    ax.plot(
-        x, np.where(diverged, np.nan, final), **{"label": optimizer.name, "marker": drawn.marker} | drawn.line | line
-    )
+    settings = {"label": optimizer.name, "marker": drawn.marker} | drawn.line | line
+    (curve,) = ax.plot(x, np.where(diverged, np.nan, final), **settings)
     ax.plot(
         x[diverged],
         np.full(diverged.sum(), 0.98),
         transform=ax.get_xaxis_transform(),
         linestyle="none",
         marker="x",
-        color=drawn.color,
+        color=curve.get_color(),
     )
     ax.set(xscale="log", yscale="log", xlabel=name, ylabel="loss at the end")
     ax.xaxis.set_major_locator(LogLocator(numticks=12))

@@ -13,6 +13,16 @@ from sklearn.datasets import load_diabetes, load_digits
 ALL = slice(None)
 
 
+def _examples(X, y, dtype):
+    """X and y as arrays, checked to be a table of examples and one target of the given type for each."""
+    X, y = np.asarray(X, dtype=float), np.asarray(y)
+    if X.ndim != 2 or len(X) == 0 or y.shape != X.shape[:1]:
+        raise ValueError(
+            f"X must have shape (n, d), with n at least 1, and y shape (n,); their shapes are {X.shape} and {y.shape}."
+        )
+    return X, y.astype(dtype, casting="same_kind", copy=False)
+
+
 class LinearRegression:
     """Half the mean squared error of a linear model with intercept.
 
@@ -26,8 +36,8 @@ class LinearRegression:
     """
 
     def __init__(self, X, y):
+        X, self.y = _examples(X, y, float)
         self.X = np.column_stack([X, np.ones(len(X))])
-        self.y = np.asarray(y, dtype=float)
 
     @property
     def n(self) -> int:
@@ -87,8 +97,12 @@ class SoftmaxRegression:
     """
 
     def __init__(self, X, y, classes=None):
-        self.X, self.y = np.asarray(X, dtype=float), np.asarray(y)
-        self.classes = classes or int(self.y.max()) + 1
+        self.X, self.y = _examples(X, y, np.intp)
+        self.classes = int(self.y.max()) + 1 if classes is None else classes
+        if not 0 <= self.y.min() <= self.y.max() < self.classes:
+            raise ValueError(
+                f"The classes are numbered 0 to {self.classes - 1}, but y holds {self.y.min()} to {self.y.max()}."
+            )
 
     @property
     def n(self) -> int:
@@ -114,7 +128,9 @@ class SoftmaxRegression:
         return {"W": X.T @ d_logits, "b": d_logits.sum(axis=0)}
 
     def accuracy(self, params, X=None, y=None) -> float:
-        """The fraction of examples classified right, of the data or of others."""
+        """The fraction of examples classified right, of the data or of others, given both X and y."""
+        if (X is None) != (y is None):
+            raise TypeError("Give both X and y, or neither.")
         X, y = (self.X, self.y) if X is None else (X, y)
         return np.mean(self.logits(params, X).argmax(axis=1) == y)
 
@@ -128,6 +144,7 @@ class TwoLayerNetwork(SoftmaxRegression):
     Args:
         X: inputs, shape (n, d).
         y: classes 0, 1, …, shape (n,).
+        classes: how many there are; as many as occur in ``y`` where it is None.
         hidden: the number of hidden units.
 
     Parameters: ``V``, shape (d, hidden); ``c``, shape (hidden,); ``W``, shape (hidden, classes); ``b``,
@@ -212,6 +229,9 @@ def minibatches(n, batch_size, seed=0, *, shuffle=True):
         seed: of the shuffles.
         shuffle: whether each epoch has a new random order, or all have the rows' own.
 
+    Raises:
+        ValueError: a batch size outside its range.
+
     >>> from itertools import islice
     >>> [rows.tolist() for rows in islice(minibatches(5, 2, shuffle=False), 4)]
     [[0, 1], [2, 3], [4], [0, 1]]
@@ -219,10 +239,14 @@ def minibatches(n, batch_size, seed=0, *, shuffle=True):
     if not 1 <= batch_size <= n:
         raise ValueError(f"batch_size must lie between 1 and the {n} rows there are, not {batch_size}.")
     rng = np.random.default_rng(seed)
-    while True:
-        rows = rng.permutation(n) if shuffle else np.arange(n)
-        for first in range(0, n, batch_size):
-            yield rows[first : first + batch_size]
+
+    def draw():
+        while True:
+            rows = rng.permutation(n) if shuffle else np.arange(n)
+            for first in range(0, n, batch_size):
+                yield rows[first : first + batch_size]
+
+    return draw()
 
 
 def central_difference(f, w, h=1e-5):

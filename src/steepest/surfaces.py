@@ -49,11 +49,12 @@ class Surface:
                 raise ValueError(f"{self.name}: {name} must lie between {low:g} and {high:g}, not {value!r}.")
 
     def __repr__(self):
-        return f"{self.name}({', '.join(f'{name}={value:g}' for name, value in self.parameters.items())})"
+        shortest = functools.partial(np.format_float_positional, trim="-")
+        return f"{self.name}({', '.join(f'{name}={shortest(value)}' for name, value in self.parameters.items())})"
 
     def __call__(self, w):
         """The value at points of shape (..., 2), of shape (...)."""
-        return self._evaluate(w)[0]
+        return np.array(self._evaluate(w)[0])[()]
 
     def gradient(self, w):
         """The gradient at points of shape (..., 2), of the same shape."""
@@ -74,8 +75,9 @@ class Surface:
 
     @property
     def latex(self) -> str:
-        """The formula in LaTeX, with its parameters as symbols."""
-        return f"f(x, y) = {sp.latex(self.formula)}"
+        """The formula in LaTeX, with its parameters as symbols, or upright words where they have none."""
+        words = {s: rf"\mathrm{{{s}}}" for s in self.formula.free_symbols if len(s.name) > 1 and sp.latex(s) == s.name}
+        return f"f(x, y) = {sp.latex(self.formula, symbol_names=words)}"
 
     def _evaluate(self, w):
         w = np.asarray(w, dtype=float)
@@ -104,19 +106,23 @@ def surface(*, window, start, minima, **ranges):
     """
 
     def listed(formula):
-        signature = inspect.signature(formula)
-        symbols = {name: sp.Symbol(name, real=True) for name in list(signature.parameters)[2:]}
-        expression = sp.sympify(formula(X, Y, **symbols))
+        name, signature = formula.__name__, inspect.signature(formula)
+        signature = signature.replace(parameters=list(signature.parameters.values())[2:])  # x and y are no parameters
+        if signature.parameters.keys() != ranges.keys():
+            raise TypeError(f"{name} has parameters {list(signature.parameters)}, but ranges for {list(ranges)}.")
+        expression = sp.sympify(formula(X, Y, **{p: sp.Symbol(p, real=True) for p in ranges}))
 
         @functools.wraps(formula)
         def make(**parameters):
-            bound = signature.bind(X, Y, **parameters)
+            if unknown := sorted(parameters.keys() - ranges.keys()):
+                raise TypeError(f"{name} has no parameter {', '.join(unknown)}; it has {', '.join(ranges) or 'none'}.")
+            bound = signature.bind(**parameters)
             bound.apply_defaults()
-            values = {name: float(bound.arguments[name]) for name in symbols}
-            return Surface(formula.__name__, expression, values, ranges, window, start, minima)
+            values = {p: float(value) for p, value in bound.arguments.items()}
+            return Surface(name, expression, values, ranges, window, start, minima)
 
-        make.__signature__ = signature.replace(parameters=list(signature.parameters.values())[2:])
-        SURFACES[formula.__name__] = make
+        make.__signature__ = signature
+        SURFACES[name] = make
         return make
 
     return listed
