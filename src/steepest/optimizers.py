@@ -43,6 +43,10 @@ HYPERPARAMETERS = {
     "beta1": Hyperparameter(r"\beta_1", "decay of the average of gradients", high=1.0),
     "beta2": Hyperparameter(r"\beta_2", "decay of the average of squared gradients", high=1.0),
     "eps": Hyperparameter(r"\varepsilon", "small constant that keeps a division finite"),
+    "eps_root": Hyperparameter(r"\bar\varepsilon", "small constant inside a root"),
+    "initial": Hyperparameter("h_0", "what the sum or average of squared gradients starts from"),
+    "dampening": Hyperparameter(r"\tau", "dampening: the fraction of a gradient kept out of the velocity", high=1.0),
+    "lr_decay": Hyperparameter(r"\gamma", "how fast the learning rate falls"),
 }
 
 
@@ -185,7 +189,7 @@ class Optimizer:
                 )
             if self.t and w.shape != self._states[name]._shape:
                 raise ValueError(
-                    f"Parameter {name!r} has shape {w.shape}, but in the steps before it had {self._states[name]._shape}: "
+                    f"Parameter {name!r} has shape {w.shape}, but had {self._states[name]._shape} in the steps before: "
                     f"call reset(), or use a fresh() optimizer, for another model."
                 )
             if check_finite and not np.all(np.isfinite(grads[name])):

@@ -1,0 +1,54 @@
+"""What several test files share: the repository's root and a browser."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+collect_ignore = ["reference/record.py"]  # needs the frameworks
+
+ROOT = Path(__file__).resolve().parents[1]
+
+BROWSERS = ["chromium", "chromium-browser", "google-chrome"]
+# Chromium's own traffic is switched off, so that a request to another host can only come from a page.
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def skip_or_fail(reason):
+    """Skip the test on a reader's machine; fail it in continuous integration, where nothing may be missing."""
+    (pytest.fail if os.environ.get("CI") else pytest.skip)(reason)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """A headless Chromium from the PATH, driven by Playwright."""
+    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if found is None:
+        skip_or_fail(f"no browser: none of {', '.join(BROWSERS)} is on the PATH")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=found, args=ARGUMENTS)
+        yield chromium
+        chromium.close()
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Print what tests left with `record_property(title, line)`, under each title."""
+    tables = {}
+    for report in terminalreporter.getreports("passed") + terminalreporter.getreports("failed"):
+        for title, line in report.user_properties if report.when == "call" else ():
+            tables.setdefault(title, []).append(line)
+    for title, lines in tables.items():
+        terminalreporter.section(title)
+        for line in lines:
+            terminalreporter.write_line(line)

@@ -1,0 +1,130 @@
+"""The rules in `steepest.frameworks` against trajectories recorded from PyTorch, Optax and Keras."""
+
+import functools
+import json
+from dataclasses import fields
+from pathlib import Path
+
+import numpy as np
+import pytest
+from reference.runs import PROBLEMS, RUNS, START, STEPS, follow, gradients
+
+from steepest.frameworks import FRAMEWORKS
+
+REFERENCE = Path(__file__).parent / "reference"
+NAMES = sorted({framework for framework, _ in FRAMEWORKS})
+LIMIT = 1e-10
+
+every_run = pytest.mark.parametrize("run", RUNS, ids=lambda run: f"{run.framework} {run.rule}: {run}")
+every_entry = pytest.mark.parametrize("key", FRAMEWORKS, ids=" ".join)
+
+
+@functools.cache
+def recorded(framework):
+    with np.load(REFERENCE / f"{framework.lower()}.npz") as data:
+        return dict(data)
+
+
+def run_here(run, optimizer, start=START):
+    """The points of a run with one of our optimizers."""
+    lr = optimizer.lr
+
+    def step(factor, w, g):
+        optimizer.lr = lr * factor
+        optimizer.update({"w": w}, {"w": g + run.weight_decay * w})
+        return w
+
+    return follow(run, step, start)
+
+
+def difference(ours, theirs):
+    """The largest relative difference of two runs.
+
+    It is relative to the largest size that the coordinate has had up to that step: rounding errors of a sum are in
+    proportion to its largest part, and near a zero crossing no program has more digits than that.
+    """
+    return np.max(np.abs(ours - theirs) / np.maximum.accumulate(np.abs(theirs), axis=0))
+
+
+@pytest.mark.parametrize("framework", NAMES)
+def test_record_is_complete_and_small(framework, record_property):
+    versions = json.loads(str(recorded(framework)["versions"]))
+    record_property("Recorded from", f"{framework}: " + ", ".join(" ".join(item) for item in versions.items()))
+    runs = {f"{run.rule}: {run}" for run in RUNS if run.framework == framework}
+    assert recorded(framework).keys() == runs | {"versions", "defaults"}, "run record.py again"
+    assert (REFERENCE / f"{framework.lower()}.npz").stat().st_size < 1e6
+
+
+def test_gradients_span_nine_decades():
+    sizes = np.abs([gradients(t, START)[PROBLEMS.index("decades")] for t in range(1, STEPS + 1)])
+    np.testing.assert_allclose([sizes.min(axis=0), sizes.max(axis=0)], [[1e-6, 1e-6], [1e3, 1e3]])
+
+
+@every_run
+def test_same_trajectory_as_the_framework(run, record_property):
+    theirs = recorded(run.framework)[f"{run.rule}: {run}"]
+    assert theirs.shape == (STEPS, len(PROBLEMS), 2)
+    ours = run_here(run, FRAMEWORKS[run.framework, run.rule](**run.settings))
+    largest = difference(ours, theirs)
+    record_property(
+        "Parity with the frameworks: rule, settings, problems × steps, largest relative difference",
+        f"{run.framework:<8} {run.rule:<9} {run!s:<92} {len(PROBLEMS)} × {STEPS}  {largest:.1e}",
+    )
+    assert largest <= LIMIT
+
+
+@every_run
+def test_run_does_not_amplify_rounding(run):
+    """A relative difference of 1e-10 means little where a rounding error of 1e-16 grows by more than 1e4."""
+    entry, moved = FRAMEWORKS[run.framework, run.rule], 1e-9
+    ours, near = (run_here(run, entry(**run.settings), start) for start in (START, START + moved))
+    assert np.max(np.abs(near - ours)) < 1e4 * moved
+
+
+@every_entry
+def test_differences_are_real(key):
+    """The course's rule reproduces a framework exactly where the table says that nothing differs."""
+    entry = FRAMEWORKS[key]
+    assert (entry.rule is entry.course) == (not entry.differences)
+    assert issubclass(entry.rule, entry.course)
+    largest = 0.0
+    for run in RUNS:
+        if (run.framework, run.rule) == key:
+            rule = entry(**run.settings)
+            shared = {name: value for name, value in rule.hyperparameters.items() if name in names(entry.course)}
+            ours = run_here(run, entry.course(**shared))
+            largest = max(largest, difference(ours, recorded(run.framework)[f"{run.rule}: {run}"]))
+    assert (largest > 1e-3) if entry.differences else (largest <= LIMIT)
+
+
+@every_entry
+def test_names_and_defaults_are_the_framework_s(key):
+    """The signatures were recorded with the runs."""
+    entry = FRAMEWORKS[key]
+    theirs = json.loads(str(recorded(key[0])["defaults"]))[entry.call]
+    assert set(entry.defaults) <= set(entry.arguments) <= names(entry.rule)
+    for name, argument in entry.arguments.items():
+        argument, _, index = argument.rstrip("]").partition("[")
+        if name in entry.defaults:
+            default = theirs[argument][int(index)] if index else theirs[argument]
+            assert entry.defaults[name] == (0.0 if default is None else default)
+    assert ("lr" in entry.defaults) == (entry.arguments["lr"] in theirs)
+    assert theirs.keys() >= entry.selected_by.keys()
+
+
+def test_frameworks_have_the_same_rules():
+    rules = {name: [rule for framework, rule in FRAMEWORKS if framework == name] for name in NAMES}
+    assert rules["PyTorch"] == rules["Optax"] == rules["Keras"]
+
+
+def names(rule):
+    return {field.name for field in fields(rule)}
+
+
+def test_unknown_and_missing_arguments_are_refused():
+    with pytest.raises(TypeError, match=r"torch\.optim\.SGD has no eps; it has lr, momentum"):
+        FRAMEWORKS["PyTorch", "Nesterov"](lr=0.1, momentum=0.9, eps=1.0)
+    with pytest.raises(TypeError, match=r"optax\.adam has no default lr: give one"):
+        FRAMEWORKS["Optax", "Adam"]()
+    with pytest.raises(ValueError, match="initial"):
+        FRAMEWORKS["Keras", "AdaGrad"](initial=-0.1)
