@@ -31,7 +31,7 @@ class Trajectory:
     losses: np.ndarray
     gradients: np.ndarray
     states: dict
-    diverged: int | None | np.ndarray
+    diverged: int | np.ndarray | None
 
 
 def descend(optimizer, surface, start=None, steps=100, *, progress=False) -> Trajectory:

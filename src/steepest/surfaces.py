@@ -7,11 +7,14 @@ parameters under `@surface`; `SURFACES` lists it.
 
 import functools
 import inspect
+import operator
 from dataclasses import dataclass
+from numbers import Real
 
 import numpy as np
 import sympy as sp
 from sympy import cos, exp, pi, sin
+from sympy.utilities.lambdify import implemented_function
 
 X, Y = sp.symbols("x y", real=True)
 
@@ -44,13 +47,14 @@ class Surface:
 
     def __post_init__(self):
         for name, value in self.parameters.items():
+            if not isinstance(value, Real):
+                raise TypeError(f"{self.name}: {name} must be one number, not {value!r}.")
             low, high = self.ranges[name]
             if not low <= value <= high:
                 raise ValueError(f"{self.name}: {name} must lie between {low:g} and {high:g}, not {value!r}.")
 
     def __repr__(self):
-        shortest = functools.partial(np.format_float_positional, trim="-")
-        return f"{self.name}({', '.join(f'{name}={shortest(value)}' for name, value in self.parameters.items())})"
+        return f"{self.name}({', '.join(f'{name}={value}' for name, value in self.parameters.items())})"
 
     def __call__(self, w):
         """The value at points of shape (..., 2), of shape (...)."""
@@ -79,19 +83,26 @@ class Surface:
         words = {s: rf"\mathrm{{{s}}}" for s in self.formula.free_symbols if len(s.name) > 1 and sp.latex(s) == s.name}
         return f"f(x, y) = {sp.latex(self.formula, symbol_names=words)}"
 
+    @property
+    def function(self):
+        """The NumPy function of x, y and the parameters behind it: f, ∂f/∂x, ∂f/∂y, ∂²f/∂x², ∂²f/∂x∂y, ∂²f/∂y²."""
+        return _compiled(self.formula, tuple(self.parameters))
+
     def _evaluate(self, w):
         w = np.asarray(w, dtype=float)
         if w.shape[-1:] != (2,):
             raise ValueError(f"{self.name} takes points of shape (..., 2), not {w.shape}.")
-        values = _compiled(self.formula, tuple(self.parameters))(w[..., 0], w[..., 1], **self.parameters)
+        values = self.function(w[..., 0], w[..., 1], **self.parameters)
         return [np.broadcast_to(value, w.shape[:-1])[()] for value in values]
 
 
 @functools.cache
 def _compiled(formula, parameters):
-    """A NumPy function of x, y and the parameters: f, ∂f/∂x, ∂f/∂y, ∂²f/∂x², ∂²f/∂x∂y, ∂²f/∂y²."""
     f_x, f_y = formula.diff(X), formula.diff(Y)
     outputs = [formula, f_x, f_y, f_x.diff(X), f_x.diff(Y), f_y.diff(Y)]
+    # Integer powers as products: faster, and the same to the last bit for a number, an array and in JavaScript.
+    power = implemented_function("power", lambda x, n: functools.reduce(operator.mul, [x] * n))
+    outputs = [e.replace(lambda e: e.is_Pow and e.exp.is_Integer and e.exp > 1, lambda e: power(*e.args)) for e in outputs]
     return sp.lambdify([X, Y, *sp.symbols(parameters, real=True)], outputs, modules="numpy", cse=True)
 
 
@@ -118,8 +129,7 @@ def surface(*, window, start, minima, **ranges):
                 raise TypeError(f"{name} has no parameter {', '.join(unknown)}; it has {', '.join(ranges) or 'none'}.")
             bound = signature.bind(**parameters)
             bound.apply_defaults()
-            values = {p: float(value) for p, value in bound.arguments.items()}
-            return Surface(name, expression, values, ranges, window, start, minima)
+            return Surface(name, expression, dict(bound.arguments), ranges, window, start, minima)
 
         make.__signature__ = signature
         SURFACES[name] = make
