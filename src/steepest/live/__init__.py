@@ -1,0 +1,1 @@
+"""What moves in the page: rules compiled to JavaScript and LaTeX, and the widgets that use them."""
