@@ -1,0 +1,164 @@
+"""Checks of chapter 1's exercises."""
+
+import math
+
+import numpy as np
+
+from steepest.exercises.checking import Wrong, exercise
+from steepest.optimizers import GradientDescent
+
+
+@exercise("1.1")
+def best_learning_rate(answer):
+    """``answer(eigenvalues)`` is the best learning rate and the rate it gives."""
+    rng = np.random.default_rng(1)
+    for size in (2, 3, 6):
+        eigenvalues = rng.permutation(np.exp(rng.uniform(-3, 3, size)))
+        low, high = eigenvalues.min(), eigenvalues.max()
+        result = answer(eigenvalues)
+        try:
+            lr, rate = (float(value) for value in result)
+        except (TypeError, ValueError):
+            raise Wrong(
+                f"It should return two numbers, the learning rate and the linear rate, not {result!r}."
+            ) from None
+        if math.isclose(lr, 2 / high):
+            raise Wrong("2/λmax is the edge, where the steepest mode jumps to and fro for ever.")
+        if math.isclose(lr, 1 / high):
+            raise Wrong(
+                "1/λmax stops the steepest mode in one step and keeps the flattest one waiting: balance the two."
+            )
+        if size > 2 and math.isclose(lr, 2 / (eigenvalues[0] + eigenvalues[-1])):
+            raise Wrong("The eigenvalues come in no particular order: take the smallest and the largest.")
+        if not math.isclose(lr, 2 / (low + high)):
+            raise Wrong(f"For eigenvalues {eigenvalues.round(3).tolist()}, {lr:.4g} is not the learning rate of (1.8).")
+        if not math.isclose(rate, (high - low) / (high + low)):
+            raise Wrong(f"The learning rate is right. The rate is the largest |1 − ηλ|, so it cannot be {rate:.4g}.")
+    return "Only the two ends of the spectrum count."
+
+
+@exercise("1.2")
+def steps_to_shrink(answer):
+    """``answer(kappa, fraction)`` is the number of steps at the best learning rate."""
+    for kappa, fraction in (100, 1e-6), (10, 1e-3), (2.5, 1e-8), (1000, 0.5):
+        exact = math.log(1 / fraction) / math.log((kappa + 1) / (kappa - 1))
+        result = answer(kappa, fraction)
+        where = f"For κ = {kappa:g} and a fraction {fraction:g}"
+        if result == math.ceil(exact):
+            continue
+        if math.isclose(result, exact):
+            raise Wrong(f"{where}, {exact:.2f} is right as a formula. A run takes whole steps: how many does it need?")
+        if result == math.floor(exact):
+            raise Wrong(
+                f"{where}, the error is not yet below the fraction after {result:g} steps. Round the other way."
+            )
+        if math.isclose(result, kappa / 2 * math.log(1 / fraction), rel_tol=0.02, abs_tol=1):
+            raise Wrong(f"{where}, {result:g} comes from the approximation for large κ. Use the exact form of (1.9).")
+        if math.isclose(result, exact / math.log(10), rel_tol=0.02, abs_tol=1):
+            raise Wrong(
+                f"{where}, your number is too small by a factor of 2.30: a logarithm to base 10 beside a natural one?"
+            )
+        raise Wrong(f"{where}, a run needs {math.ceil(exact)} steps, not {result:g}.")
+    return "At κ = 100 it is 691, what the chapter measured."
+
+
+class _AddsTheGradient(GradientDescent):
+    def step(self, g, state):
+        return self.lr * g
+
+
+class _ForgetsTheLearningRate(GradientDescent):
+    def step(self, g, state):
+        return -g
+
+
+class _StepsOfFixedLength(GradientDescent):
+    def step(self, g, state):
+        return -self.lr * np.sign(g)
+
+
+class _UpdatesOneParameter(GradientDescent):
+    def update(self, params, grads):
+        name = next(iter(params))
+        params[name] -= self.lr * grads[name]
+
+
+class _LosesTheUpdate(GradientDescent):
+    def update(self, params, grads):
+        for name in params:
+            w = params[name]
+            w = w - self.lr * grads[name]
+
+
+class _UsesTheSumOfGradients(GradientDescent):
+    def step(self, g, state):
+        return -self.lr * np.sum(g)
+
+
+#: What a good test of gradient descent must catch, and how it shows.
+_BUGS = {
+    _AddsTheGradient: "walks uphill",
+    _ForgetsTheLearningRate: "takes the same step at every learning rate (is your lr in the test 1?)",
+    _StepsOfFixedLength: "takes steps of one length however small the gradient (is every gradient in your test ±1?)",
+    _UpdatesOneParameter: "changes the first parameter only (does your test have two?)",
+    _LosesTheUpdate: "computes the step and never stores it",
+    _UsesTheSumOfGradients: "moves every coordinate by the sum of all gradients (do your arrays have one element?)",
+}
+
+
+@exercise("1.3")
+def catches_bugs(answer):
+    """``answer(optimizer_class)`` is True for gradient descent and False for every wrong one."""
+    if not answer(GradientDescent):
+        raise Wrong("It rejects the right implementation. Compare with w − lr·g by np.allclose; update works in place.")
+    for bug, symptom in _BUGS.items():
+        if answer(bug):
+            raise Wrong(f"It passes an implementation that {symptom}.")
+    return f"It passes the right one and catches {len(_BUGS)} wrong ones."
+
+
+@exercise("1.4")
+def largest_curvature(answer):
+    """``answer(gradient, w)`` is the largest eigenvalue of the Hessian at w, from gradients alone."""
+    rng = np.random.default_rng(4)
+    for d in (2, 5, 20):
+        eigenvalues = np.append(rng.uniform(0.1, 1, d - 1), rng.uniform(2, 5))
+        Q = np.linalg.qr(rng.normal(size=(d, d)))[0]
+        H = Q * eigenvalues @ Q.T
+        w = rng.normal(size=d)
+        result = answer(lambda w, H=H: H @ w + 1, w)
+        if not np.isscalar(result) and np.shape(result) != ():
+            raise Wrong(f"It should return one number, not an array of shape {np.shape(result)}.")
+        if math.isclose(result, np.trace(H), rel_tol=0.01):
+            raise Wrong("That is the sum of all eigenvalues, the trace.")
+        if math.isclose(result, 2 / eigenvalues[-1], rel_tol=0.01):
+            raise Wrong("That is the edge 2/λmax. The exercise asks for λmax itself.")
+        if not math.isclose(result, eigenvalues[-1], rel_tol=0.01):
+            raise Wrong(
+                f"In {d} dimensions it finds {float(result):.4g}; the largest eigenvalue is {eigenvalues[-1]:.4g}. "
+                f"Normalize the direction at each round, and give it enough rounds."
+            )
+    return "Now 2/λmax can be known before training, for any loss whose gradient you can compute."
+
+
+@exercise("1.5")
+def exact_line_search(answer):
+    """``answer(g, H)`` is the step length that minimizes a quadratic along the negative gradient."""
+    rng = np.random.default_rng(5)
+    for d in (1, 2, 7):
+        A = rng.normal(size=(d, d))
+        H, g = A @ A.T + np.eye(d), rng.normal(size=d)
+        lr, best = answer(g, H), g @ g / (g @ H @ g)
+        if d > 1 and math.isclose(lr, 1 / np.linalg.eigvalsh(H)[-1]):
+            raise Wrong("1/λmax is safe for every gradient. The best step for this one gradient is longer.")
+        if math.isclose(lr, 1 / best):
+            raise Wrong("That is the curvature along the gradient; the step length is one over it.")
+        if math.isclose(lr, best / 2):
+            raise Wrong("Half the right length. The derivative of ½η² gᵀHg is η gᵀHg.")
+        if not math.isclose(lr, best):
+            raise Wrong(
+                f"The loss along −g is f − η gᵀg + ½η² gᵀHg. {float(lr):.4g} does not make its derivative zero."
+            )
+        if abs(g @ (g - lr * (H @ g))) > 1e-9 * (g @ g):
+            raise Wrong("The new gradient should be at a right angle to the old one.")
+    return "The new gradient is at a right angle to the old one: this is where the zigzag comes from."

@@ -1,0 +1,86 @@
+"""What every exercise shares: the verdict, and the function that gives it."""
+
+import html
+from dataclasses import dataclass
+
+#: The checks by the exercise's number, such as "1.2".
+CHECKS = {}
+
+
+class Wrong(Exception):
+    """An answer that is not right; the message is a hint."""
+
+
+class _Unanswered(Exception):
+    """The answer is still the stub of the exercise."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a check says of an answer.
+
+    Attributes:
+        number: the exercise's number.
+        status: "right", "wrong" or "not answered yet".
+        message: what was found, or a hint.
+    """
+
+    number: str
+    status: str
+    message: str
+
+    def __repr__(self):
+        mark = {"right": "✓", "wrong": "✗"}.get(self.status, "·")
+        return f"{mark} Exercise {self.number}: {self.status}. {self.message}".rstrip()
+
+    def _repr_html_(self):
+        return f'<p class="verdict verdict-{self.status.split()[0]}">{html.escape(repr(self))}</p>'
+
+
+def check(number: str, answer) -> Verdict:
+    """Check the answer to an exercise.
+
+    An answer that is not right gives a verdict, not an error, so that a notebook with open exercises runs to its end.
+
+    Args:
+        number: the exercise's number, such as "1.2".
+        answer: what the exercise asks for, a function or a class.
+
+    Raises:
+        KeyError: there is no such exercise.
+    """
+    if number not in CHECKS:
+        raise KeyError(f"There is no exercise {number!r}; there are {', '.join(sorted(CHECKS))}.")
+    try:
+        return Verdict(number, "right", CHECKS[number](_guarded(answer)))
+    except _Unanswered:
+        return Verdict(number, "not answered yet", "Replace the ... in the cell above.")
+    except Wrong as wrong:
+        return Verdict(number, "wrong", str(wrong))
+    except (TypeError, ValueError, AttributeError, IndexError) as error:
+        return Verdict(number, "wrong", f"What it returned is not of the kind asked for ({error}).")
+
+
+def exercise(number):
+    """List the function below as the check of an exercise."""
+
+    def listed(function):
+        CHECKS[number] = function
+        return function
+
+    return listed
+
+
+def _guarded(answer):
+    """The answer, such that a stub and an error in it are told apart from a wrong result."""
+
+    def call(*args, **kwargs):
+        try:
+            result = answer(*args, **kwargs)
+        except Exception as error:
+            raise Wrong(f"It stopped with {type(error).__name__}: {error}") from error
+        if result is None or result is ...:
+            raise _Unanswered
+        return result
+
+    return call
