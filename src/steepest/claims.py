@@ -96,8 +96,8 @@ def claim(statement, measured, expected=None, *, rtol=None, atol=None, below=Non
         holds = holds and np.all(value <= below)
         words.append(f"at most {_number(below)}")
 
-    limit = atol if below is None else below
-    rounding = holds and limit is not None and np.all((np.abs(value) <= limit) & (limit > 0) & (limit <= ROUNDING))
+    limit = atol if below is None else np.max(below)
+    rounding = holds and limit is not None and 0 < limit <= ROUNDING and np.all(np.abs(value) <= limit)
     found, wanted = "measured " + ("a rounding error" if rounding else _number(value)), ", ".join(words)
     if not holds:
         raise ClaimError(f"This does not hold: {statement}: {found}, {wanted}")
