@@ -1,0 +1,84 @@
+# Short names for plain commands. `make help` lists them; the README says what they run.
+
+PYTHON ?= python3
+PORT   ?= 8000
+BIN    := .venv/bin
+COLAB  := .venv-colab/bin
+
+PACKAGE := $(shell find src -type f -not -name '*.pyc')
+BOOK    := _config.yml _toc.yml pyproject.toml $(shell find book notebooks -type f -not -name '*.pyc' -not -path '*/.*')
+
+.PHONY: help book serve test test-colab notebooks lint requirements repository clean
+.DELETE_ON_ERROR:
+
+help: ## list what make can do
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 15
+
+book: _build/.built ## build the book into _build/html
+	@echo "The book is in _build/html. Open _build/html/index.html, or run 'make serve'."
+
+serve: book ## build the book and serve it on this machine
+	@echo "Serving the book at http://localhost:$(PORT) (stop with Ctrl-C)."
+	@$(BIN)/python -m http.server --bind localhost --directory _build/html $(PORT)
+
+test: _build/.built ## run every test: the package, the notebooks, the built book in a browser
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
+
+test-colab: .venv/.installed .venv-colab/.installed ## run every notebook with the package versions of Colab
+	$(COLAB)/python -m pip install --quiet --no-deps --force-reinstall .
+	JUPYTER_PATH=.venv-colab/share/jupyter $(BIN)/python -m pytest --numprocesses auto --dist loadfile \
+		--override-ini addopts= --nbval-lax --nbval-kernel-name colab notebooks
+
+notebooks: .venv/.installed ## run every notebook from top to bottom and save its outputs
+	$(BIN)/jupyter nbconvert --to notebook --execute --inplace --ExecutePreprocessor.timeout=300 \
+		--ClearMetadataPreprocessor.enabled=True \
+		--ClearMetadataPreprocessor.preserve_cell_metadata_mask='{"tags"}' \
+		--ClearMetadataPreprocessor.preserve_nb_metadata_mask='{"kernelspec", ("language_info", "name")}' \
+		notebooks/*.ipynb
+
+lint: .venv/.installed ## check the style of the code, notebooks included
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+requirements: .venv/.installed ## pin the newest versions of everything that pyproject.toml asks for
+	$(BIN)/python -m pip install --quiet uv
+	echo "-e ." | $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --fork-strategy fewest \
+		--custom-compile-command "make requirements" --group book --group test --output-file requirements.txt -
+	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --fork-strategy fewest \
+		--custom-compile-command "make requirements" --output-file tests/colab.txt tests/colab.in
+
+repository: ## write the repository's address wherever it is needed: make repository URL=https://github.com/you/steepest
+	@$(PYTHON) book/_ext/repository.py "$(URL)"
+
+clean: ## remove what was built, and the environments
+	rm -rf _build .venv .venv-colab
+
+# The environment is made once, and again when the requirements change.
+.venv/.installed: requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Steepest needs Python 3.11 or later. Name one: make PYTHON=python3.12")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.txt
+	# Matplotlib lists the fonts on its first import, and would say so in a notebook's output.
+	$(BIN)/python -c "import matplotlib.font_manager"
+	touch $@
+
+# Installing the course on Colab must change no package that is there.
+.venv-colab/.installed: tests/colab.txt pyproject.toml
+	$(PYTHON) -m venv --clear .venv-colab
+	$(COLAB)/python -m pip install --quiet --disable-pip-version-check --requirement tests/colab.txt
+	$(COLAB)/python -m pip freeze > .venv-colab/before.txt
+	$(COLAB)/python -m pip install --quiet --disable-pip-version-check .
+	$(COLAB)/python -m pip freeze --exclude steepest | diff .venv-colab/before.txt -
+	$(COLAB)/python -m ipykernel install --prefix .venv-colab --name colab
+	touch $@
+
+# The cache of executed notebooks knows the notebooks, not the package: start afresh when that has changed.
+_build/.fresh: .venv/.installed $(PACKAGE)
+	rm -rf _build
+	mkdir _build
+	touch $@
+
+# Sphinx repeats no warning about a page that it has read: after a failure it must read them all again.
+_build/.built: _build/.fresh $(BOOK)
+	$(BIN)/jupyter-book build . -W -n --keep-going || { rm -rf _build/.doctrees; exit 1; }
+	touch $@

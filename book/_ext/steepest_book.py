@@ -1,0 +1,62 @@
+"""The book's Sphinx extension: MathJax from the site itself, and buttons once the repository has an address."""
+
+import importlib.util
+import shutil
+from pathlib import Path
+
+import repository
+
+#: What the pages use of MathJax: the TeX reader, its writer and fonts, and what `\\boldsymbol`, `\\cancel` and
+#: `\\color` load when they are met. The browser tests fail if a page asks for more.
+MATHJAX = [
+    "tex-chtml.js",
+    "output/chtml/fonts/woff-v2/*.woff",
+    "input/tex/extensions/boldsymbol.js",
+    "input/tex/extensions/cancel.js",
+    "input/tex/extensions/color.js",
+]
+
+
+def copy_mathjax(app):
+    """Copy MathJax into the site before pages are written, so that their links to it carry its checksum."""
+    package = importlib.util.find_spec("sphinx-mathjax-offline").submodule_search_locations[0]
+    source, target = Path(package, "static", "mathjax"), Path(app.outdir, "_static", "mathjax")
+    for pattern in MATHJAX:
+        for file in source.glob(pattern):
+            copy = target / file.relative_to(source)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(file, copy)
+
+
+def add_buttons(app, config):
+    """Give the pages their buttons for Binder, Colab, source, edits and issues, if there is where to send a reader."""
+    url = repository.address()
+    if url == repository.PLACEHOLDER:
+        return
+    config.html_baseurl = config.ogp_site_url = repository.site(url)
+    config.html_theme_options |= {
+        "repository_url": url,
+        "repository_branch": "main",
+        "use_repository_button": True,
+        "use_edit_page_button": True,
+        "use_issues_button": True,
+        "launch_buttons": {
+            "binderhub_url": "https://mybinder.org",
+            "colab_url": "https://colab.research.google.com",
+            "notebook_interface": "jupyterlab",
+        },
+    }
+
+
+def leave_out_thebe(app):
+    """Take back what Jupyter Book always loads: scripts on every page that would run its cells on another host."""
+    app.registry.css_files[:] = [(name, options) for name, options in app.registry.css_files if "thebe" not in name]
+    for listeners in app.events.listeners.values():
+        listeners[:] = [listener for listener in listeners if listener.handler.__module__ != "sphinx_thebe"]
+
+
+def setup(app):
+    leave_out_thebe(app)
+    app.connect("config-inited", add_buttons)
+    app.connect("builder-inited", copy_mathjax)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,145 @@
+"""Every chapter is complete, in its form, and stored as it was run. (nbval runs the cells and compares the outputs.)"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+
+import nbformat
+import pytest
+import yaml
+from conftest import ROOT
+from repository import address, setup_cell
+
+#: The sections of every chapter, in their order. A heading may add a subtitle after a colon: "Why: one step is dear".
+SECTIONS = [
+    "Why",
+    "What you will be able to do",
+    "Derivation",
+    "Implementation",
+    "The rule",
+    "Move it",
+    "Theory and measurement",
+    "Real data",
+    "Hyperparameters",
+    "Where it breaks",
+    "Exercises",
+    "Recap",
+    "References",
+]
+
+#: The only tag by which nbval may leave an output uncompared, and the only outputs that may be: those of widgets.
+IGNORED, WIDGET = "nbval-ignore-output", "application/vnd.jupyter.widget-view+json"
+
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+
+
+def code_cells(notebook):
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def headings(notebook):
+    """The headings of a notebook as (level, text), those in fenced code left out."""
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            prose = re.sub(r"^```.*?^```", "", cell.source, flags=re.MULTILINE | re.DOTALL)
+            for hashes, text in re.findall(r"^(#+) +(.+?) *$", prose, flags=re.MULTILINE):
+                yield len(hashes), text
+
+
+def test_there_are_notebooks():
+    assert NOTEBOOKS
+
+
+@each_notebook
+def test_every_cell_has_run_in_order_without_error(path):
+    # nbval passes a cell that was never run without comparing anything.
+    cells = code_cells(nbformat.read(path, as_version=4))
+    assert [cell.execution_count for cell in cells] == list(range(1, len(cells) + 1))
+    assert not [output for cell in cells for output in cell.outputs if output.output_type == "error"]
+
+
+@each_notebook
+def test_only_widgets_are_left_uncompared(path):
+    for cell in code_cells(nbformat.read(path, as_version=4)):
+        tags = set(cell.metadata.get("tags", []))
+        assert not {tag for tag in tags if tag.startswith("nbval")} - {IGNORED}
+        assert "raises-exception" not in tags
+        assert "NBVAL_" not in cell.source
+        if IGNORED in tags:
+            assert any(WIDGET in output.get("data", {}) for output in cell.outputs), cell.source
+
+
+@each_notebook
+def test_the_sections_are_those_of_every_chapter(path):
+    notebook = nbformat.read(path, as_version=4)
+    assert [text.split(":")[0] for level, text in headings(notebook) if level == 2] == SECTIONS
+    assert [level for level, _ in headings(notebook)].count(1) == 1
+    assert next(headings(notebook))[0] == 1
+
+
+@each_notebook
+def test_the_first_code_cell_sets_the_course_up(path):
+    cell = code_cells(nbformat.read(path, as_version=4))[0]
+    assert cell.source == setup_cell(address())
+    assert cell.metadata.get("tags") == ["remove-cell"]  # a reader of the book has nothing to install
+    assert cell.outputs == []
+
+
+@each_notebook
+def test_the_prose_reads_well_outside_the_book_too(path):
+    # Roles and directives of MyST show as raw text on GitHub, in JupyterLab and in Colab.
+    for cell in nbformat.read(path, as_version=4).cells:
+        if cell.cell_type == "markdown":
+            assert not re.search(r"^(:::|```\{)|\{[a-z:-]+\}`", cell.source, flags=re.MULTILINE), cell.source
+
+
+def test_every_notebook_is_a_page_of_the_book():
+    toc = yaml.safe_load((ROOT / "_toc.yml").read_text())
+    text = json.dumps(toc)
+    assert [path.stem for path in NOTEBOOKS if f'"notebooks/{path.stem}"' not in text] == []
+
+
+def number_in(output):
+    """Where the first number of an output stands: (its text, the match), or None."""
+    text = output.get("text") or output.get("data", {}).get("text/plain") or ""
+    return re.search(r"\d", text) and (text, re.search(r"\d", text))
+
+
+def nbval(path):
+    """Run the course's own pytest settings on one notebook."""
+    options = ["-p", "no:cacheprovider", "-p", "no:xdist", "-c", ROOT / "pyproject.toml"]
+    command = [sys.executable, "-m", "pytest", *options, path]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=300)
+
+
+def test_a_changed_number_is_seen(tmp_path):
+    """The start of the first chapter passes as it is stored, and fails when one digit of one output is another."""
+    notebook = nbformat.read(NOTEBOOKS[0], as_version=4)
+    last = next(
+        index
+        for index, cell in enumerate(notebook.cells)
+        if cell.cell_type == "code"
+        and IGNORED not in cell.metadata.get("tags", [])
+        and any(number_in(output) for output in cell.outputs)
+    )
+    notebook.cells = notebook.cells[: last + 1]
+    copy = tmp_path / "copy.ipynb"
+    nbformat.write(notebook, copy)
+    result = nbval(copy)
+    assert result.returncode == 0, result.stdout
+
+    output = next(filter(number_in, notebook.cells[last].outputs))
+    text, match = number_in(output)
+    changed = text[: match.start()] + str((int(match.group()) + 1) % 10) + text[match.end() :]
+    if "text" in output:
+        output.text = changed
+    else:
+        output.data["text/plain"] = changed
+    nbformat.write(notebook, copy)
+    result = nbval(copy)
+    assert result.returncode == 1, result.stdout
+    assert "1 failed" in result.stdout, result.stdout

@@ -1,0 +1,143 @@
+"""The repository's own promises: its address, its pinned requirements, its workflows."""
+
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+
+import pytest
+import yaml
+from conftest import ROOT
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from repository import BADGES, PLACEHOLDER, address, badges, checked, places, site, write
+
+YOURS = "https://github.com/you/steepest"
+
+
+def copy_of_places(target):
+    for path in [*places(ROOT), ROOT / "book" / "_ext" / "repository.py"]:
+        copy = target / path.relative_to(ROOT)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, copy)
+    return target
+
+
+def assert_agrees(root, url):
+    """Every place has this address, and only the README of an address that exists has badges."""
+    assert address(root) == url
+    for path in places(root):
+        assert url in path.read_text(encoding="utf-8"), path
+        assert url == PLACEHOLDER or PLACEHOLDER not in path.read_text(encoding="utf-8"), path
+    assert yaml.safe_load((root / "CITATION.cff").read_text())["repository-code"] == url
+    assert BADGES.search((root / "README.md").read_text()).group() == badges(url)
+
+
+def test_the_address_is_the_same_everywhere():
+    assert_agrees(ROOT, address())
+
+
+def test_the_address_can_be_changed_and_changed_again(tmp_path):
+    root = copy_of_places(tmp_path)
+    assert set(write(YOURS + ".git", root)) == set(places(root))
+    assert_agrees(root, YOURS)
+    assert write(YOURS, root) == []
+    write("https://github.com/another-one/my.course/", root)
+    assert_agrees(root, "https://github.com/another-one/my.course")
+
+
+def test_make_repository_writes_the_address(tmp_path):
+    root = copy_of_places(tmp_path)
+    shutil.copyfile(ROOT / "Makefile", root / "Makefile")
+    for name in ("src", "notebooks"):
+        (root / name).mkdir(exist_ok=True)
+    command = ["make", "repository", f"PYTHON={sys.executable}"]
+    result = subprocess.run([*command, f"URL={YOURS}"], cwd=root, capture_output=True, text=True, check=True)
+    assert "wrote README.md" in result.stdout
+    assert_agrees(root, YOURS)
+    result = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    assert result.returncode != 0
+    assert "make repository URL=" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("", "must look like"),
+        ("you/steepest", "must look like"),
+        ("http://github.com/you/steepest", "must look like"),
+        ("https://example.org/you/steepest", "must look like"),
+        ("https://github.com/you", "must look like"),
+        ("https://github.com/you/steepest/tree/main", "must look like"),
+        (PLACEHOLDER, "no owner"),
+        ("https://github.com/you--too/steepest", "no owner"),
+        (f"https://github.com/{'y' * 40}/steepest", "no owner"),
+        ("https://github.com/you/my course", "no repository"),
+        ("https://github.com/you/..", "no repository"),
+    ],
+)
+def test_a_bad_address_changes_nothing(tmp_path, url, why):
+    root = copy_of_places(tmp_path)
+    with pytest.raises(ValueError, match=why):
+        write(url, root)
+    assert_agrees(root, address())
+
+
+def test_the_site_of_an_address():
+    assert site(checked("https://github.com/You/steepest/")) == "https://you.github.io/steepest/"
+    assert site("https://github.com/you/you.github.io") == "https://you.github.io/"
+
+
+def pinned(name):
+    """The versions that a compiled requirements file pins."""
+    lines = (ROOT / name).read_text().splitlines()
+    found = [Requirement(line) for line in lines if re.match(r"[A-Za-z0-9]", line)]
+    assert all(re.fullmatch(r"==[^*,]+", str(requirement.specifier)) for requirement in found)
+    return {canonicalize_name(requirement.name): str(requirement.specifier)[2:] for requirement in found}
+
+
+def wanted():
+    """What each compiled file must hold: the file and a requirement of its source."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    for group in (project["project"]["dependencies"], *project["dependency-groups"].values()):
+        yield from (("requirements.txt", line) for line in group)
+    for line in (ROOT / "tests" / "colab.in").read_text().splitlines():
+        if not line.startswith("#"):
+            yield "tests/colab.txt", line
+    # What Colab has is enough for the package: installing it there changes nothing.
+    yield from (("tests/colab.txt", line) for line in project["project"]["dependencies"])
+
+
+@pytest.mark.parametrize(("name", "line"), list(wanted()))
+def test_the_pinned_requirements_are_not_stale(name, line):
+    requirement = Requirement(line)
+    version = pinned(name).get(canonicalize_name(requirement.name))
+    assert version is not None, f"{name} does not pin {requirement.name}: run `make requirements`"
+    assert requirement.specifier.contains(version), f"{name} pins {version}, not {line}: run `make requirements`"
+
+
+@pytest.mark.parametrize("name", ["requirements.txt", "tests/colab.txt"])
+def test_the_pinned_requirements_name_no_registry_and_no_folder(name):
+    for line in (ROOT / name).read_text().splitlines():
+        assert not re.search(r"://|^--|(^|\s)/", line), line
+
+
+def test_requirements_install_the_course_itself():
+    assert "-e ." in (ROOT / "requirements.txt").read_text().splitlines()
+
+
+WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
+def test_workflows_pin_their_actions_and_may_do_little(path):
+    workflow = yaml.safe_load(path.read_text())
+    assert workflow["permissions"] == {"contents": "read"}
+    for job in workflow["jobs"].values():
+        assert job["timeout-minutes"] <= 60
+        assert set(job.get("permissions", {})) <= {"pages", "id-token"}
+    uses = re.findall(r"uses: (.*)", path.read_text())
+    assert uses
+    assert all(re.fullmatch(r"actions/[a-z-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", use) for use in uses), uses
+    assert path.read_text().count("persist-credentials: false") == path.read_text().count("actions/checkout@")

@@ -1,0 +1,136 @@
+"""The built book, visited page by page in a browser that reaches no other host. `make test` builds it first."""
+
+import functools
+import http.server
+import threading
+from urllib.parse import unquote, urljoin, urlsplit
+
+import pytest
+from bs4 import BeautifulSoup
+from conftest import ROOT, skip_or_fail
+
+SITE = ROOT / "_build" / "html"
+PAGES = sorted(path.relative_to(SITE).as_posix() for path in SITE.rglob("*.html") if "_static" not in path.parts)
+REDIRECT = "index.html"  # leads to the first page of the book
+each_page = pytest.mark.parametrize("page", PAGES)
+
+
+class Handler(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *arguments):
+        pass
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory):
+    """The address of the site, served from a folder below the root as GitHub Pages does."""
+    top = tmp_path_factory.mktemp("server")
+    (top / "steepest").symlink_to(SITE)
+    with http.server.ThreadingHTTPServer(("localhost", 0), functools.partial(Handler, directory=top)) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://localhost:{server.server_port}/steepest/"
+        server.shutdown()
+
+
+@pytest.fixture
+def visit(browser, root):
+    """Opens a page and returns it, with what went wrong on it in `page.problems`."""
+    contexts = []
+
+    def open_page(name, **options):
+        context = browser.new_context(**options)
+        contexts.append(context)
+        page = context.new_page()
+        page.problems = []
+
+        def guard(route):
+            if route.request.url.startswith((root, "data:", "blob:")):
+                route.continue_()
+            else:
+                page.problems.append(f"asks for {route.request.url}")
+                route.abort()
+
+        context.route("**/*", guard)
+        page.on("console", lambda message: message.type == "error" and page.problems.append(message.text))
+        page.on("pageerror", lambda error: page.problems.append(str(error)))
+        page.on("response", lambda response: response.ok or page.problems.append(f"{response.status} {response.url}"))
+        page.goto(root + name)
+        if name == REDIRECT:
+            page.wait_for_url(root + "book/**")
+        page.wait_for_load_state("networkidle")
+        page.evaluate("() => window.MathJax && MathJax.startup.promise")
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+def soup(page):
+    return BeautifulSoup((SITE / page).read_text(encoding="utf-8"), "html.parser")
+
+
+def test_the_book_is_built():
+    if not PAGES:
+        skip_or_fail("there is no built book: run `make book`")
+
+
+@each_page
+def test_a_page_works_on_its_own(visit, page):
+    """It asks nothing of another host, has no error in the console, and typesets every formula."""
+    visited = visit(page)
+    assert visited.problems == []
+    assert visited.locator("mjx-merror, [data-mjx-error]").count() == 0
+    formulas = visited.locator(".math")
+    for index in range(formulas.count()):
+        typeset = formulas.nth(index).locator("mjx-container").first
+        assert typeset.evaluate("element => element.offsetWidth * element.offsetHeight") > 0
+
+
+def test_some_page_has_formulas():
+    assert not PAGES or any(soup(page).select(".math") for page in PAGES)
+
+
+@each_page
+def test_a_page_says_what_it_is(page):
+    if page == REDIRECT:
+        return
+    html = soup(page)
+    assert html.html["lang"] == "en"
+    assert html.title.text.strip().endswith("Steepest")
+    assert html.find("link", rel="icon")
+    if html.select_one("article section"):  # prose, so not the index or the search page
+        assert len(html.find("meta", attrs={"name": "description"})["content"]) > 50
+        assert len(html.select("h1")) == 1 + len(html.select("#jb-print-docs-body h1"))
+
+
+@each_page
+def test_links_inside_the_site_lead_somewhere(page):
+    html = soup(page)
+    for element in html.select("a[href], link[href], img[src], script[src]"):
+        link = element.get("href") or element.get("src")
+        parts = urlsplit(urljoin("/" + page, link))
+        if parts.scheme or parts.netloc or urlsplit(link).scheme:
+            continue
+        target = unquote(parts.path).lstrip("/")
+        target += "index.html" if target.endswith("/") or not target else ""
+        assert (SITE / target).is_file(), link
+        if parts.fragment and target.endswith(".html"):
+            ids = soup(target).find_all(id=unquote(parts.fragment))
+            assert ids or parts.fragment.startswith("__"), link
+
+
+def test_there_is_no_dead_button():
+    """No page leads to the placeholder that stands for the repository's address."""
+    for page in PAGES:
+        assert "-your-name-" not in str([a.get("href") for a in soup(page).select("a")]), page
+
+
+def test_dark_mode_is_dark(visit):
+    if not PAGES:
+        skip_or_fail("there is no built book: run `make book`")
+    for scheme, is_right in (("light", lambda value: value > 200), ("dark", lambda value: value < 60)):
+        page = visit("book/index.html", color_scheme=scheme)
+        assert page.problems == []
+        color = page.evaluate("getComputedStyle(document.body).backgroundColor")
+        red = int(color.removeprefix("rgb(").removeprefix("rgba(").split(",")[0])
+        assert is_right(red), f"{scheme}: {color}"
