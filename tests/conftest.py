@@ -5,6 +5,11 @@ import shutil
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# The same examples every time, and no deadline: a busy machine is not a failure.
+settings.register_profile("steepest", derandomize=True, deadline=None)
+settings.load_profile("steepest")
 
 collect_ignore = ["reference/record.py"]  # needs the frameworks
 

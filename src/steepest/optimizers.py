@@ -145,7 +145,10 @@ class Optimizer:
             state.t = self.t + 1
             g = np.asarray(grads[name]).view()
             g.flags.writeable = False  # a rule that changed its gradient would change it for the caller too
-            new = w + self.step(g, state)
+            step = self.step(g, state)
+            if step is None:
+                raise TypeError(f"{type(self).__name__}.step returns nothing: it must return what is added to w.")
+            new = w + step
             if new.shape != w.shape:
                 raise ValueError(
                     f"Parameter {name!r} has shape {w.shape}, but the hyperparameters make its step {new.shape}: "

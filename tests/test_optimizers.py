@@ -1,0 +1,585 @@
+"""The rules of the course: what each does, what all of them keep to, and what they refuse."""
+
+import copy
+import re
+from dataclasses import dataclass, fields
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+import steepest
+from steepest import OPTIMIZERS, SGD, AdaGrad, Adam, GradientDescent, Momentum, Nesterov, Optimizer, RMSProp
+from steepest.descent import descend
+from steepest.optimizers import HYPERPARAMETERS
+from steepest.surfaces import SURFACES
+
+every_optimizer = pytest.mark.parametrize("cls", OPTIMIZERS.values(), ids=OPTIMIZERS)
+any_optimizer = st.sampled_from(list(OPTIMIZERS.values()))
+
+#: Numbers of a size at which nothing underflows, of both signs, and 0 among them.
+numbers = st.floats(1e-3, 1e3).flatmap(lambda x: st.sampled_from([x, -x])) | st.just(0.0)
+
+
+def gradients_of(columns):
+    """Gradients given in advance, one step's in each row."""
+    return st.integers(1, 8).flatmap(lambda steps: arrays(float, (steps, columns), elements=numbers))
+
+
+def run(optimizer, gradients, w=0.0):
+    """The points of a run on gradients given in advance, one in each row."""
+    w = np.broadcast_to(w, np.shape(gradients[0])).astype(float)
+    points = []
+    for g in gradients:
+        optimizer.update({"w": w}, {"w": g})
+        points.append(w.copy())
+    return np.array(points)
+
+
+def first_step(optimizer, g):
+    return run(optimizer, [np.asarray(g, float)])[0]
+
+
+def same(a, b):
+    """Whether two arrays hold the same bits. (0 and −0 count as the same.)"""
+    return a.shape == b.shape and a.dtype == b.dtype and np.array_equal(a, b, equal_nan=True)
+
+
+def snapshot(optimizer, params):
+    """Everything that a failed call must leave as it was."""
+    return copy.deepcopy((optimizer.t, optimizer.state, optimizer.hyperparameters, params))
+
+
+# --- The registry and what each entry says of itself
+
+
+def test_registry_lists_the_course_in_order():
+    assert list(OPTIMIZERS)[:6] == ["GradientDescent", "Momentum", "Nesterov", "AdaGrad", "RMSProp", "Adam"]
+    for name, cls in OPTIMIZERS.items():
+        assert getattr(steepest, name) is cls
+    assert issubclass(SGD, GradientDescent)
+    assert SGD().name == "SGD"
+
+
+@every_optimizer
+def test_docstring_says_what_the_course_needs(cls):
+    lines = cls.__doc__.splitlines()
+    assert lines[0].endswith(".")
+    for heading in ("Args:", ">>>", "Source:", "Differs from:"):
+        assert heading in cls.__doc__, heading
+    for field in fields(cls):
+        assert re.search(rf"^ +{field.name}: .*[\[(].*, .*\)", cls.__doc__, re.M), f"{field.name} and its range"
+
+
+@every_optimizer
+def test_one_name_per_quantity(cls):
+    optimizer = cls()
+    first_step(optimizer, [1.0])
+    assert optimizer.hyperparameters.keys() <= HYPERPARAMETERS.keys()
+    assert optimizer.state["w"].keys() <= {"v", "m", "h"}
+
+
+# --- What the rules do, against closed forms that are not computed step by step
+
+
+@given(st.floats(0.01, 1.9), st.floats(-10, 10))
+def test_gradient_descent_on_a_quadratic_is_a_power(lr, start):
+    w, optimizer = np.array([start]), GradientDescent(lr)
+    for _ in range(50):
+        optimizer.update({"w": w}, {"w": w.copy()})
+    np.testing.assert_allclose(w, (1 - lr) ** 50 * start, rtol=1e-12, atol=1e-300)
+
+
+@given(st.floats(0.01, 2), st.floats(0, 0.99), st.floats(-100, 100))
+def test_momentum_under_a_constant_gradient_reaches_terminal_velocity(lr, momentum, g):
+    optimizer = Momentum(lr, momentum)
+    run(optimizer, np.full((30, 1), g))
+    np.testing.assert_allclose(optimizer.state["w"]["v"], -lr * g * (1 - momentum**30) / (1 - momentum), rtol=1e-12)
+
+
+SIZES = [1e-6, 1e-3, 1.0, 1e3]
+
+
+@pytest.mark.parametrize("g", SIZES)
+def test_adagrad_under_a_constant_gradient_takes_steps_of_lr_over_root_t(g):
+    points = run(AdaGrad(lr=0.5, eps=0.0), np.full((100, 1), g))
+    np.testing.assert_allclose(-np.diff(points, axis=0)[:, 0], 0.5 / np.sqrt(np.arange(2, 101)), rtol=1e-12)
+
+
+@pytest.mark.parametrize("g", SIZES)
+@pytest.mark.parametrize("decay", [0.9, 0.99, 0.999])
+def test_rmsprop_under_a_constant_gradient_starts_long_and_ends_at_lr(g, decay):
+    steps = -np.diff(run(RMSProp(lr=0.5, decay=decay, eps=0.0), np.full((20, 1), g))[:, 0], prepend=0.0)
+    np.testing.assert_allclose(steps, 0.5 / np.sqrt(1 - decay ** np.arange(1, 21)), rtol=1e-11)
+
+
+@pytest.mark.parametrize("g", SIZES)
+def test_adam_under_a_constant_gradient_takes_steps_of_lr(g):
+    steps = -np.diff(run(Adam(lr=0.5, eps=0.0), np.full((100, 1), g))[:, 0], prepend=0.0)
+    np.testing.assert_allclose(steps, 0.5, rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "length"),
+    [
+        (AdaGrad(lr=0.1), 0.1),
+        (Adam(lr=0.1), 0.1),
+        (RMSProp(lr=0.1, decay=0.9), 0.31623),
+        (RMSProp(lr=0.1, decay=0.99), 1.0),
+        (RMSProp(lr=0.1, decay=0.999), 3.1623),
+    ],
+    ids=repr,
+)
+def test_first_step_has_one_length_whatever_the_gradient(optimizer, length):
+    g = np.array([1e3, -1.0, 1e-2])
+    np.testing.assert_allclose(first_step(optimizer.fresh(), g), -length * np.sign(g), rtol=1e-4)
+
+
+@pytest.mark.parametrize("cls", [AdaGrad, Adam])
+def test_eps_decides_where_gradients_stop_to_count(cls):
+    """At g = ε the first step is half of lr: ε is outside the root and in units of g."""
+    np.testing.assert_allclose(first_step(cls(lr=1.0, eps=1e-4), [1e-4, -1e-4]), [-0.5, 0.5], rtol=1e-9)
+
+
+# --- Nesterov, and bugs that are taught
+
+
+@dataclass
+class NewVelocityNesterov(Optimizer):
+    """The bug: the velocity after the step where the one before it belongs."""
+
+    lr: float
+    momentum: float
+
+    def step(self, g, state):
+        state.v = self.momentum * state.v - self.lr * g
+        return self.momentum**2 * state.v - (1 + self.momentum) * self.lr * g
+
+
+def test_first_nesterov_step():
+    assert first_step(Nesterov(lr=1.0, momentum=0.9), [1.0]) == pytest.approx(-1.9, rel=1e-15)
+    assert first_step(NewVelocityNesterov(lr=1.0, momentum=0.9), [1.0]) == pytest.approx(-2.71, rel=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("cls", "edge"), [(Momentum, 3.8), (Nesterov, 3.8 / 2.8), (NewVelocityNesterov, 0.859)], ids=lambda x: str(x)
+)
+def test_stability_edge_at_momentum_nine_tenths(cls, edge):
+    """On w²/2 the run shrinks just below the edge and grows just above it."""
+    lr = np.array([0.995, 1.005]) * edge
+    w, optimizer = np.ones(2), cls(lr, 0.9)
+    for _ in range(3000):
+        optimizer.update({"w": w}, {"w": w.copy()})
+    assert abs(w[0]) < 1e-3
+    assert abs(w[1]) > 1e3
+
+
+@given(st.floats(0.001, 0.3), st.floats(0, 0.95), arrays(float, 2, elements=st.floats(-5, 5)))
+def test_shifted_nesterov_is_the_look_ahead_form(lr, momentum, start):
+    """The look-ahead form takes the gradient at w + μv; that point is the w of the shifted form."""
+    curvature = np.array([[2.0, 0.5], [0.5, 1.0]])
+    w, v, shifted, optimizer = start.copy(), np.zeros(2), start.copy(), Nesterov(lr, momentum)
+    for _ in range(100):
+        v = momentum * v - lr * curvature @ (w + momentum * v)
+        w = w + v
+        optimizer.update({"w": shifted}, {"w": curvature @ shifted})
+        np.testing.assert_allclose(shifted, w + momentum * v, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", SURFACES)
+def test_shifted_nesterov_is_the_look_ahead_form_on_every_surface(name):
+    surface, lr, momentum = SURFACES[name](), 1e-4, 0.9
+    w, v = np.array(surface.start, dtype=float), np.zeros(2)
+    shifted = descend(Nesterov(lr, momentum), surface, steps=200)
+    for t in range(200):
+        v = momentum * v - lr * surface.gradient(w + momentum * v)
+        w = w + v
+        np.testing.assert_allclose(shifted.points[t + 1], w + momentum * v, rtol=1e-12, atol=1e-12)
+
+
+def test_adam_without_its_corrections_starts_too_far():
+    """Uncorrected, the first step is (1 − β₁) / √(1 − β₂) = 3.16 times lr; with m alone corrected, 31.6 times."""
+
+    @dataclass
+    class Uncorrected(Adam):
+        correct_m: bool = False
+
+        def step(self, g, state):
+            state.m = self.beta1 * state.m + (1 - self.beta1) * g
+            state.h = self.beta2 * state.h + (1 - self.beta2) * g**2
+            m = state.m / (1 - self.beta1**state.t) if self.correct_m else state.m
+            return -self.lr * m / (np.sqrt(state.h) + self.eps)
+
+    steps = [first_step(cls, [7.0])[0] for cls in (Adam(1.0), Uncorrected(1.0), Uncorrected(1.0, correct_m=True))]
+    np.testing.assert_allclose(steps, [-1.0, -np.sqrt(10), -np.sqrt(1000)], rtol=1e-6)
+
+
+# --- Every optimizer on every surface
+
+# A rule that steps in proportion to the gradient needs lr in units of 1/curvature; the others need it in units of w.
+PER_CURVATURE = {"GradientDescent": 1.0, "Momentum": 1.0, "Nesterov": 1.0}
+PER_LENGTH = {"AdaGrad": 0.5, "RMSProp": 0.01, "Adam": 0.05}
+
+# How near to a minimum 1000 steps get. RMSProp's steps do not vanish: it ends in a cycle no wider than lr.
+NEAR = {"GradientDescent": 1e-9, "Momentum": 1e-9, "Nesterov": 1e-9, "AdaGrad": 1e-6, "RMSProp": 0.01, "Adam": 1e-9}
+
+
+def largest_curvature(surface):
+    """Of the Hessian's eigenvalues where the surface, in its window, is no higher than at its start."""
+    x, y = (np.linspace(low, high, 401) for low, high in surface.window)
+    w = np.stack(np.meshgrid(x, y), axis=-1)
+    return np.abs(np.linalg.eigvalsh(surface.hessian(w))[surface(w) <= surface(np.array(surface.start))]).max()
+
+
+@pytest.fixture(scope="module", params=SURFACES)
+def surface_and_curvature(request):
+    surface = SURFACES[request.param]()
+    return surface, largest_curvature(surface)
+
+
+@every_optimizer
+def test_optimizer_on_surface(cls, surface_and_curvature):
+    surface, curvature = surface_and_curvature
+    name = cls.__name__
+    lr = PER_CURVATURE[name] / curvature if name in PER_CURVATURE else PER_LENGTH.get(name, 0.01)
+    result = descend(cls(lr=lr), surface, steps=1000)
+    assert result.diverged is None
+    assert result.losses[-1] < result.losses[0]
+    if cls is GradientDescent:  # the descent lemma: with lr ≤ 1/L no step goes up
+        (left, right), (bottom, top) = surface.window
+        assert np.all((result.points >= [left, bottom]) & (result.points <= [right, top]))
+        assert np.all(np.diff(result.losses) <= 0)
+    if name in NEAR and surface.name not in ("rosenbrock", "beale"):  # where curvatures differ too much for 1000 steps
+        distance = np.linalg.norm(surface.minima - result.points[-1], axis=-1).min()
+        assert distance <= NEAR[name]
+
+
+def test_adam_follows_the_curved_valleys_that_gradient_descent_does_not():
+    for name in ("rosenbrock", "beale"):
+        surface = SURFACES[name]()
+        slow = descend(GradientDescent(1 / largest_curvature(surface)), surface, steps=1000)
+        fast = descend(Adam(0.05), surface, steps=1000)
+        assert fast.losses[-1] < 1e-3 < slow.losses[-1]
+
+
+# --- Symmetries
+
+
+@given(any_optimizer, gradients_of(3), st.integers(-20, 20))
+def test_scale_of_the_gradient_in_powers_of_two(cls, gradients, exponent):
+    """Bit for bit: AdaGrad, RMSProp and Adam do not see the gradient's scale when ε = 0; the others undo it in lr."""
+    factor = 2.0**exponent
+    if "eps" in cls().hyperparameters:
+        gradients[gradients == 0] = 1.0  # with ε = 0, a first gradient of 0 is 0/0
+        plain, scaled = cls(eps=0.0), cls(eps=0.0)
+    else:
+        plain, scaled = cls(lr=0.01), cls(lr=0.01 / factor)
+    assert same(run(plain, gradients), run(scaled, gradients * factor))
+
+
+@given(st.sampled_from([GradientDescent, SGD, Momentum, Nesterov]), gradients_of(2), st.floats(-np.pi, np.pi))
+def test_rotating_the_gradients_rotates_the_run(cls, gradients, angle):
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    turned = run(cls(), gradients @ turn.T)
+    np.testing.assert_allclose(turned, run(cls(), gradients) @ turn.T, rtol=0, atol=1e-12 * np.abs(gradients).max())
+
+
+@pytest.mark.parametrize("cls", [AdaGrad, RMSProp, Adam])
+def test_rotating_the_gradients_does_not_rotate_an_adaptive_run(cls):
+    turn = np.array([[1.0, -1.0], [1.0, 1.0]]) / np.sqrt(2)
+    g = np.array([1.0, 0.1])
+    assert np.max(np.abs(first_step(cls(lr=1.0), turn @ g) - turn @ first_step(cls(lr=1.0), g))) > 0.1
+
+
+@given(any_optimizer, gradients_of(3))
+def test_reflected_gradients_reflect_the_run(cls, gradients):
+    assert same(run(cls(), -gradients), -run(cls(), gradients))
+
+
+# --- Models of several parameters
+
+
+@given(any_optimizer, gradients_of(6))
+def test_one_array_is_its_parts(cls, gradients):
+    """Neither how numbers are split over parameters nor the parameters' order or shape matters, bit for bit."""
+    whole = run(cls(), gradients)
+    parts = {"b": np.zeros(2), "W": np.zeros((2, 2))}
+    optimizer = cls()
+    for i, g in enumerate(gradients):
+        by_name = {"W": g[:4].reshape(2, 2), "b": g[4:]}
+        optimizer.update(parts, by_name if i % 2 else dict(reversed(by_name.items())))
+        parts = dict(reversed(parts.items()))
+    assert same(np.concatenate([parts["W"].ravel(), parts["b"]]), whole[-1])
+
+
+@every_optimizer
+def test_update_changes_the_parameter_in_place_and_nothing_else(cls):
+    w, g = np.zeros(3), np.array([1.0, -2.0, 3.0])
+    params, grads = {"w": w}, {"w": g}
+    optimizer = cls()
+    for _ in range(3):
+        optimizer.update(params, grads)
+    assert params["w"] is w
+    assert grads["w"] is g
+    assert np.all(w != 0)
+    assert g.tolist() == [1.0, -2.0, 3.0]
+    assert optimizer.t == 3
+
+
+@every_optimizer
+def test_views_scalars_and_empty_arrays_are_parameters(cls):
+    matrix = np.zeros((4, 4))
+    cls().update({"column": matrix[:, 1]}, {"column": np.ones(4)})
+    assert np.all((matrix != 0) == [False, True, False, False])
+    scalar = np.array(1.0)
+    cls().update({"w": scalar}, {"w": 2.0})
+    assert scalar < 1.0
+    cls().update({"w": np.zeros((0, 3))}, {"w": np.zeros((0, 3))})
+
+
+@every_optimizer
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_precision_of_the_parameter_is_kept(cls, dtype):
+    w, optimizer = np.zeros(3, dtype), cls()
+    for _ in range(2):
+        optimizer.update({"w": w}, {"w": np.ones(3, dtype)})
+    assert w.dtype == dtype
+    assert {q.dtype for q in optimizer.state["w"].values()} <= {np.dtype(dtype)}
+
+
+# --- A run can be repeated
+
+
+@given(any_optimizer, gradients_of(3), gradients_of(3))
+def test_reset_and_fresh_repeat_a_run_exactly(cls, gradients, others):
+    optimizer = cls()
+    first = run(optimizer, gradients)
+    assert same(run(optimizer.fresh(), gradients), first)
+    assert optimizer.t == len(gradients)  # fresh() leaves the original as it was
+    assert optimizer.reset() is optimizer
+    assert (optimizer.t, optimizer.state) == (0, {})
+    run(optimizer, others)
+    assert same(run(optimizer.reset(), gradients), first)
+
+
+def test_two_optimizers_share_nothing():
+    one, two = Momentum(), Momentum()
+    run(one, np.ones((5, 2)))
+    assert (two.t, two.state) == (0, {})
+    copied = copy.deepcopy(one)
+    run(copied, np.ones((5, 2)))
+    assert one.t == 5
+
+
+# --- Hyperparameters that are arrays
+
+# Python raises a number to a power with the C library, NumPy an array with loops of its own; the last bit may differ.
+IN_A_POWER = {"momentum": (Nesterov,), "beta1": (Adam,), "beta2": (Adam,)}
+VALUES = {
+    "lr": [0.001, 0.01, 0.1],
+    "momentum": [0.0, 0.5, 0.93],
+    "decay": [0.0, 0.9, 0.997],
+    "beta1": [0.0, 0.9, 0.97],
+    "beta2": [0.5, 0.99, 0.999],
+    "eps": [0.0, 1e-8, 0.1],
+}
+GRADIENTS = np.random.default_rng(1).normal(size=(60, 2))
+
+
+@pytest.mark.parametrize(
+    ("cls", "name"),
+    [(cls, field.name) for cls in OPTIMIZERS.values() for field in fields(cls)],
+    ids=lambda x: getattr(x, "__name__", x),
+)
+def test_broadcast_is_its_single_runs(cls, name):
+    values = VALUES.get(name, [0.1, 0.5, 0.9])
+    together = run(cls(**{name: np.array(values)[:, None]}), np.repeat(GRADIENTS[:, None], len(values), axis=1))
+    for i, value in enumerate(values):
+        alone = run(cls(**{name: value}), GRADIENTS)
+        if cls in IN_A_POWER.get(name, ()):
+            np.testing.assert_allclose(together[:, i], alone, rtol=1e-12)
+        else:
+            assert same(together[:, i], alone)
+
+
+def test_map_of_two_hyperparameters_is_one_run():
+    lr, momentum = np.array(VALUES["lr"])[:, None, None], np.array(VALUES["momentum"])[:, None]
+    together = run(Momentum(lr, momentum), np.broadcast_to(GRADIENTS[:, None, None], (60, 3, 3, 2)))
+    for i, j in np.ndindex(3, 3):
+        assert same(together[:, i, j], run(Momentum(VALUES["lr"][i], VALUES["momentum"][j]), GRADIENTS))
+
+
+@pytest.mark.parametrize("cls", [GradientDescent, AdaGrad, RMSProp, Adam])
+def test_lr_may_change_during_a_run(cls):
+    """These rules keep no lr in their state, so a step after a change is the step that was due, rescaled."""
+    changed, constant = cls(lr=0.1), cls(lr=0.1)
+    before = run(changed, GRADIENTS[:5])[-1], run(constant, GRADIENTS[:5])[-1]
+    changed.lr = 0.05
+    short, long = (first_or_next(opt, GRADIENTS[5]) for opt in (changed, constant))
+    assert same(*before)
+    np.testing.assert_allclose(2 * short, long, rtol=1e-12)
+
+
+def first_or_next(optimizer, g):
+    w = np.zeros(2)
+    optimizer.update({"w": w}, {"w": g})
+    return w
+
+
+# --- What is refused: nothing may be half-updated
+
+ONES = np.ones(2)
+READ_ONLY = np.ones(2)
+READ_ONLY.flags.writeable = False
+NAN = np.array([1.0, np.nan])
+
+BAD_CALLS = {
+    "no gradient": ({"a": ONES, "b": ONES}, {"a": ONES}, KeyError, "'b' has no gradient"),
+    "no parameter": ({"a": ONES}, {"a": ONES, "b": ONES}, KeyError, "gradient 'b' has no parameter"),
+    "shapes differ": ({"a": ONES, "b": ONES}, {"a": ONES, "b": np.ones(3)}, ValueError, r"'b' has shape \(2,\)"),
+    "shapes broadcast": ({"a": ONES, "b": ONES}, {"a": ONES, "b": np.ones(1)}, ValueError, r"gradient has \(1,\)"),
+    "integers": ({"a": ONES, "b": np.ones(2, int)}, {"a": ONES, "b": ONES}, TypeError, "'b' holds int64 values"),
+    "booleans": ({"a": ONES, "b": np.ones(2, bool)}, {"a": ONES, "b": ONES}, TypeError, "'b' holds bool values"),
+    "a list": ({"a": ONES, "b": [1.0, 1.0]}, {"a": ONES, "b": ONES}, TypeError, "'b' is a list"),
+    "a number": ({"a": ONES, "b": 1.0}, {"a": ONES, "b": 1.0}, TypeError, "'b' is a float"),
+    "read-only": ({"a": ONES, "b": READ_ONLY}, {"a": ONES, "b": ONES}, ValueError, "'b' is read-only"),
+    "nothing": ({}, {}, ValueError, "no parameters"),
+}
+
+
+@every_optimizer
+@pytest.mark.parametrize("steps_before", [0, 2])
+@pytest.mark.parametrize("case", BAD_CALLS)
+def test_bad_call_changes_nothing(cls, steps_before, case):
+    params, grads, error, message = copy.deepcopy(BAD_CALLS[case])
+    if case == "read-only":
+        params["b"].flags.writeable = False
+    good = {"a": np.ones(2), "b": np.ones(2)}
+    optimizer = cls()
+    for _ in range(steps_before):
+        optimizer.update(good, {"a": ONES, "b": 2 * ONES})
+    expected = snapshot(optimizer, params)
+    with pytest.raises(error, match=message):
+        optimizer.update(params, grads)
+    np.testing.assert_equal(snapshot(optimizer, params), expected)
+
+
+@every_optimizer
+def test_gradient_that_is_not_finite_is_refused_if_asked(cls):
+    params, optimizer = {"a": np.ones(2), "b": np.ones(2)}, cls()
+    optimizer.update(params, {"a": ONES, "b": ONES})
+    expected = snapshot(optimizer, params)
+    for bad in (NAN, np.array([-np.inf, 0.0])):
+        with pytest.raises(ValueError, match=r"gradient of parameter 'b' is not finite at step 2"):
+            optimizer.update(params, {"a": ONES, "b": bad}, check_finite=True)
+        np.testing.assert_equal(snapshot(optimizer, params), expected)
+    optimizer.update(params, {"a": ONES, "b": NAN})
+    assert np.isnan(params["b"][1])
+
+
+@every_optimizer
+def test_another_model_is_refused_until_reset(cls):
+    optimizer = cls()
+    optimizer.update({"w": np.ones(2)}, {"w": ONES})
+    for params in ({"u": np.ones(2)}, {"w": np.ones(2), "u": np.ones(2)}, {"w": np.ones(3)}):
+        expected = snapshot(optimizer, params)
+        with pytest.raises(ValueError, match=r"reset\(\)"):
+            optimizer.update(params, {name: np.ones_like(w) for name, w in params.items()})
+        np.testing.assert_equal(snapshot(optimizer, params), expected)
+        optimizer.fresh().update(params, {name: np.ones_like(w) for name, w in params.items()})
+
+
+@every_optimizer
+def test_hyperparameter_that_would_change_the_shape_is_refused_on_the_second_parameter_too(cls):
+    params = {"a": np.ones((3, 2)), "b": np.ones(2)}
+    optimizer = cls(lr=np.array([[0.1], [0.2], [0.3]]))
+    expected = snapshot(optimizer, params)
+    with pytest.raises(ValueError, match=r"'b' has shape \(2,\), but the hyperparameters make its step \(3, 2\)"):
+        optimizer.update(params, {"a": np.ones((3, 2)), "b": ONES})
+    np.testing.assert_equal(snapshot(optimizer, params), expected)
+
+
+@dataclass
+class Broken(Optimizer):
+    """A rule that goes wrong in the way it is told, for a parameter of three numbers."""
+
+    how: str = ""
+
+    def step(self, g, state):
+        state.v = state.v + g
+        if len(g) == 3:
+            if self.how == "raises":
+                raise ZeroDivisionError("on purpose")
+            if self.how == "reads only":
+                return -state.u
+            if self.how == "writes the gradient":
+                g *= 2
+            if self.how == "returns nothing":
+                return None
+        return -state.v
+
+
+@pytest.mark.parametrize(
+    ("how", "error", "message"),
+    [
+        ("raises", ZeroDivisionError, "on purpose"),
+        ("reads only", AttributeError, r"Broken\.step reads state\.u but never sets it"),
+        ("writes the gradient", ValueError, "read-only"),
+        ("returns nothing", TypeError, r"Broken\.step returns nothing"),
+    ],
+)
+def test_rule_that_goes_wrong_on_the_second_parameter_changes_nothing(how, error, message):
+    params, grads = {"a": np.ones(2), "b": np.ones(3)}, {"a": np.ones(2), "b": np.ones(3)}
+    optimizer = Broken()
+    optimizer.update(params, grads)
+    optimizer.how = how
+    expected = snapshot(optimizer, (params, grads))
+    with pytest.raises(error, match=message):
+        optimizer.update(params, grads)
+    np.testing.assert_equal(snapshot(optimizer, (params, grads)), expected)
+    optimizer.how = ""
+    optimizer.update(params, grads)
+    np.testing.assert_array_equal(params["b"], 1.0 - 1.0 - 2.0)
+
+
+def test_optimizer_without_a_rule_says_what_is_missing():
+    @dataclass
+    class Empty(Optimizer):
+        pass
+
+    with pytest.raises(NotImplementedError, match=r"Empty has no step\(self, g, state\)"):
+        Empty().update({"w": np.ones(1)}, {"w": np.ones(1)})
+
+
+OUT_OF_RANGE = [-0.1, np.nan, np.inf, np.array([0.1, -0.1]), np.array([0.1, np.nan])]
+NOT_NUMBERS = ["0.1", None, [0.1], True]
+
+
+@pytest.mark.parametrize(
+    ("cls", "name"),
+    [(cls, field.name) for cls in OPTIMIZERS.values() for field in fields(cls)],
+    ids=lambda x: getattr(x, "__name__", x),
+)
+def test_hyperparameter_out_of_range_is_refused(cls, name):
+    known = HYPERPARAMETERS[name]
+    above = [known.high] if np.isfinite(known.high) else []
+    for value, error in [(v, ValueError) for v in OUT_OF_RANGE + above] + [(v, TypeError) for v in NOT_NUMBERS]:
+        with pytest.raises(error, match=rf"^{cls.__name__}: {name}"):
+            cls(**{name: value})
+        optimizer = cls()
+        with pytest.raises(error, match=rf"^{cls.__name__}: {name}"):
+            setattr(optimizer, name, value)
+        assert optimizer == cls()
+    for value in (known.low, 0, np.float32(0.5), np.array(0.5)):
+        assert cls(**{name: value}).hyperparameters[name] == value
+
+
+def test_range_is_told():
+    with pytest.raises(
+        ValueError, match=re.escape("Adam: beta2 (decay of the average of squared gradients) must lie in [0, 1)")
+    ):
+        Adam(beta2=1.0)
+    with pytest.raises(ValueError, match=re.escape("must lie in [0, ∞), not -1")):
+        GradientDescent(lr=-1)
