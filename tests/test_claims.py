@@ -79,7 +79,7 @@ def test_what_holds_is_shown_in_text_and_html(measured, against, words):
 
 @pytest.mark.parametrize(("measured", "against"), FAILS)
 def test_what_does_not_hold_raises_and_gives_both_values(measured, against):
-    with pytest.raises(ClaimError, match="^This does not hold: it holds: measured .*(expected|at most|at least)"):
+    with pytest.raises(ClaimError, match=r"^This does not hold: it holds: measured .*(expected|at most|at least)"):
         claim("it holds", measured, **against)
 
 

@@ -100,9 +100,7 @@ class TestDescend:
 
     def test_a_map_of_hyperparameters_is_its_runs_one_by_one(self):
         lr, momentum = np.array([0.001, 0.02, 0.1, 0.9]), np.array([0.0, 0.5, 0.9])
-        maps = descend(
-            Momentum(lr=lr[:, None, None], momentum=momentum[:, None]), bowl(), start=(-2.5, 1.5), steps=50
-        )
+        maps = descend(Momentum(lr=lr[:, None, None], momentum=momentum[:, None]), bowl(), start=(-2.5, 1.5), steps=50)
         assert maps.points.shape == (51, 4, 3, 2)
         assert maps.diverged.shape == (4, 3)
         assert (maps.diverged[3] > 0).all()

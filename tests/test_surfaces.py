@@ -203,7 +203,7 @@ def test_a_surface_of_the_reader_s_own(monkeypatch):
         """A dish."""
         return depth * (x**2 + y**2)
 
-    assert surfaces.SURFACES == {"dish": dish}
+    assert list(surfaces.SURFACES.items()) == [("dish", dish)]
     assert dish.__doc__ == "A dish."
     assert dish(depth=3)([1, 2]) == 15
     np.testing.assert_allclose(dish().minima, [[0, 0]], atol=1e-16)

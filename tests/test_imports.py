@@ -1,0 +1,53 @@
+"""Imports point one way, and the rules need NumPy alone."""
+
+import ast
+import sys
+from pathlib import Path
+
+import pytest
+
+import steepest
+
+PACKAGE = Path(steepest.__file__).parent
+
+#: What may import what: a module imports modules of earlier lines, and those of its own folder.
+LAYERS = [
+    {"optimizers", "surfaces", "problems"},
+    {"descent", "frameworks"},
+    {"plots", "claims", "exercises"},
+    {"live"},
+]
+LAYER = {name: number for number, names in enumerate(LAYERS) for name in names}
+
+FILES = {".".join(file.relative_to(PACKAGE).with_suffix("").parts): file for file in sorted(PACKAGE.rglob("*.py"))}
+MODULES = {name.removesuffix(".__init__"): file for name, file in FILES.items() if name != "__init__"}
+
+
+def imported(file):
+    """The full names of the modules and attributes that a file imports, anywhere in it."""
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{file.name} has a relative import; name the module in full."
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def test_every_module_has_its_layer():
+    assert {name.partition(".")[0] for name in MODULES} <= LAYER.keys()
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_imports_point_one_way(name):
+    top = name.partition(".")[0]
+    for path in imported(MODULES[name]):
+        package, _, rest = path.partition(".")
+        if package == "steepest":
+            other = rest.partition(".")[0]
+            assert other in LAYER, f"{name} imports {path} from the package's front door: import it from its module."
+            assert other == top or LAYER[other] < LAYER[top], f"{name} imports {path}, which is not below it."
+
+
+def test_optimizers_import_numpy_alone():
+    packages = {path.partition(".")[0] for path in imported(MODULES["optimizers"])}
+    assert packages - set(sys.stdlib_module_names) == {"numpy"}
