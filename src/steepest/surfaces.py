@@ -102,7 +102,9 @@ def _compiled(formula, parameters):
     outputs = [formula, f_x, f_y, f_x.diff(X), f_x.diff(Y), f_y.diff(Y)]
     # Integer powers as products: faster, and the same to the last bit for a number, an array and in JavaScript.
     power = implemented_function("power", lambda x, n: functools.reduce(operator.mul, [x] * n))
-    outputs = [e.replace(lambda e: e.is_Pow and e.exp.is_Integer and e.exp > 1, lambda e: power(*e.args)) for e in outputs]
+    outputs = [
+        e.replace(lambda e: e.is_Pow and e.exp.is_Integer and e.exp > 1, lambda e: power(*e.args)) for e in outputs
+    ]
     return sp.lambdify([X, Y, *sp.symbols(parameters, real=True)], outputs, modules="numpy", cse=True)
 
 
