@@ -113,8 +113,7 @@ def surface(*, window, start, minima, **ranges):
 
     Args:
         window, start: as in `Surface`.
-        minima: points near the local minima, from which Newton's method finds them at the parameters' defaults
-            and nearby.
+        minima: points near the local minima, from which Newton's method finds them wherever the parameters lie.
         **ranges: (lowest, highest) for each parameter.
     """
 
