@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.ticker import LogLocator
+from PIL import Image
 
 from steepest.optimizers import OPTIMIZERS, Optimizer
 
@@ -146,7 +147,10 @@ class Picture:
 
     def __init__(self, figure, alt):
         buffer = io.BytesIO()
-        figure.savefig(buffer, format="png", metadata={"Software": None})  # no version, so that pictures compare
+        figure.savefig(buffer, format="png")
+        with Image.open(buffer) as drawn:  # 256 colors are plenty, and take a third of the bytes
+            small = drawn.convert("RGB").quantize(256, dither=Image.Dither.NONE)
+        small.save(buffer := io.BytesIO(), format="png", optimize=True)
         self.png, self.alt = buffer.getvalue(), alt
         self._width = round(figure.get_figwidth() * 96)
 

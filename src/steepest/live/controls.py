@@ -1,0 +1,84 @@
+"""Sliders and number fields as both sides know them: what each may hold, and how its travel is spread."""
+
+import math
+from dataclasses import asdict, dataclass
+
+from steepest.optimizers import HYPERPARAMETERS
+
+#: What a number field takes where nothing else bounds it: more would only overflow.
+LARGEST = 1e6
+
+_GLYPHS = {"lr": "η", "momentum": "μ", "decay": "ρ", "beta1": "β₁", "beta2": "β₂", "eps": "ε", "kappa": "κ"}
+
+
+@dataclass(frozen=True)
+class Slider:
+    """A slider with a number field.
+
+    Attributes:
+        value: the first value.
+        low, high: where the slider ends.
+        scale: how values are spread over the travel: "linear", "log", or "decay", on which 0, 0.9, 0.99 and
+            0.999 are evenly spaced.
+        integer: whether only whole numbers make sense.
+        least, most: the range of the number field, which may be wider; that of the slider where they are None.
+
+    Raises:
+        ValueError: an unknown scale, ends out of order or outside what the scale can show, or a first value that
+            is not finite or out of range.
+    """
+
+    value: float
+    low: float
+    high: float
+    scale: str = "linear"
+    integer: bool = False
+    least: float | None = None
+    most: float | None = None
+
+    def __post_init__(self):
+        if self.scale not in ("linear", "log", "decay"):
+            raise ValueError(f'A slider\'s scale is "linear", "log" or "decay", not {self.scale!r}.')
+        if not -math.inf < self.low < self.high < math.inf:
+            raise ValueError(f"A slider runs from a number to a larger one, not from {self.low!r} to {self.high!r}.")
+        if (self.scale == "log" and self.low <= 0) or (self.scale == "decay" and self.high >= 1):
+            raise ValueError(f"A {self.scale} scale cannot run from {self.low!r} to {self.high!r}.")
+        for end, default in [("least", self.low), ("most", self.high)]:
+            if getattr(self, end) is None:
+                object.__setattr__(self, end, default)
+        self.check("A slider", self.value)
+
+    def check(self, what, value):
+        """Raise ValueError, with ``what`` naming the value, if the slider cannot hold it."""
+        if not math.isfinite(value) or not self.least <= value <= self.most:
+            raise ValueError(f"{what} must lie between {self.least:g} and {self.most:g}, not {value!r}.")
+        if self.integer and value != int(value):
+            raise ValueError(f"{what} must be a whole number, not {value!r}.")
+
+    def spec(self, name, label=None) -> dict:
+        """What the front end has to know."""
+        spec = asdict(self)
+        del spec["value"]
+        return {"name": name, "label": label or named(name)} | spec
+
+
+def named(name) -> str:
+    """A quantity's name with its symbol: "lr η"."""
+    return f"{name} {_GLYPHS[name]}" if name in _GLYPHS else name
+
+
+def hyperparameter(name, value) -> Slider:
+    """The slider of a hyperparameter around a value: two powers of ten to either side, or the whole of [0, 1)."""
+    known = HYPERPARAMETERS.get(name)
+    if known and known.high == 1:
+        return Slider(value, 0, 0.9999, "decay", most=math.nextafter(1, 0))
+    if name == "eps":
+        return Slider(value, 1e-12, 1, "log", least=0, most=LARGEST)
+    if value > 0:
+        return Slider(value, value / 100, value * 100, "log", least=0 if known else -LARGEST, most=LARGEST)
+    return Slider(value, *((0, 1) if known else (-1, 1)), least=0 if known else -LARGEST, most=LARGEST)
+
+
+def parameter(value, low, high) -> Slider:
+    """The slider of a surface's parameter over its whole range."""
+    return Slider(value, low, high, "log" if low > 0 and high / low >= 100 else "linear")

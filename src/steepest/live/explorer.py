@@ -1,0 +1,276 @@
+"""Trajectories on a surface, with everything that shapes them in the reader's hands."""
+
+import dataclasses
+import json
+import math
+from collections import Counter
+from dataclasses import dataclass
+from typing import ClassVar
+
+import matplotlib.pyplot as plt
+import numpy as np
+from traitlets import Bool, Dict, Float, Int, List, Tuple, Unicode, validate
+
+from steepest import descent, plots
+from steepest.live.compile import compile_rule, compile_surface
+from steepest.live.controls import LARGEST, Slider, hyperparameter, parameter
+from steepest.live.widget import COLORS, Live
+from steepest.surfaces import SURFACES
+
+#: The most steps that a run may have: more would make the page wait.
+MOST_STEPS = 5000
+
+
+@dataclass(frozen=True)
+class Goal:
+    """A task for the reader: some optimizer shown is to reach a loss within a number of steps.
+
+    Args:
+        loss: the loss to reach, in the surface's units.
+        within: in at most so many steps.
+    """
+
+    loss: float
+    within: int
+
+    def __post_init__(self):
+        if not math.isfinite(self.loss):
+            raise ValueError(f"A goal's loss must be finite, not {self.loss!r}.")
+        if not 1 <= self.within <= MOST_STEPS:
+            raise ValueError(f"A goal allows 1 to {MOST_STEPS} steps, not {self.within!r}.")
+
+
+class Explorer(Live):
+    """Trajectories of optimizers on a surface.
+
+    Every argument but the optimizers and the surface is also a trait: it can be read, set and observed, and follows the
+    reader's hand where a kernel is there.
+
+    Args:
+        optimizers: the optimizers to run, at least one; the page names a second one of the same name "… 2".
+        surface: a `steepest.surfaces.Surface`.
+        start: the first point (x, y); the surface's own where it is None.
+        steps: how many steps to take, 0 to 5,000.
+        goal: a `Goal`, or None.
+        shown: names of the optimizers that are switched on; all where it is None.
+
+    Attributes:
+        hyperparameters: by optimizer and name, as ``{"Momentum": {"lr": 0.01, "momentum": 0.9}}``. Assigning a part of
+            it changes that part.
+        parameters: the surface's parameters, in the same way.
+        met: whether the goal is met; set by the page.
+
+    Raises:
+        ValueError, TypeError: what cannot be run or shown; the message says why.
+        CompileError: an optimizer that cannot be compiled.
+
+    >>> from steepest import Momentum, surfaces
+    >>> explorer = Explorer([Momentum(lr=0.02)], surfaces.ravine(kappa=20))
+    >>> explorer.hyperparameters = {"Momentum": {"lr": 0.05}}
+    >>> explorer.optimizers
+    [Momentum(lr=0.05, momentum=0.9)]
+    """
+
+    _files: ClassVar = ("descend", "heat", "explorer")
+    _function: ClassVar = "explorer"
+
+    start = Tuple(Float(), Float()).tag(sync=True)
+    steps = Int().tag(sync=True)
+    shown = List(Unicode()).tag(sync=True)
+    hyperparameters = Dict().tag(sync=True)
+    parameters = Dict().tag(sync=True)
+    met = Bool(False).tag(sync=True)
+
+    def __init__(self, optimizers, surface, start=None, steps=100, goal=None, shown=None):
+        self._optimizers = _named(optimizers)
+        self._surface, self._goal = surface, goal
+        self._hyper = {
+            name: {
+                key: _slider(optimizer, key, value)
+                for key, value in optimizer.hyperparameters.items()
+                if not isinstance(value, bool)
+            }
+            for name, optimizer in self._optimizers.items()
+        }
+        self._parameters = {name: parameter(value, *surface.ranges[name]) for name, value in surface.parameters.items()}
+        self._steps = Slider(0, 0, max(200, 2 * steps), integer=True, most=MOST_STEPS)
+        super().__init__(
+            self._compile(),
+            start=tuple(surface.start if start is None else start),
+            steps=steps,
+            shown=list(self._optimizers) if shown is None else list(shown),
+            hyperparameters={
+                name: {key: slider.value for key, slider in sliders.items()} for name, sliders in self._hyper.items()
+            },
+            parameters={name: slider.value for name, slider in self._parameters.items()},
+        )
+
+    @property
+    def optimizers(self) -> list:
+        """The optimizers that are switched on, with the hyperparameters as they are now."""
+        return [
+            dataclasses.replace(optimizer, **self.hyperparameters[name])
+            for name, optimizer in self._optimizers.items()
+            if name in self.shown
+        ]
+
+    @property
+    def surface(self):
+        """The surface, with its parameters as they are now."""
+        return dataclasses.replace(self._surface, parameters=self.parameters) if self.parameters else self._surface
+
+    def runs(self) -> dict:
+        """What is on the screen, computed by NumPy: a `steepest.descent.Trajectory` by name of optimizer shown."""
+        names = [name for name in self._optimizers if name in self.shown]
+        return {
+            name: descent.descend(optimizer, self.surface, self.start, self.steps)
+            for name, optimizer in zip(names, self.optimizers, strict=True)
+        }
+
+    def figure(self):
+        with plt.style.context("steepest.course"):
+            figure, (plane, curves) = plt.subplots(1, 2, dpi=96)
+            plots.contours(plane, self.surface)
+            for optimizer, (name, run) in zip(self.optimizers, self.runs().items(), strict=True):
+                plots.path(plane, run, optimizer, markersize=2)
+                plots.losses(curves, run.losses, optimizer, label=name)
+            plane.plot(*self.start, "o", markersize=7, markerfacecolor="none", color=plots.THEORY)
+            if self.shown:
+                curves.legend()
+        return figure, self._alt()
+
+    def _alt(self):
+        x, y = self.start
+        ends = [
+            f"{name} diverged at step {run.diverged}" if run.diverged else f"{name} has loss {run.losses[-1]:.3g}"
+            for name, run in self.runs().items()
+        ]
+        return (
+            f"Contours of {self.surface} with the paths of the optimizers from ({x:g}, {y:g}), and their losses "
+            f"against the step. After {self.steps} steps: {'; '.join(ends) or 'no optimizer is shown'}."
+        )
+
+    def __repr__(self):
+        goal = f", goal={self._goal}" if self._goal else ""
+        return (
+            f"Explorer([{', '.join(map(repr, self.optimizers))}], {self.surface}, start={self.start}, "
+            f"steps={self.steps}{goal})"
+        )
+
+    @validate("start")
+    def _check_start(self, proposal):
+        if not np.all(np.isfinite(proposal["value"])):
+            raise ValueError(f"The start must be finite, not {proposal['value']}.")
+        return proposal["value"]
+
+    @validate("steps")
+    def _check_steps(self, proposal):
+        self._steps.check("The number of steps", proposal["value"])
+        return proposal["value"]
+
+    @validate("shown")
+    def _check_shown(self, proposal):
+        _check_names("The Explorer", "optimizer", proposal["value"], self._optimizers)
+        return [name for name in self._optimizers if name in proposal["value"]]
+
+    @validate("hyperparameters")
+    def _check_hyperparameters(self, proposal):
+        given = proposal["value"]
+        _check_names("The Explorer", "optimizer", given, self._optimizers)
+        new = {}
+        for name, sliders in self._hyper.items():
+            changed = given.get(name, {})
+            _check_names(name, "hyperparameter", changed, sliders)
+            new[name] = {**{k: s.value for k, s in sliders.items()}, **self.hyperparameters.get(name, {}), **changed}
+            for key, value in new[name].items():
+                sliders[key].check(f"{name}: {key}", value)
+        return new
+
+    @validate("parameters")
+    def _check_parameters(self, proposal):
+        _check_names(self._surface.name, "parameter", proposal["value"], self._parameters)
+        new = {name: slider.value for name, slider in self._parameters.items()} | self.parameters | proposal["value"]
+        for name, value in new.items():
+            self._parameters[name].check(f"{self._surface.name}: {name}", value)
+        return new
+
+    def _compile(self):
+        rules = {}
+        for optimizer in self._optimizers.values():
+            rules.setdefault(_kind(optimizer), compile_rule(optimizer))
+        spec = {
+            "traits": ["start", "steps", "shown", "hyperparameters", "parameters"],
+            "title": repr(self._surface),
+            "axes": ["x", "y"],
+            "window": self._surface.window,
+            "minima": np.asarray(self._surface.minima).tolist(),
+            "start": [
+                Slider(0, low, high, least=-LARGEST, most=LARGEST).spec(str(i), f"start {axis}")
+                for i, (axis, (low, high)) in enumerate(zip("xy", self._surface.window, strict=True))
+            ],
+            "steps": self._steps.spec("steps"),
+            "parameters": [slider.spec(name) for name, slider in self._parameters.items()],
+            "optimizers": [
+                {
+                    "name": name,
+                    "rule": list(rules).index(_kind(optimizer)),
+                    "hyper": [slider.spec(key) for key, slider in self._hyper[name].items()],
+                    "python": type(optimizer).__name__,
+                    "fixed": {k: v for k, v in optimizer.hyperparameters.items() if isinstance(v, bool)},
+                }
+                | _drawn(optimizer, again=name != optimizer.name)
+                for name, optimizer in self._optimizers.items()
+            ],
+            "goal": self._goal and dataclasses.asdict(self._goal),
+            "colors": COLORS,
+            "imports": self._imports(),
+            "python": f"surfaces.{self._surface.name}",
+        }
+        surface = compile_surface(self._surface)
+        return f"{{ spec: {json.dumps(spec, ensure_ascii=False)}, rules: [{', '.join(rules.values())}], surface: {surface} }}"
+
+    def _imports(self):
+        """The lines that a cell needs to make the same runs; what the notebook defined itself is there already."""
+        modules = {"steepest": ["surfaces"], "steepest.descent": ["descend"]}
+        for optimizer in self._optimizers.values():
+            module = type(optimizer).__module__
+            if module != "__main__":
+                module = "steepest" if module == "steepest.optimizers" else module
+                modules.setdefault(module, []).append(type(optimizer).__name__)
+        return "\n".join(f"from {module} import {', '.join(sorted(set(names)))}" for module, names in modules.items())
+
+
+def _named(optimizers) -> dict:
+    """The optimizers by a name of their own."""
+    named, seen = {}, Counter()
+    for optimizer in optimizers:
+        seen[optimizer.name] += 1
+        named[optimizer.name + (f" {seen[optimizer.name]}" if seen[optimizer.name] > 1 else "")] = optimizer
+    if not named:
+        raise ValueError("The Explorer needs at least one optimizer.")
+    return named
+
+
+def _slider(optimizer, key, value):
+    if np.ndim(value):
+        raise ValueError(f"{optimizer.name}: the Explorer needs one number for {key}, not {value!r}.")
+    return hyperparameter(key, float(value))
+
+
+def _kind(optimizer):
+    """What decides how an optimizer compiles: its class and its switches."""
+    return type(optimizer), *(value for value in optimizer.hyperparameters.values() if isinstance(value, bool))
+
+
+def _drawn(optimizer, again):
+    """Color, marker and dashes in SVG's terms; a second optimizer of a kind is dotted."""
+    style = plots.style(optimizer)
+    dash = "1.5 3" if again else {"-": None, "--": "6 3", "-.": "6 2 1.5 2"}[style.linestyle]
+    color = "currentColor" if style is plots.OTHER else style.color
+    return {"color": color, "marker": style.marker, "dash": dash}
+
+
+def _check_names(owner, what, given, known):
+    for name in given:
+        if name not in known:
+            raise ValueError(f"{owner} has no {what} {name!r}; it has {', '.join(map(repr, known)) or 'none'}.")

@@ -1,0 +1,119 @@
+"""What every widget shares: one display call that serves three faces.
+
+- In a kernel with a front end the widget is an anywidget, so an ipywidget, and its traits go both ways.
+- Run by a program that publishes notebooks (nbconvert, Jupyter Book), it is an HTML element that brings its script and
+  its compiled rules along and needs no kernel and no network.
+- Everywhere else it is a picture with a text alternative.
+"""
+
+import functools
+import hashlib
+import html
+import json
+import re
+import sys
+from base64 import b64encode
+from pathlib import Path
+from typing import ClassVar
+
+import anywidget
+import ipywidgets
+import matplotlib
+import numpy as np
+from IPython import get_ipython
+from traitlets import Unicode
+
+from steepest import plots
+
+#: The colors of maps from low to high, as red, green and blue.
+COLORS = (matplotlib.colormaps["viridis"](np.linspace(0, 1, 9), bytes=True)[:, :3]).tolist()
+
+_HERE = Path(__file__).parent
+
+
+@functools.cache
+def script(*names) -> str:
+    """Front-end files as one plain script: without imports, exports, comments and indentation; the styles in ``css``."""
+    text = "".join((_HERE / f"{name}.js").read_text() for name in names)
+    text = re.sub(r"^import .*\n|^export ", "", text, flags=re.MULTILINE)
+    text = re.sub(r"^\s+|(^|\s+)// .*$", "", text, flags=re.MULTILINE)
+    css = re.sub(r"/\*.*?\*/|\n\s*", "", (_HERE / "live.css").read_text())
+    return f"const css = {json.dumps(css, ensure_ascii=False)};\n{text}"
+
+
+def _hash(text) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
+
+
+def _reader_is_there() -> bool:
+    """Whether the cell was run by a front end that can hold a live widget.
+
+    What runs notebooks without a reader tells the kernel that nobody could answer ``input()``. Colab answers it in its
+    own way.
+    """
+    shell = get_ipython()
+    if getattr(shell, "kernel", None) is None:
+        return False
+    if "google.colab" in sys.modules or not hasattr(shell, "get_parent"):
+        return True
+    return shell.get_parent().get("content", {}).get("allow_stdin", True)
+
+
+class Live(anywidget.AnyWidget):
+    """Base of all widgets.
+
+    A subclass names its front-end files and the function in them that draws it, and has a method ``figure()``
+    that returns a Matplotlib figure of the present state and a text alternative.
+
+    Args:
+        compiled: a JavaScript expression, all that the front end needs besides the traits.
+        **traits: values of the traits.
+    """
+
+    _esm = Unicode().tag(sync=True)
+    _ipython_display_ = None  # ipywidgets 7 would show its own view alone
+
+    _files: ClassVar[tuple] = ()
+    _function: ClassVar[str] = ""
+
+    def __init__(self, compiled: str, **traits):
+        self._compiled = compiled.replace("</", r"<\/")  # which could end the script on a page
+        module = (
+            f"{script('words', 'base', *self._files)}"
+            f"const compiled = {self._compiled};\n"
+            f"export default {{ render: ({{ model, el }}) => {self._function}({{ model, el, compiled }}).stop }};\n"
+        )
+        super().__init__(_esm=module, **traits)
+
+    def open(self):
+        if _reader_is_there():
+            super().open()
+
+    def figure(self):
+        """A Matplotlib figure of the present state, and its text alternative."""
+        raise NotImplementedError
+
+    def _repr_mimebundle_(self, **kwargs):
+        picture = plots.show(*self.figure())
+        data, metadata = picture._repr_mimebundle_()
+        data |= {"text/html": self._html(picture), "text/plain": repr(self)}
+        if self.comm is not None:
+            view, about_view = super()._repr_mimebundle_(**kwargs)
+            data, metadata = view | data, about_view | metadata
+        return data, metadata
+
+    def _html(self, picture) -> str:
+        front_end = script("words", "base", *self._files, "host")
+        tag = f"steepest-{self._function}-{_hash(front_end)}"
+        key = _hash(self._compiled)
+        names = set(self.keys) - set(ipywidgets.DOMWidget.class_trait_names())
+        state = {name: getattr(self, name) for name in sorted(names) if not name.startswith("_")}
+        source = f"data:image/png;base64,{b64encode(picture.png).decode()}"
+        return (
+            f'<{tag} key="{key}" name="{_hash(repr(self))}" state="{html.escape(json.dumps(state, allow_nan=False))}"'
+            f' style="display:block">'
+            f'<img src="{source}" alt="{html.escape(picture.alt)}" style="max-width:100%"></{tag}>\n'
+            f'<script type="module" data-steepest="{tag}">\n{front_end}host("{tag}", {self._function});\n</script>\n'
+            f'<script type="module">\ncustomElements.whenDefined("{tag}").then(() =>\n'
+            f'customElements.get("{tag}").provide("{key}", {self._compiled}));\n</script>'
+        )
