@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from steepest.descent import DIVERGED, descend, train
+from steepest.descent import DIVERGED, descend, sweep, train
 from steepest.optimizers import OPTIMIZERS, SGD, Adam, GradientDescent, Momentum, Optimizer
-from steepest.problems import LinearRegression, TwoLayerNetwork, minibatches
+from steepest.problems import LinearRegression, TwoLayerNetwork, diabetes, digits_network, digits_softmax, minibatches
 from steepest.surfaces import SURFACES, beale, bowl, rosenbrock, saddle
 
 every_optimizer = pytest.mark.parametrize("optimizer", [cls() for cls in OPTIMIZERS.values()], ids=lambda o: o.name)
@@ -291,3 +291,35 @@ def test_progress_is_shown_when_asked_for(progress, capsys):
     descend(GradientDescent(), bowl(), steps=3, progress=progress)
     train(GradientDescent(), Counted(), steps=3, progress=progress)
     assert capsys.readouterr().err.count("3/3") == 2 * progress
+
+
+def test_a_sweep_is_one_run_for_each_setting():
+    problem, lr, beta2 = digits_network(hidden=4), np.array([0.01, 0.1, 0.3]), np.array([0.9, 0.99])
+    losses = sweep(Adam(lr=lr[:, None], beta2=beta2), problem, steps=30, batch_size=50, seed=3, measure_every=10)
+    assert losses.shape == (4, 3, 2)
+    for i, j in np.ndindex(3, 2):
+        alone = train(Adam(lr=lr[i], beta2=beta2[j]), problem, steps=30, batch_size=50, seed=3, measure_every=10)
+        np.testing.assert_allclose(losses[:, i, j], alone.losses, rtol=1e-9)
+
+
+def test_a_sweep_of_softmax_regression_on_the_whole_data():
+    lr = np.array([0.1, 1.0])
+    losses = sweep(GradientDescent(lr=lr), digits_softmax(), steps=5)
+    alone = [train(GradientDescent(lr=lr_), digits_softmax(), steps=5).losses[-1] for lr_ in lr]
+    assert losses.shape == (2, 2)
+    np.testing.assert_allclose(losses[-1], alone, rtol=1e-12)
+
+
+def test_a_sweep_marks_what_diverged_and_goes_on_with_the_rest():
+    losses = sweep(GradientDescent(lr=np.array([0.1, 1e12])), digits_network(hidden=4), steps=3, measure_every=1)
+    assert np.all(np.isfinite(losses[:, 0]))
+    assert np.isfinite(losses[0, 1])
+    assert np.all(np.isnan(losses[1:, 1]))
+
+
+def test_a_sweep_refuses_what_it_cannot_do():
+    with pytest.raises(TypeError, match="classifiers"):
+        sweep(GradientDescent(), diabetes(), steps=3)
+    for settings in {"steps": 0}, {"steps": 3, "measure_every": 4}, {"steps": 3, "measure_every": 0}:
+        with pytest.raises(ValueError, match="at least once"):
+            sweep(GradientDescent(), digits_network(), **settings)

@@ -8,7 +8,7 @@ import numpy as np
 from tqdm.auto import tqdm
 
 from steepest.optimizers import State
-from steepest.problems import ALL, minibatches
+from steepest.problems import ALL, SoftmaxRegression, minibatches
 
 #: A run has diverged at the first step that takes a coordinate beyond this, or makes it not a number.
 DIVERGED = 1e8
@@ -166,3 +166,56 @@ def train(
             if t % measure_every == 0 or t == steps:
                 measured.append((t, problem.loss(params), evaluations, seconds))
     return History(*map(np.array, zip(*measured, strict=True)), params, diverged)
+
+
+def sweep(optimizer, problem, *, steps, batch_size=None, seed=0, measure_every=None, progress=False) -> np.ndarray:
+    """Train one model for each setting of an optimizer's hyperparameters, all at once and on the same minibatches.
+
+    Args:
+        optimizer: any `steepest.optimizers.Optimizer` with hyperparameters that are arrays and broadcast against each
+            other, as in ``Adam(lr=lr[:, None], beta2=beta2)``. The shape to which they broadcast is that of the sweep.
+        problem: a `steepest.problems.SoftmaxRegression` or `steepest.problems.TwoLayerNetwork`.
+        steps: how many steps to take, 1 or more.
+        batch_size: examples in a minibatch; all of them where it is None.
+        seed: of the first parameters, the same for all models, and of the minibatches.
+        measure_every: steps between measurements of the losses; only before the first and after the last where it is
+            None.
+        progress: whether to show a progress bar.
+
+    Returns:
+        the losses on the whole data set, shape (1 + steps // measure_every, ...), entry 0 those of the start. Not a
+        number once a run has diverged.
+
+    Raises:
+        TypeError: another kind of problem.
+        ValueError: fewer than 1 step, less than 1 between measurements or more than there are, or a batch size
+            outside 1 to ``problem.n``.
+
+    >>> from steepest import GradientDescent
+    >>> from steepest.problems import digits_softmax
+    >>> losses = sweep(GradientDescent(lr=np.array([0.01, 0.1])), digits_softmax(), steps=20)
+    >>> losses.shape, bool(losses[-1, 1] < losses[-1, 0])
+    ((2, 2), True)
+    """
+    if not isinstance(problem, SoftmaxRegression):
+        raise TypeError(f"sweep trains classifiers, such as digits_network(), not a {type(problem).__name__}.")
+    measure_every = steps if measure_every is None else measure_every
+    if not 1 <= measure_every <= steps:
+        raise ValueError(f"A sweep measures at least once, so {steps} steps cannot be measured every {measure_every}.")
+    optimizer, params = optimizer.fresh(), problem.init(seed)
+    settings = np.broadcast_shapes(*map(np.shape, optimizer.hyperparameters.values()))
+    for name, value in optimizer.hyperparameters.items():
+        if np.ndim(value):
+            setattr(optimizer, name, value[..., None, None])
+    params = {name: np.tile(np.atleast_2d(w), (*settings, 1, 1)) for name, w in params.items()}
+
+    batches = repeat(ALL) if batch_size is None else minibatches(problem.n, batch_size, seed)
+    losses, diverged = [problem.loss(params)], np.zeros(settings, bool)
+    with np.errstate(all="ignore"):  # what overflows has diverged, and is marked so
+        for t in tqdm(range(1, steps + 1), disable=not progress):
+            optimizer.update(params, problem.gradient(params, next(batches)))
+            for w in params.values():
+                diverged |= ~np.all(np.abs(w) <= DIVERGED, axis=(-2, -1))
+            if t % measure_every == 0:
+                losses.append(np.where(diverged, np.nan, problem.loss(params)))
+    return np.array(losses)

@@ -47,6 +47,7 @@ HYPERPARAMETERS = {
     "initial": Hyperparameter("h_0", "what the sum or average of squared gradients starts from"),
     "dampening": Hyperparameter(r"\tau", "dampening: the fraction of a gradient kept out of the velocity", high=1.0),
     "lr_decay": Hyperparameter(r"\gamma", "how fast the learning rate falls"),
+    "weight_decay": Hyperparameter(r"\lambda_{\mathrm{wd}}", "weight decay: the pull of w to zero, in units of 1 / lr"),
 }
 
 

@@ -93,7 +93,8 @@ class SoftmaxRegression:
         y: classes 0, 1, …, shape (n,).
         classes: how many there are; as many as occur in ``y`` where it is None.
 
-    Parameters: ``W``, shape (d, classes), and ``b``, shape (classes,).
+    Parameters: ``W``, shape (d, classes), and ``b``, shape (classes,). Many models at once have leading axes in front
+    of both, and ``b`` a row axis of length 1: shapes (..., d, classes) and (..., 1, classes).
     """
 
     def __init__(self, X, y, classes=None):
@@ -118,21 +119,21 @@ class SoftmaxRegression:
         return X @ params["W"] + params["b"]
 
     def loss(self, params, rows=ALL) -> float:
-        """The loss on some rows of the data, or on all."""
+        """The loss on some rows of the data, or on all; for many models an array of shape (...)."""
         return _cross_entropy(self.logits(params, self.X[rows]), self.y[rows])
 
     def gradient(self, params, rows=ALL) -> dict:
         """The gradient of the loss on the same rows, by parameter."""
         X = self.X[rows]
         d_logits = _d_cross_entropy(self.logits(params, X), self.y[rows])
-        return {"W": X.T @ d_logits, "b": d_logits.sum(axis=0)}
+        return {"W": X.T @ d_logits, "b": _sum_of_rows(d_logits, params["b"])}
 
     def accuracy(self, params, X=None, y=None) -> float:
         """The fraction of examples classified right, of the data or of others, given both X and y."""
         if (X is None) != (y is None):
             raise TypeError("Give both X and y, or neither.")
         X, y = (self.X, self.y) if X is None else (X, y)
-        return np.mean(self.logits(params, X).argmax(axis=1) == y)
+        return np.mean(self.logits(params, X).argmax(axis=-1) == y, axis=-1)
 
 
 class TwoLayerNetwork(SoftmaxRegression):
@@ -148,7 +149,7 @@ class TwoLayerNetwork(SoftmaxRegression):
         hidden: the number of hidden units.
 
     Parameters: ``V``, shape (d, hidden); ``c``, shape (hidden,); ``W``, shape (hidden, classes); ``b``,
-    shape (classes,).
+    shape (classes,). Many networks at once have leading axes, as in `SoftmaxRegression`.
     """
 
     def __init__(self, X, y, classes=None, *, hidden=32):
@@ -174,20 +175,30 @@ class TwoLayerNetwork(SoftmaxRegression):
         X = self.X[rows]
         a = np.tanh(X @ params["V"] + params["c"])
         d_logits = _d_cross_entropy(a @ params["W"] + params["b"], self.y[rows])
-        d_hidden = d_logits @ params["W"].T * (1 - a**2)
-        return {"V": X.T @ d_hidden, "c": d_hidden.sum(axis=0), "W": a.T @ d_logits, "b": d_logits.sum(axis=0)}
+        d_hidden = d_logits @ params["W"].mT * (1 - a**2)
+        return {
+            "V": X.T @ d_hidden,
+            "c": _sum_of_rows(d_hidden, params["c"]),
+            "W": a.mT @ d_logits,
+            "b": _sum_of_rows(d_logits, params["b"]),
+        }
 
 
 def _cross_entropy(logits, y):
-    logits = logits - logits.max(axis=1, keepdims=True)  # leaves the softmax as it is and keeps exp finite
-    return np.mean(np.log(np.exp(logits).sum(axis=1)) - logits[np.arange(len(y)), y])
+    logits = logits - logits.max(axis=-1, keepdims=True)  # leaves the softmax as it is and keeps exp finite
+    return np.mean(np.log(np.exp(logits).sum(axis=-1)) - logits[..., np.arange(len(y)), y], axis=-1)
 
 
 def _d_cross_entropy(logits, y):
-    p = np.exp(logits - logits.max(axis=1, keepdims=True))
-    p /= p.sum(axis=1, keepdims=True)
-    p[np.arange(len(y)), y] -= 1
+    p = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    p /= p.sum(axis=-1, keepdims=True)
+    p[..., np.arange(len(y)), y] -= 1
     return p / len(y)
+
+
+def _sum_of_rows(d, bias):
+    """The gradient of a bias, which every row of a batch shares, with or without a row axis as the bias has it."""
+    return d.sum(axis=-2).reshape(bias.shape)
 
 
 @functools.cache
@@ -247,6 +258,24 @@ def minibatches(n, batch_size, seed=0, *, shuffle=True):
                 yield rows[first : first + batch_size]
 
     return draw()
+
+
+def example_gradients(problem, params):
+    """The gradient of every single example at the same parameters.
+
+    Args:
+        problem: what this module has, or an object with the same ``n`` and ``gradient``.
+        params: the parameters, by name.
+
+    Returns:
+        an array of shape (n, number of parameters): in each row the gradient's arrays one after another, flattened.
+
+    >>> problem = diabetes()
+    >>> example_gradients(problem, problem.solution).shape
+    (442, 11)
+    """
+    each = (problem.gradient(params, [i]) for i in range(problem.n))
+    return np.stack([np.concatenate([g.ravel() for g in grads.values()]) for grads in each])
 
 
 def central_difference(f, w, h=1e-5):
