@@ -1,0 +1,50 @@
+"""Rules with a velocity on one mode of a quadratic, where a step is a 2 × 2 matrix.
+
+The matrix is read off from the rule's own `step`, not typed again, so it describes the code that runs. Everything is
+element-wise: hyperparameters may be arrays, or the traced values of a widget.
+"""
+
+import copy
+from types import SimpleNamespace
+
+import numpy as np
+
+
+def mode_matrix(rule, curvature=1.0, **hyperparameters):
+    """What one step does to the error x and the velocity v along an eigenvector: (x, v) ← M (x, v).
+
+    Args:
+        rule: a class of optimizers that are linear in the gradient and remember a velocity ``v`` alone, such as
+            `Momentum` and `Nesterov`.
+        curvature: λ, a number or an array that broadcasts against the hyperparameters.
+        **hyperparameters: values of the rule's hyperparameters, numbers or arrays; no range is checked.
+
+    Returns:
+        The rows of M: (M_xx, M_xv), (M_vx, M_vv), each entry of the shape of the arguments.
+
+    >>> from steepest import Momentum
+    >>> mode_matrix(Momentum, 10.0, lr=0.125, momentum=0.75)
+    ((-0.25, 0.75), (-1.25, 0.75))
+    """
+    optimizer = copy.copy(rule())
+    vars(optimizer).update(hyperparameters)  # past the check of ranges, which a traced value cannot pass
+    x, v = SimpleNamespace(t=1, v=0.0), SimpleNamespace(t=1, v=1.0)
+    from_x, from_v = optimizer.step(curvature, x), optimizer.step(0.0, v)  # from (1, 0) and from (0, 1)
+    return (1 + from_x, from_v), (x.v, v.v)
+
+
+def spectral_radius(rule, curvature=1.0, **hyperparameters):
+    """The larger of the two |r| for the eigenvalues r of `mode_matrix`: the factor per step, in the long run.
+
+    Args:
+        rule, curvature, **hyperparameters: as in `mode_matrix`.
+
+    >>> from steepest import Momentum
+    >>> float(spectral_radius(Momentum, 1.0, lr=1.0, momentum=0.25))
+    0.5
+    """
+    (xx, xv), (vx, vv) = mode_matrix(rule, curvature, **hyperparameters)
+    middle, determinant = (xx + vv) / 2, xx * vv - xv * vx
+    discriminant = middle**2 - determinant
+    real = np.abs(middle) + np.sqrt(np.maximum(discriminant, 0.0))
+    return np.where(discriminant < 0, np.sqrt(np.abs(determinant)), real)
