@@ -215,3 +215,14 @@ def test_a_parameter_needs_a_range():
         @surface(window=((-1, 1), (-1, 1)), start=(1, 1), minima=[], width=(1, 9))
         def dish(x, y, *, depth=2.0):
             return depth * (x**2 + y**2)
+
+
+def test_noise_is_in_the_gradient_only_and_repeats_with_its_seed():
+    bowl, w = surfaces.bowl(), np.broadcast_to([1.0, -2.0], (20_000, 2))
+    noisy = surfaces.Noisy(bowl, 0.5, seed=3)
+    noise = noisy.gradient(w) - bowl.gradient(w)
+    np.testing.assert_array_equal(noisy(w), bowl(w))
+    np.testing.assert_allclose(noise.mean(axis=0), 0, atol=0.02)
+    np.testing.assert_allclose(np.cov(noise.T), 0.25 * np.eye(2), atol=0.01)
+    assert not np.array_equal(noisy.gradient(w) - bowl.gradient(w), noise)
+    np.testing.assert_array_equal(surfaces.Noisy(bowl, 0.5, seed=3).gradient(w) - bowl.gradient(w), noise)

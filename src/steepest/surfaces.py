@@ -145,6 +145,31 @@ def _turned(x, y, angle):
     return c * x + s * y, c * y - s * x
 
 
+class Noisy:
+    """A surface whose gradient carries normal noise, a new one at each call, as the gradient on a minibatch does.
+
+    Args:
+        surface: a `Surface`.
+        noise: the standard deviation in each coordinate, in units of the gradient, 0 or more.
+        seed: of the noise.
+
+    >>> Noisy(bowl(), 0.5).gradient([0.0, 0.0]).round(3)
+    array([ 0.063, -0.066])
+    """
+
+    def __init__(self, surface, noise, seed=0):
+        self.start, self._surface, self._noise = surface.start, surface, noise
+        self._rng = np.random.default_rng(seed)
+
+    def __call__(self, w):
+        """The value at points of shape (..., 2), without noise."""
+        return self._surface(w)
+
+    def gradient(self, w):
+        """The gradient at points of shape (..., 2), with noise that is independent at each point."""
+        return self._surface.gradient(w) + self._rng.normal(scale=self._noise, size=np.shape(w))
+
+
 @surface(window=((-3, 3), (-3, 3)), start=(-2.5, 1.5), minima=[(0, 0)], kappa=(1, 1000), angle=(-90, 90))
 def bowl(x, y, *, kappa=10.0, angle=0.0):
     """A quadratic with curvatures 1 and κ along axes turned by an angle in degrees.
