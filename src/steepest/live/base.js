@@ -86,8 +86,13 @@ export const allowed = (spec, value) =>
   typeof value === "number" && Number.isFinite(value) && value >= spec.least && value <= spec.most &&
   (!spec.integer || Number.isInteger(value));
 
-// A slider and a number field for one value. The spec: {label, scale, low, high, least, most, integer}.
+// A slider and a number field for one value, or a list of options. The spec: {label, scale, low, high, least, most,
+// integer, options}. Calls change(value) and, when the field holds nothing sound, complain(message).
 export function control(spec, change, complain, owner = "") {
+  if (spec.options) {
+    const { node, field } = select(spec.label, spec.options.map((name, i) => [i, name]), () => change(Number(field.value)));
+    return { node, update: (now) => (field.value = now) };
+  }
   const { low, high, at, value } = travel(spec);
   const name = owner ? `${owner}: ${spec.label}` : spec.label;
   const step = spec.scale === "linear" ? (spec.integer ? 1 : (high - low) / 400) : (high - low) / 400;
@@ -246,4 +251,12 @@ export function drag(node, space, move) {
     },
     pointermove: (event) => node.hasPointerCapture(event.pointerId) && at(event),
   });
+}
+
+// Widgets of one page that share values: each tells the others, by the name of the one they follow.
+export const tell = (name, values) => document.dispatchEvent(new CustomEvent("steepest", { detail: { name, values } }));
+export function hear(name, call) {
+  const listen = ({ detail }) => detail.name === name && call(detail.values);
+  document.addEventListener("steepest", listen);
+  return () => document.removeEventListener("steepest", listen);
 }

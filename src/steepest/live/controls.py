@@ -62,6 +62,39 @@ class Slider:
         return {"name": name, "label": label or named(name)} | spec
 
 
+@dataclass(frozen=True)
+class Choice:
+    """A list to choose from. Formulas see the number of the option chosen, 0, 1, …
+
+    Attributes:
+        options: what the list shows.
+        value: the number of the option chosen first.
+    """
+
+    options: tuple
+    value: int = 0
+
+    def __post_init__(self):
+        object.__setattr__(self, "options", tuple(self.options))
+        self.check("A choice", self.value)
+
+    def check(self, what, value):
+        """Raise ValueError, with ``what`` naming the value, if there is no such option."""
+        if value not in range(len(self.options)):
+            raise ValueError(f"{what} must be a whole number from 0 to {len(self.options) - 1}, not {value!r}.")
+
+    def spec(self, name, label=None) -> dict:
+        """What the front end has to know."""
+        return {
+            "name": name,
+            "label": label or named(name),
+            "options": self.options,
+            "integer": True,
+            "least": 0,
+            "most": len(self.options) - 1,
+        }
+
+
 def named(name) -> str:
     """A quantity's name with its symbol: "lr η"."""
     return f"{name} {_GLYPHS[name]}" if name in _GLYPHS else name
@@ -82,3 +115,19 @@ def hyperparameter(name, value) -> Slider:
 def parameter(value, low, high) -> Slider:
     """The slider of a surface's parameter over its whole range."""
     return Slider(value, low, high, "log" if low > 0 and high / low >= 100 else "linear")
+
+
+def slider(name, value) -> Slider | Choice:
+    """A control as given, or that of a hyperparameter around a number."""
+    if isinstance(value, (Slider, Choice)):
+        return value
+    if name not in HYPERPARAMETERS:
+        raise TypeError(f"{name} needs a Slider(value, low, high) or a Choice(options), not {value!r}.")
+    return hyperparameter(name, value)
+
+
+def check_names(owner, what, given, known):
+    """Raise ValueError if something given has a name that is not known."""
+    for name in given:
+        if name not in known:
+            raise ValueError(f"{owner} has no {what} {name!r}; it has {', '.join(map(repr, known)) or 'none'}.")

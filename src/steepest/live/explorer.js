@@ -6,7 +6,7 @@
 // two hyperparameters, minibatches, and the way back to Python.
 // What must always hold: every number is computed by the compiled NumPy rule; a run that diverged is named as such and
 // drawn up to its last finite point; the state lives in the model alone, so Python, the page and a link agree.
-import { allowed, announcer, arrows, button, chart, clamp, control, drag, line, make, marker, painter, put, rounded, select, text } from "./base.js";
+import { allowed, announcer, arrows, button, chart, clamp, control, drag, hear, line, make, marker, painter, put, rounded, select, tell, text } from "./base.js";
 import { descend, sweep } from "./descend.js";
 import { heat } from "./heat.js";
 import { words } from "./words.js";
@@ -25,6 +25,18 @@ export function explorer({ model, el, compiled, link }) {
   const changeHyper = (o, values) => {
     const all = get("hyperparameters");
     change("hyperparameters", { ...all, [o.name]: { ...all[o.name], ...values } });
+    if (spec.follows) tell(`${spec.follows} moved`, values);
+  };
+  const changeParameters = (values) => {
+    change("parameters", { ...get("parameters"), ...values });
+    if (spec.follows) tell(`${spec.follows} moved`, values);
+  };
+  // Takes the values of the widget that this one follows, where it has some of the same names.
+  const follow = (values) => {
+    const all = get("hyperparameters"), taken = (old) => Object.fromEntries(Object.keys(old).filter((name) => name in values).map((name) => [name, values[name]]));
+    const next = Object.fromEntries(Object.entries(all).map(([name, old]) => [name, { ...old, ...taken(old) }])), parameters = { ...get("parameters"), ...taken(get("parameters")) };
+    if (JSON.stringify(next) !== JSON.stringify(all)) change("hyperparameters", next);
+    if (JSON.stringify(parameters) !== JSON.stringify(get("parameters"))) change("parameters", parameters);
   };
   const live = announcer();
   const coordinates = spec.axes.map((name, i) => [i, name]);
@@ -72,7 +84,7 @@ export function explorer({ model, el, compiled, link }) {
   });
   const startControls = spec.start.map((s, i) => control(s, (value) => change("start", get("start").with(i, value)), live.say));
   const stepsControl = control(spec.steps, (value) => change("steps", value), live.say);
-  const parameterControls = spec.parameters.map((p) => [p.name, control(p, (value) => change("parameters", { ...get("parameters"), [p.name]: value }), live.say)]);
+  const parameterControls = spec.parameters.map((p) => [p.name, control(p, (value) => changeParameters({ [p.name]: value }), live.say)]);
 
   // Playing. drawn: how many steps are drawn; null means all.
   let drawn = null, playing = 0;
@@ -137,6 +149,7 @@ export function explorer({ model, el, compiled, link }) {
       return i < 0 ? null : (t) => run.states[(2 * t + c) * state.length + i];
     });
     none.textContent = lines.some(Boolean) ? "" : words.nothingRemembered;
+    memory.space.ratio = width < 640 ? 0.5 : 0.33;
     memory.draw(width, lines, get("steps"), at(), words.quantities[name] ?? name, name === "h" || name === "rate");
   });
 
@@ -335,6 +348,8 @@ export function explorer({ model, el, compiled, link }) {
   resized.observe(root);
   const names = spec.traits.map((name) => `change:${name}`);
   for (const name of names) model.on(name, paint);
+  const deaf = spec.follows ? hear(spec.follows, follow) : () => {};
+  if (spec.follows) tell(`${spec.follows} moved`, {});
 
   return {
     // Takes values from a link: those that are sound.
@@ -362,6 +377,7 @@ export function explorer({ model, el, compiled, link }) {
       paint.stop();
       live.stop();
       map?.stop();
+      deaf();
       resized.disconnect();
       for (const name of names) model.off(name, paint);
       root.remove();
@@ -386,7 +402,7 @@ function trace(o) {
       const last = run.diverged >= 0 ? Math.min(t, run.diverged - 1) : t;
       const d = line(last + 1, x, y);
       put(path, { d });
-      put(dots, { d: d.replace(/ (-?[\d.]+)(?=[ML]|$)/g, " $1h0") });
+      put(dots, { d: d.replaceAll("L", "h0M") + "h0" });
       put(end, { transform: `translate(${clamp(x(last), -1e4, 1e4)} ${clamp(y(last), -1e4, 1e4)})` });
     },
   };

@@ -13,9 +13,8 @@ from traitlets import Bool, Dict, Float, Int, List, Tuple, Unicode, validate
 
 from steepest import descent, plots
 from steepest.live.compile import compile_rule, compile_surface
-from steepest.live.controls import LARGEST, Slider, hyperparameter, parameter
-from steepest.live.widget import COLORS, Live
-from steepest.surfaces import SURFACES
+from steepest.live.controls import LARGEST, Slider, check_names, hyperparameter, parameter
+from steepest.live.widget import COLORS, DASHES, Live
 
 #: The most steps that a run may have: more would make the page wait.
 MOST_STEPS = 5000
@@ -53,6 +52,7 @@ class Explorer(Live):
         steps: how many steps to take, 0 to 5,000.
         goal: a `Goal`, or None.
         shown: names of the optimizers that are switched on; all where it is None.
+        follows: a `LiveMap` whose cross-hair sets the hyperparameters and parameters of the same names, or None.
 
     Attributes:
         hyperparameters: by optimizer and name, as ``{"Momentum": {"lr": 0.01, "momentum": 0.9}}``. Assigning a part of
@@ -81,7 +81,7 @@ class Explorer(Live):
     parameters = Dict().tag(sync=True)
     met = Bool(False).tag(sync=True)
 
-    def __init__(self, optimizers, surface, start=None, steps=100, goal=None, shown=None):
+    def __init__(self, optimizers, surface, start=None, steps=100, goal=None, shown=None, follows=None):
         self._optimizers = _named(optimizers)
         self._surface, self._goal = surface, goal
         self._hyper = {
@@ -94,8 +94,10 @@ class Explorer(Live):
         }
         self._parameters = {name: parameter(value, *surface.ranges[name]) for name, value in surface.parameters.items()}
         self._steps = Slider(0, 0, max(200, 2 * steps), integer=True, most=MOST_STEPS)
+        self._follows = follows and follows.name
         super().__init__(
             self._compile(),
+            name=f"{', '.join(self._optimizers)} on {surface}",
             start=tuple(surface.start if start is None else start),
             steps=steps,
             shown=list(self._optimizers) if shown is None else list(shown),
@@ -104,6 +106,15 @@ class Explorer(Live):
             },
             parameters={name: slider.value for name, slider in self._parameters.items()},
         )
+        if follows is not None:
+            follows.observe(lambda change: self._follow(change.new), "values")
+            self._follow(follows.values)
+
+    def _follow(self, values):
+        self.hyperparameters = {
+            name: {key: values[key] for key in sliders if key in values} for name, sliders in self._hyper.items()
+        }
+        self.parameters = {key: values[key] for key in self._parameters if key in values}
 
     @property
     def optimizers(self) -> list:
@@ -170,17 +181,17 @@ class Explorer(Live):
 
     @validate("shown")
     def _check_shown(self, proposal):
-        _check_names("The Explorer", "optimizer", proposal["value"], self._optimizers)
+        check_names("The Explorer", "optimizer", proposal["value"], self._optimizers)
         return [name for name in self._optimizers if name in proposal["value"]]
 
     @validate("hyperparameters")
     def _check_hyperparameters(self, proposal):
         given = proposal["value"]
-        _check_names("The Explorer", "optimizer", given, self._optimizers)
+        check_names("The Explorer", "optimizer", given, self._optimizers)
         new = {}
         for name, sliders in self._hyper.items():
             changed = given.get(name, {})
-            _check_names(name, "hyperparameter", changed, sliders)
+            check_names(name, "hyperparameter", changed, sliders)
             new[name] = {**{k: s.value for k, s in sliders.items()}, **self.hyperparameters.get(name, {}), **changed}
             for key, value in new[name].items():
                 sliders[key].check(f"{name}: {key}", value)
@@ -188,7 +199,7 @@ class Explorer(Live):
 
     @validate("parameters")
     def _check_parameters(self, proposal):
-        _check_names(self._surface.name, "parameter", proposal["value"], self._parameters)
+        check_names(self._surface.name, "parameter", proposal["value"], self._parameters)
         new = {name: slider.value for name, slider in self._parameters.items()} | self.parameters | proposal["value"]
         for name, value in new.items():
             self._parameters[name].check(f"{self._surface.name}: {name}", value)
@@ -221,13 +232,16 @@ class Explorer(Live):
                 | _drawn(optimizer, again=name != optimizer.name)
                 for name, optimizer in self._optimizers.items()
             ],
+            "follows": self._follows,
             "goal": self._goal and dataclasses.asdict(self._goal),
             "colors": COLORS,
             "imports": self._imports(),
             "python": f"surfaces.{self._surface.name}",
         }
-        surface = compile_surface(self._surface)
-        return f"{{ spec: {json.dumps(spec, ensure_ascii=False)}, rules: [{', '.join(rules.values())}], surface: {surface} }}"
+        return (
+            f"{{ spec: {json.dumps(spec, ensure_ascii=False)}, rules: [{', '.join(rules.values())}], "
+            f"surface: {compile_surface(self._surface)} }}"
+        )
 
     def _imports(self):
         """The lines that a cell needs to make the same runs; what the notebook defined itself is there already."""
@@ -265,12 +279,6 @@ def _kind(optimizer):
 def _drawn(optimizer, again):
     """Color, marker and dashes in SVG's terms; a second optimizer of a kind is dotted."""
     style = plots.style(optimizer)
-    dash = "1.5 3" if again else {"-": None, "--": "6 3", "-.": "6 2 1.5 2"}[style.linestyle]
+    dash = DASHES[":"] if again else DASHES[style.linestyle]
     color = "currentColor" if style is plots.OTHER else style.color
     return {"color": color, "marker": style.marker, "dash": dash}
-
-
-def _check_names(owner, what, given, known):
-    for name in given:
-        if name not in known:
-            raise ValueError(f"{owner} has no {what} {name!r}; it has {', '.join(map(repr, known)) or 'none'}.")

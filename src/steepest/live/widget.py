@@ -28,12 +28,15 @@ from steepest import plots
 #: The colors of maps from low to high, as red, green and blue.
 COLORS = (matplotlib.colormaps["viridis"](np.linspace(0, 1, 9), bytes=True)[:, :3]).tolist()
 
+#: Matplotlib's line styles in SVG's terms.
+DASHES = {"-": None, "--": "6 3", "-.": "6 2 1.5 2", ":": "1.5 3"}
+
 _HERE = Path(__file__).parent
 
 
 @functools.cache
 def script(*names) -> str:
-    """Front-end files as one plain script: without imports, exports, comments and indentation; the styles in ``css``."""
+    """Front-end files as one plain script: without imports, exports, comments and indents; styles in ``css``."""
     text = "".join((_HERE / f"{name}.js").read_text() for name in names)
     text = re.sub(r"^import .*\n|^export ", "", text, flags=re.MULTILINE)
     text = re.sub(r"^\s+|(^|\s+)// .*$", "", text, flags=re.MULTILINE)
@@ -67,6 +70,7 @@ class Live(anywidget.AnyWidget):
 
     Args:
         compiled: a JavaScript expression, all that the front end needs besides the traits.
+        name: what links and other widgets call this one.
         **traits: values of the traits.
     """
 
@@ -76,7 +80,8 @@ class Live(anywidget.AnyWidget):
     _files: ClassVar[tuple] = ()
     _function: ClassVar[str] = ""
 
-    def __init__(self, compiled: str, **traits):
+    def __init__(self, compiled: str, *, name: str, **traits):
+        self.name = name
         self._compiled = compiled.replace("</", r"<\/")  # which could end the script on a page
         module = (
             f"{script('words', 'base', *self._files)}"
@@ -110,7 +115,7 @@ class Live(anywidget.AnyWidget):
         state = {name: getattr(self, name) for name in sorted(names) if not name.startswith("_")}
         source = f"data:image/png;base64,{b64encode(picture.png).decode()}"
         return (
-            f'<{tag} key="{key}" name="{_hash(repr(self))}" state="{html.escape(json.dumps(state, allow_nan=False))}"'
+            f'<{tag} key="{key}" name="{_hash(self.name)}" state="{html.escape(json.dumps(state, allow_nan=False))}"'
             f' style="display:block">'
             f'<img src="{source}" alt="{html.escape(picture.alt)}" style="max-width:100%"></{tag}>\n'
             f'<script type="module" data-steepest="{tag}">\n{front_end}host("{tag}", {self._function});\n</script>\n'

@@ -69,5 +69,6 @@ export const words = {
   chart: (title) => `Chart: ${title}`,
   value: (name, value) => `${name} ${value}`,
   undefinedHere: "not a number",
+  curve: (name, first, from, last, to) => `${name}: ${first} at ${from}, ${last} at ${to}.`,
   taskMet: "Met.",
 };

@@ -1,0 +1,242 @@
+"""Formulas with a slider for each argument: curves, bars and maps."""
+
+import inspect
+import json
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import matplotlib.pyplot as plt
+import numpy as np
+from traitlets import Bool, Dict, validate
+
+from steepest import plots
+from steepest.live.compile import compile_function
+from steepest.live.controls import Choice, check_names, named, slider
+from steepest.live.widget import COLORS, DASHES, Live
+
+
+#: The colors and dashes of curves, in order, on the page and in pictures.
+CURVES = [("#006cc0", "-"), ("#cc240c", "--"), ("#24a89c", "-."), ("#cc8400", ":"), ("#b478fc", "-"), ("#6c6c6c", "--")]
+
+
+@dataclass(frozen=True)
+class Task:
+    """A task for the reader.
+
+    Attributes:
+        text: what to do, in a sentence.
+        met: a function of some of the formula's arguments that says whether it is done.
+    """
+
+    text: str
+    met: Any
+
+
+class _Formula(Live):
+    """What LivePlot and LiveMap share: a compiled formula and the values of its arguments."""
+
+    values = Dict().tag(sync=True)
+    met = Bool(False).tag(sync=True)
+
+    _axes: ClassVar[int]  # how many arguments of the formula are axes without a slider
+
+    def __init__(self, f, arguments, *, title, ylabel, goal, marks, **spec):
+        names = list(inspect.signature(f).parameters)[self._axes :]
+        check_names(f.__name__, "argument", arguments, names)
+        if missing := [name for name in names if name not in arguments]:
+            raise TypeError(f"{type(self).__name__} needs a value or a Slider for {', '.join(missing)}.")
+        self._formula, self._title, self._ylabel, self._marks = f, title, ylabel, marks or {}
+        self._sliders = {name: slider(name, arguments[name]) for name in names}
+        for what in [*([goal.met] if goal else []), *self._marks.values()]:
+            check_names(title, "slider", inspect.signature(what).parameters, names)
+        spec |= {
+            "traits": ["values"],
+            "title": title,
+            "ylabel": ylabel,
+            "name": title,
+            "sliders": [control.spec(name) for name, control in self._sliders.items()],
+            "goal": goal and goal.text,
+            "marks": list(self._marks),
+            "curves": [(color, DASHES[line]) for color, line in CURVES],
+        }
+        marks = ", ".join(map(compile_function, self._marks.values()))
+        super().__init__(
+            f"{{ spec: {json.dumps(spec, ensure_ascii=False)}, f: {compile_function(f)}, marks: [{marks}], "
+            f"met: {compile_function(goal.met) if goal else 'null'} }}",
+            name=title,
+            values={name: control.value for name, control in self._sliders.items()},
+        )
+
+    @validate("values")
+    def _check_values(self, proposal):
+        check_names(self._title, "slider", proposal["value"], self._sliders)
+        new = {name: control.value for name, control in self._sliders.items()} | self.values | proposal["value"]
+        for name, value in new.items():
+            self._sliders[name].check(name, value)
+        return new
+
+    def __repr__(self):
+        return f"{type(self).__name__}({self._title!r}, {self._at()})"
+
+    def _at(self):
+        return ", ".join(
+            f"{name}={control.options[self.values[name]]}"
+            if isinstance(control, Choice)
+            else f"{name}={self.values[name]:g}"
+            for name, control in self._sliders.items()
+        )
+
+    def _evaluate(self, **axes) -> dict:
+        """The curves by name, at values of the axes and of the sliders."""
+        with np.errstate(all="ignore"):
+            result = self._formula(**{**self.values, **axes})
+        if isinstance(result, tuple):
+            result = dict(enumerate(result))
+        if not isinstance(result, dict):
+            result = {self._ylabel: result}
+        (shape,) = {np.shape(axis) for axis in axes.values()}
+        return {str(name): np.broadcast_to(curve, shape) for name, curve in result.items()}
+
+
+class LivePlot(_Formula):
+    """Curves or bars of a formula against its first argument, with a slider for each other argument.
+
+    Args:
+        f: a function of NumPy's element-wise functions, with named arguments. It returns one curve, or a dictionary of
+            curves by name.
+        title: what the chart shows, in a few words.
+        ylabel: the name of the vertical axis.
+        y: (lowest, highest) value on the vertical axis; it follows the curves where it is None.
+        xscale, yscale: "linear" or "log".
+        bars: whether to draw bars rather than lines.
+        goal: a `Task`, or None.
+        marks: functions of some of the other arguments, by name: vertical lines at the values that they return.
+        **arguments: for the first argument (low, high), between which the curve is drawn, or the values themselves; for
+            each other a `Slider`, a `Choice`, or, if it is a hyperparameter, its first value.
+
+    Attributes:
+        values: the arguments' values, by name; assigning a part of it changes that part.
+        met: whether the goal is met; set by the page.
+
+    Raises:
+        ValueError, TypeError: arguments that do not fit the formula; the message says which.
+        CompileError: a formula that cannot be compiled.
+
+    >>> plot = LivePlot(lambda x, lr: x * lr, title="A line through the origin", x=(0, 1), lr=0.1)
+    >>> plot.values = {"lr": 0.2}
+    >>> plot
+    LivePlot('A line through the origin', lr=0.2)
+    """
+
+    _files: ClassVar = ("heat", "liveplot")
+    _function: ClassVar = "liveplot"
+    _axes: ClassVar = 1
+
+    def __init__(
+        self, f, *, title, ylabel="value", y=None, xscale="linear", yscale="linear", bars=False, goal=None, marks=None,
+        **arguments,
+    ):  # fmt: skip
+        name = next(iter(inspect.signature(f).parameters))
+        if name not in arguments:
+            raise TypeError(f"LivePlot needs the range of {name}, the first argument: {name}=(low, high).")
+        for scale in (xscale, yscale):
+            if scale not in ("linear", "log"):
+                raise ValueError(f'A scale is "linear" or "log", not {scale!r}.')
+        self._x = _places(name, arguments.pop(name), xscale)
+        self._name, self._y, self._xscale, self._yscale, self._bars = name, y, xscale, yscale, bars
+        across = {"label": named(name), "scale": xscale, "values": [float(f"{x:.9g}") for x in self._x]}
+        super().__init__(
+            f, arguments, title=title, ylabel=ylabel, goal=goal, marks=marks, x=across, y=y, yscale=yscale, bars=bars
+        )
+
+    def figure(self):
+        with plt.style.context("steepest.course"):
+            figure, ax = plt.subplots(dpi=96)
+            curves = self._evaluate(**{self._name: self._x})
+            width = 0.8 * (self._x[-1] - self._x[0]) / max(len(self._x) - 1, 1) / len(curves)
+            for k, (name, curve) in enumerate(curves.items()):
+                color, line = CURVES[k % len(CURVES)]
+                if self._bars:
+                    ax.bar(self._x + (k - (len(curves) - 1) / 2) * width, curve, width, label=name, color=color)
+                else:
+                    ax.plot(self._x, curve, label=name, color=color, linestyle=line)
+            for name, mark in self._marks.items():
+                at = mark(**{key: self.values[key] for key in inspect.signature(mark).parameters})
+                ax.axvline(at, color=plots.THEORY, linestyle=":", label=f"{name} {at:.3g}")
+            ax.set(
+                xlabel=named(self._name), ylabel=self._ylabel, xscale=self._xscale, yscale=self._yscale, ylim=self._y
+            )
+            if len(curves) + len(self._marks) > 1:
+                ax.legend()
+        ends = "; ".join(f"{name} goes from {curve[0]:.3g} to {curve[-1]:.3g}" for name, curve in curves.items())
+        about = f"against {self._name} from {self._x[0]:.3g} to {self._x[-1]:.3g}, at {self._at()}"
+        return figure, f"{self._title}, {about}: {ends}."
+
+
+class LiveMap(_Formula):
+    """A formula in color over its first two arguments, with a cross-hair that the reader moves.
+
+    Args:
+        f: a function of NumPy's element-wise functions, with at least two named arguments.
+        title: what the map shows, in a few words.
+        ylabel: the name of the value in color.
+        log: whether colors are spread over the logarithm of the value.
+        goal: a `Task`, or None.
+        **arguments: a `Slider`, a `Choice` or, for hyperparameters, a first value. The first two need sliders.
+
+    Attributes:
+        values: the arguments' values, by name; those of the first two are where the cross-hair is. Assigning a part of
+            it changes that part. An `Explorer` can follow it.
+        met: whether the goal is met; set by the page.
+
+    Raises:
+        ValueError, TypeError: arguments that do not fit the formula; the message says which.
+        CompileError: a formula that cannot be compiled.
+    """
+
+    _files: ClassVar = ("heat", "liveplot")
+    _function: ClassVar = "livemap"
+    _axes: ClassVar = 0
+
+    def __init__(self, f, *, title, ylabel="value", log=False, goal=None, **arguments):
+        self._log = log
+        super().__init__(f, arguments, title=title, ylabel=ylabel, goal=goal, marks=None, log=log, colors=COLORS)
+        if len(self._sliders) < 2 or any(isinstance(c, Choice) for c in list(self._sliders.values())[:2]):
+            raise TypeError("LiveMap needs sliders for the formula's first two arguments, its axes.")
+
+    def figure(self):
+        (across, x), (up, y) = list(self._sliders.items())[:2]
+        grid = np.meshgrid(_places(across, (x.low, x.high), x.scale), _places(up, (y.low, y.high), y.scale))
+        (values,) = self._evaluate(**{across: grid[0], up: grid[1]}).values()
+        at = self.values[across], self.values[up]
+        with plt.style.context("steepest.course"), np.errstate(all="ignore"):
+            figure, ax = plt.subplots(figsize=(5, 3.6), dpi=96)
+            colors = ax.pcolormesh(*grid, values, norm="log" if self._log else None, rasterized=True)
+            figure.colorbar(colors, label=self._ylabel)
+            ax.plot(*at, "o", markersize=8, markerfacecolor="white", color="black")
+            ax.set(xlabel=named(across), ylabel=named(up))
+            for control, scale, axis in [(x, ax.set_xscale, ax.xaxis), (y, ax.set_yscale, ax.yaxis)]:
+                if control.scale == "decay":
+                    scale("function", functions=(lambda v: -np.log10(1 - v), lambda u: 1 - 10**-u))
+                    axis.set_ticks([v for v in (0, 0.9, 0.99, 0.999, 0.9999) if control.low <= v <= control.high])
+                else:
+                    scale(control.scale)
+            ax.grid(False)
+        (here,) = self._evaluate(**{across: np.array(at[0]), up: np.array(at[1])}).values()
+        area = f"over {across} from {x.low:g} to {x.high:g} and {up} from {y.low:g} to {y.high:g}"
+        return figure, f"{self._title}, in color {area}. At {self._at()} the {self._ylabel} is {here:.4g}."
+
+
+def _places(name, given, scale):
+    """The places at which a curve is drawn: those given, or 201 between the ends given."""
+    if isinstance(given, tuple) and len(given) == 2:
+        low, high = given
+        if not -np.inf < low < high < np.inf or (scale == "log" and low <= 0):
+            raise ValueError(f"{name} cannot run from {low!r} to {high!r} on a {scale} scale.")
+        if scale == "decay":
+            return 1 - (1 - low) * ((1 - high) / (1 - low)) ** np.linspace(0, 1, 201)
+        return (np.geomspace if scale == "log" else np.linspace)(low, high, 201)
+    places = np.asarray(given, dtype=float)
+    if places.ndim != 1 or len(places) < 2 or not np.all(np.isfinite(places)) or np.any(np.diff(places) <= 0):
+        raise ValueError(f"{name} needs (low, high) or at least two finite values in rising order, not {given!r}.")
+    return places
