@@ -57,7 +57,7 @@ clean: ## remove what was built, and the environments
 .venv/.installed: requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Steepest needs Python 3.11 or later. Name one: make PYTHON=python3.12")'
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --requirement requirements.txt
 	# Matplotlib lists the fonts on its first import, and would say so in a notebook's output.
 	$(BIN)/python -c "import matplotlib.font_manager"
 	touch $@
@@ -65,7 +65,7 @@ clean: ## remove what was built, and the environments
 # Installing the course on Colab must change no package that is there.
 .venv-colab/.installed: tests/colab.txt pyproject.toml
 	$(PYTHON) -m venv --clear .venv-colab
-	$(COLAB)/python -m pip install --quiet --disable-pip-version-check --requirement tests/colab.txt
+	$(COLAB)/python -m pip install --quiet --disable-pip-version-check --no-compile --requirement tests/colab.txt
 	$(COLAB)/python -m pip freeze > .venv-colab/before.txt
 	$(COLAB)/python -m pip install --quiet --disable-pip-version-check .
 	$(COLAB)/python -m pip freeze --exclude steepest | diff .venv-colab/before.txt -

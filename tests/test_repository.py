@@ -102,9 +102,8 @@ def wanted():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     for group in (project["project"]["dependencies"], *project["dependency-groups"].values()):
         yield from (("requirements.txt", line) for line in group)
-    for line in (ROOT / "tests" / "colab.in").read_text().splitlines():
-        if not line.startswith("#"):
-            yield "tests/colab.txt", line
+    for line in re.findall(r"^[a-z][^#\n]*", (ROOT / "tests" / "colab.in").read_text(), flags=re.MULTILINE):
+        yield "tests/colab.txt", line.strip()
     # What Colab has is enough for the package: installing it there changes nothing.
     yield from (("tests/colab.txt", line) for line in project["project"]["dependencies"])
 

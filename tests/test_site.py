@@ -99,7 +99,9 @@ def test_a_page_says_what_it_is(page):
     assert html.title.text.strip().endswith("Steepest")
     assert html.find("link", rel="icon")
     if html.select_one("article section"):  # prose, so not the index or the search page
-        assert len(html.find("meta", attrs={"name": "description"})["content"]) > 50
+        description = html.find("meta", attrs={"name": "description"})["content"]
+        assert len(description) > 50
+        assert "\\" not in description, "a page must begin with a paragraph of words, without formulas"
         assert len(html.select("h1")) == 1 + len(html.select("#jb-print-docs-body h1"))
 
 
