@@ -1,0 +1,66 @@
+// Runs compiled rules on compiled surfaces, as descent.py runs the originals. compile.py says what both objects hold.
+// A reader never sees this file; what must always hold: the same points as NumPy, and the same step called diverged.
+
+// A run has diverged at the first step that takes a coordinate beyond this, or makes it not a number.
+export const DIVERGED = 1e8;
+
+// One run: `hyper` and `parameters` in the order of rule.hyper and surface.parameters, `start` a pair.
+// Returns points, losses and gradients for steps 0 … steps, and the states as [step][coordinate][quantity]; all are
+// not a number from the diverged step on (a state: after it). `diverged` is that step, or -1.
+export function descend(rule, hyper, surface, parameters, start, steps) {
+  const h = Float64Array.from(hyper), q = Float64Array.from(parameters);
+  const p = new Float64Array(rule.shared), c = new Float64Array(surface.prepared);
+  const n = rule.state.length, s = new Float64Array(2 * n);
+  const points = new Float64Array(2 * steps + 2).fill(NaN), gradients = points.slice();
+  const losses = new Float64Array(steps + 1).fill(NaN), states = new Float64Array(2 * n * (steps + 1)).fill(NaN);
+  const g = new Float64Array(2);
+  let x = start[0], y = start[1], diverged = -1;
+  surface.prepare(q, c);
+  rule.init(h, s, 0);
+  rule.init(h, s, n);
+  for (let t = 0; ; t++) {
+    states.set(s, 2 * n * t);
+    if (t > 0 && !(Math.abs(x) <= DIVERGED && Math.abs(y) <= DIVERGED)) {
+      diverged = t;
+      break;
+    }
+    surface.gradient(x, y, q, c, g);
+    points[2 * t] = x;
+    points[2 * t + 1] = y;
+    gradients.set(g, 2 * t);
+    losses[t] = surface.value(x, y, q, c);
+    if (t === steps) break;
+    rule.share(h, t + 1, p);
+    x += rule.step(g[0], h, t + 1, p, s, 0);
+    y += rule.step(g[1], h, t + 1, p, s, n);
+  }
+  return { points, losses, gradients, states, diverged };
+}
+
+// A map: the loss after `steps` steps, with hyper[across.index] running over across.values and hyper[down.index] over
+// down.values. Fills losses[row * across.values.length + column] for from <= row < to, so that a long map can be
+// computed a few rows at a time; not a number where the run diverged.
+export function sweep(rule, hyper, surface, parameters, start, steps, across, down, losses, from, to) {
+  const h = Float64Array.from(hyper), q = Float64Array.from(parameters);
+  const p = new Float64Array(rule.shared), c = new Float64Array(surface.prepared);
+  const n = rule.state.length, s = new Float64Array(2 * n), g = new Float64Array(2);
+  const columns = across.values.length;
+  surface.prepare(q, c);
+  for (let row = from; row < to; row++) {
+    h[down.index] = down.values[row];
+    for (let column = 0; column < columns; column++) {
+      h[across.index] = across.values[column];
+      rule.init(h, s, 0);
+      rule.init(h, s, n);
+      let x = start[0], y = start[1], diverged = false;
+      for (let t = 1; t <= steps && !diverged; t++) {
+        surface.gradient(x, y, q, c, g);
+        rule.share(h, t, p);
+        x += rule.step(g[0], h, t, p, s, 0);
+        y += rule.step(g[1], h, t, p, s, n);
+        diverged = !(Math.abs(x) <= DIVERGED && Math.abs(y) <= DIVERGED);
+      }
+      losses[row * columns + column] = diverged ? NaN : surface.value(x, y, q, c);
+    }
+  }
+}

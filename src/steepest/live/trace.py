@@ -1,0 +1,427 @@
+"""Tracing: what a function of NumPy does, recorded as SymPy expressions.
+
+The function itself is called, with values that record what is done to them. Operations are kept in the order in which
+NumPy performs them, so that what is printed from them, in JavaScript say, gives the same bits. What cannot be recorded
+is refused with a `CompileError` that names it and says what to write instead.
+"""
+
+import contextlib
+import copy
+import functools
+import numbers
+import sys
+from dataclasses import dataclass
+
+import numpy as np
+import sympy as sp
+from sympy.codegen import cfunctions
+from sympy.functions.elementary.piecewise import ExprCondPair
+from sympy.logic.boolalg import BooleanAtom, BooleanFunction
+
+from steepest.optimizers import Optimizer
+
+#: The names of the symbols carry the time: ``v[t-1]`` is the velocity before step t, ``v[t]`` the one after it.
+T = sp.Symbol("t", integer=True, positive=True)
+G, W_OLD, W_NEW = sp.symbols("g[t] w[t-1] w[t]", real=True)
+
+
+class CompileError(TypeError):
+    """What was written cannot be compiled; the message says what to write instead."""
+
+
+class Traced(np.lib.mixins.NDArrayOperatorsMixin):
+    """A number that is not known yet: it records what NumPy does to it.
+
+    Attributes:
+        expr: the SymPy expression recorded so far, its operations in the order in which NumPy performs them.
+    """
+
+    def __init__(self, expr):
+        self.expr = expr
+
+    def __repr__(self):
+        return f"Traced({self.expr})"
+
+    def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
+        if "out" in kwargs:
+            raise CompileError(f"np.{ufunc.__name__} is to change a value in place: write x = x + …, not x += ….")
+        if method != "__call__" or kwargs:
+            how = f".{method}" if method != "__call__" else f"(…, {next(iter(kwargs))}=…)"
+            raise CompileError(f"np.{ufunc.__name__}{how} cannot be compiled: write it element by element.")
+        return _record(f"np.{ufunc.__name__}", _UFUNCS.get(ufunc), inputs)
+
+    def __array_function__(self, func, types, args, kwargs):
+        name = f"{func.__module__}.{func.__name__}".replace("numpy", "np", 1)
+        return _record(name, _FUNCTIONS.get(func), args, kwargs)
+
+    def __bool__(self):
+        raise CompileError(
+            "an `if`, `while`, `and`, `or`, `not`, `min` or `max` has to know a value that is not known yet: "
+            "write np.where(condition, a, b), np.logical_and, np.logical_or, np.logical_not, np.minimum or np.maximum."
+        )
+
+    def _needs_number(self, *_):
+        raise CompileError(
+            "float(), int(), round(), range() or a function of the math module has to know a value that is not known "
+            "yet: write the NumPy function (np.sqrt, not math.sqrt), and a fixed number in range()."
+        )
+
+    __float__ = __int__ = __index__ = __complex__ = __round__ = __floor__ = __ceil__ = __trunc__ = _needs_number
+
+    def _needs_array(self, *_args, **_kwargs):
+        raise CompileError(
+            "a value is used as an array (indexed, iterated over, or put into np.array): "
+            "a compiled formula sees one number at a time, so write it element by element."
+        )
+
+    __getitem__ = __setitem__ = __iter__ = __len__ = __contains__ = __array__ = _needs_array
+
+    def __getattr__(self, name):
+        if name.startswith("__"):  # what NumPy and Python look for, and may not find
+            raise AttributeError(name)
+        raise CompileError(f"the array attribute .{name} cannot be compiled: use the NumPy function of that name.")
+
+
+def _record(name, recorder, args, kwargs=None):
+    if recorder is None:
+        raise CompileError(f"{name} cannot be compiled: {_INSTEAD.get(name) or f'it can use {_known()}.'}")
+    return Traced(recorder(*args, **(kwargs or {})))
+
+
+def _known():
+    return ", ".join(f"np.{f.__name__}" for f in [*_UFUNCS, *_FUNCTIONS])
+
+
+def _expr(value):
+    """The SymPy expression of a traced value or of a constant."""
+    if isinstance(value, Traced):
+        return value.expr
+    if isinstance(value, np.ndarray) and value.ndim == 0:
+        value = value.item()
+    if isinstance(value, (bool, np.bool)):
+        return sp.true if value else sp.false
+    if isinstance(value, numbers.Integral):
+        return sp.Integer(int(value))
+    if isinstance(value, numbers.Real):
+        return sp.Float(float(value))
+    what = f"an array of shape {value.shape}" if isinstance(value, np.ndarray) else f"{value!r}"
+    raise CompileError(f"{what} cannot be compiled: a compiled formula sees one number at a time.")
+
+
+def number(value):
+    """The SymPy expression of a number; a truth value counts as 1 or 0, as in NumPy."""
+    expr = _expr(value)
+    return _where(expr, sp.S.One, sp.S.Zero) if is_truth(expr) else expr
+
+
+def _boolean(value):
+    expr = _expr(value)
+    return expr if is_truth(expr) else sp.Ne(expr, 0, evaluate=False)
+
+
+def is_truth(expr):
+    """Whether an expression is true or false, not a number."""
+    return isinstance(expr, (sp.core.relational.Relational, BooleanFunction, BooleanAtom))
+
+
+def _where(condition, a, b):
+    if isinstance(condition, BooleanAtom):
+        return a if condition else b
+    return sp.Piecewise((a, condition), (b, True), evaluate=False)
+
+
+def _multiply(a, b):
+    return sp.Mul(a, b, evaluate=False)
+
+
+def _negative(a):
+    return -a if a.is_Number else _multiply(sp.S.NegativeOne, a)
+
+
+def _divide(a, b):
+    return sp.Mul(a, sp.Pow(b, -1, evaluate=False), evaluate=False)
+
+
+def _power(a, b):
+    exponent = float(b) if b.is_Number else None
+    if exponent == 2:  # NumPy, too, multiplies, takes a root or divides for these exponents
+        return sp.Pow(a, 2, evaluate=False)
+    if exponent == 0.5:
+        return _root(a)
+    if exponent == -1:
+        return _divide(sp.S.One, a)
+    return sp.Pow(a, b, evaluate=False)
+
+
+def _root(a):
+    return sp.Pow(a, sp.S.Half, evaluate=False)
+
+
+def _clip(x, low=None, high=None):
+    x = x if low is None else np.maximum(x, low)
+    return number(x if high is None else np.minimum(x, high))
+
+
+def _of_numbers(function):
+    return lambda *args: function(*map(number, args))
+
+
+def _of_booleans(function):
+    return lambda *args: function(*map(_boolean, args), evaluate=False)
+
+
+def _unevaluated(function):
+    return _of_numbers(lambda *args: function(*args, evaluate=False))
+
+
+_UFUNCS = {
+    np.add: _unevaluated(sp.Add),
+    np.subtract: _of_numbers(lambda a, b: sp.Add(a, _negative(b), evaluate=False)),
+    np.multiply: _of_numbers(_multiply),
+    np.divide: _of_numbers(_divide),
+    np.power: _of_numbers(_power),
+    np.negative: _of_numbers(_negative),
+    np.positive: _of_numbers(lambda a: a),
+    np.square: _of_numbers(lambda a: _power(a, sp.Integer(2))),
+    np.reciprocal: _of_numbers(lambda a: _divide(sp.S.One, a)),
+    np.sqrt: _of_numbers(_root),
+    np.cbrt: _unevaluated(cfunctions.Cbrt),
+    np.absolute: _unevaluated(sp.Abs),
+    np.fabs: _unevaluated(sp.Abs),
+    np.sign: _unevaluated(sp.sign),
+    np.exp: _unevaluated(sp.exp),
+    np.expm1: _unevaluated(cfunctions.expm1),
+    np.log: _unevaluated(sp.log),
+    np.log1p: _unevaluated(cfunctions.log1p),
+    np.log2: _unevaluated(cfunctions.log2),
+    np.log10: _unevaluated(cfunctions.log10),
+    np.sin: _unevaluated(sp.sin),
+    np.cos: _unevaluated(sp.cos),
+    np.tan: _unevaluated(sp.tan),
+    np.arcsin: _unevaluated(sp.asin),
+    np.arccos: _unevaluated(sp.acos),
+    np.arctan: _unevaluated(sp.atan),
+    np.arctan2: _unevaluated(sp.atan2),
+    np.sinh: _unevaluated(sp.sinh),
+    np.cosh: _unevaluated(sp.cosh),
+    np.tanh: _unevaluated(sp.tanh),
+    np.hypot: _unevaluated(cfunctions.hypot),
+    np.floor: _unevaluated(sp.floor),
+    np.ceil: _unevaluated(sp.ceiling),
+    np.minimum: _unevaluated(sp.Min),
+    np.maximum: _unevaluated(sp.Max),
+    np.less: _unevaluated(sp.Lt),
+    np.less_equal: _unevaluated(sp.Le),
+    np.greater: _unevaluated(sp.Gt),
+    np.greater_equal: _unevaluated(sp.Ge),
+    np.equal: _unevaluated(sp.Eq),
+    np.not_equal: _unevaluated(sp.Ne),
+    np.logical_and: _of_booleans(sp.And),
+    np.logical_or: _of_booleans(sp.Or),
+    np.logical_not: _of_booleans(sp.Not),
+}
+
+_FUNCTIONS = {
+    np.where: lambda condition, a, b: _where(_boolean(condition), number(a), number(b)),
+    np.clip: _clip,
+    np.zeros_like: lambda _: sp.Float(0.0),
+    np.ones_like: lambda _: sp.Float(1.0),
+}
+
+_MIXES = "it mixes the coordinates of a parameter, and a compiled rule works element by element; leave it out."
+_INSTEAD = {
+    "np.bitwise_and": "write np.logical_and(a, b), not a & b.",
+    "np.bitwise_or": "write np.logical_or(a, b), not a | b.",
+    "np.invert": "write np.logical_not(a), not ~a.",
+    "np.remainder": "write a - b * np.floor(a / b), not a % b.",
+    "np.floor_divide": "write np.floor(a / b), not a // b.",
+    "np.matmul": _MIXES,
+    **dict.fromkeys(["np.sum", "np.mean", "np.max", "np.min", "np.dot", "np.linalg.norm", "np.std", "np.var"], _MIXES),
+}
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What one step of an optimizer does to one coordinate, as SymPy expressions.
+
+    They are in the symbols ``g[t]``, ``t``, one for each hyperparameter and, for each quantity that is remembered, one
+    for its value before the step, such as ``v[t-1]``.
+
+    Attributes:
+        name, label: the optimizer's class and the name that legends show.
+        hyperparameters: their names.
+        initial: what is remembered before the first step, by quantity.
+        state: what is remembered after a step, by quantity, in the order in which the rule sets it.
+        step: what is added to the parameter.
+        equations: pairs of a symbol and what it is set to, in an order in which they can be computed. They end with
+            ``w[t]`` and name what the rule's own variables name.
+    """
+
+    name: str
+    label: str
+    hyperparameters: list
+    initial: dict
+    state: dict
+    step: sp.Expr
+    equations: list
+
+
+def trace(rule) -> Rule:
+    """What one step of an optimizer does, found by calling its `step` with symbols.
+
+    Args:
+        rule: an optimizer, or its class. Hyperparameters that are booleans, strings or None keep their value; all
+            others become symbols, so what is traced holds for every value of them.
+
+    Raises:
+        CompileError: something in the rule cannot be recorded.
+
+    >>> from steepest import Momentum
+    >>> trace(Momentum).state
+    {'v': -g[t]*lr + momentum*v[t-1]}
+    """
+    if isinstance(rule, type):
+        with explained(rule.__name__):
+            rule = rule()
+    name = type(rule).__name__
+    if not isinstance(rule, Optimizer) or not hasattr(rule, "__dataclass_fields__"):
+        raise CompileError(f"{name} is no optimizer: write a subclass of Optimizer under @dataclass.")
+    if unknown := sorted(vars(rule).keys() - rule.hyperparameters.keys() - {"t", "_states"}):
+        raise CompileError(f"{name} keeps {unknown[0]}, no hyperparameter: make it one, or compute it in step.")
+    symbols = {
+        field: sp.Symbol(field, real=True)
+        for field, value in rule.hyperparameters.items()
+        if not isinstance(value, (bool, str, type(None)))
+    }
+    traced = copy.copy(rule)
+    vars(traced).update({field: Traced(symbol) for field, symbol in symbols.items()})  # no range to check
+    traced.t = Traced(T) - 1
+
+    with explained(f"{name}.init"):
+        initial = _TracedState()
+        traced.init(initial)
+        start = {quantity: number(value) for quantity, value in vars(initial).items()}
+        if any(expr.free_symbols - set(symbols.values()) for expr in start.values()):
+            raise CompileError("it may use hyperparameters and constants only.")
+
+    with explained(f"{name}.step"):
+        state, step, variables = _take_step(traced, start)
+        if (state, step) != _take_step(traced, start)[:2]:
+            raise CompileError("it is not the same twice: it may depend on g, state and hyperparameters only.")
+        read = set().union(*(expr.free_symbols for expr in [step, *state.values()]))
+        if never_set := sorted(read - {G, T, *symbols.values(), *map(before, state)}, key=str):
+            quantity = never_set[0].name.removesuffix("[t-1]")
+            raise CompileError(f"it reads state.{quantity} but never sets it, so it would stay zero.")
+        equations = _equations(state, step, variables, reserved={"g", "w", "t", *symbols, *state})
+    return Rule(
+        name=name,
+        label=rule.name,
+        hyperparameters=list(symbols),
+        initial={quantity: start.get(quantity, sp.Float(0)) for quantity in state},
+        state=state,
+        step=step,
+        equations=equations,
+    )
+
+
+def _take_step(rule, start):
+    """The state after a step, what is added to the parameter, and the variables of the rule's own code."""
+    attributes, state = _identities(rule), _TracedState()
+    state.t = Traced(T)
+    for quantity in start:
+        setattr(state, quantity, Traced(before(quantity)))
+    step, variables = _with_variables(rule, state)
+    if _identities(rule) != attributes:
+        raise CompileError("it changes self: what it has to remember belongs in state.")
+    return {name: number(value) for name, value in vars(state).items() if name != "t"}, number(step), variables
+
+
+def before(quantity):
+    """The symbol of what a step finds remembered."""
+    return sp.Symbol(f"{quantity}[t-1]", real=True)
+
+
+def after(quantity):
+    """The symbol of what a step leaves."""
+    return sp.Symbol(f"{quantity}[t]", real=True)
+
+
+class _TracedState:
+    """Stands in for an optimizer's State: what has not been set yet is its value from before the step."""
+
+    def __getattr__(self, name):
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return Traced(before(name))
+
+
+def _identities(rule):
+    return {name: id(value) for name, value in vars(rule).items()}
+
+
+@contextlib.contextmanager
+def explained(where):
+    """Make whatever goes wrong in a reader's function a `CompileError` that says where."""
+    try:
+        yield
+    except CompileError as error:
+        raise CompileError(f"{where}: {error}") from None
+    except RecursionError:
+        raise CompileError(f"{where}: the formula is nested too deeply; shorten its loop.") from None
+    except Exception as error:
+        raise CompileError(f"{where} fails when it is called with symbols: {type(error).__name__}: {error}") from error
+
+
+def _with_variables(rule, state):
+    """The result of a step, and the traced values that its code has given names.
+
+    The equations are printed with the names that the rule's author chose. A profile function is the one place where
+    Python shows the variables of a call that is over.
+    """
+    codes = {base.step.__code__ for base in type(rule).__mro__ if "step" in vars(base)}
+    variables = {}
+
+    def look(frame, event, _):
+        if event == "return" and frame.f_code in codes:
+            variables.update(frame.f_locals)
+
+    profile = sys.getprofile()
+    sys.setprofile(look)
+    try:
+        step = rule.step(Traced(G), state)
+    finally:
+        sys.setprofile(profile)
+    return step, {name: value.expr for name, value in variables.items() if isinstance(value, Traced)}
+
+
+def _equations(state, step, variables, reserved):
+    """The state, the variables it is made with and the new parameter, each in terms of those before it."""
+    names = {}  # expression → the symbol that stands for it in the other equations
+    for name, expr in variables.items():
+        if expr.args and expr != step and name not in reserved:
+            varies = any("[" in symbol.name or symbol == T for symbol in expr.free_symbols)
+            names[expr] = after(name) if varies else sp.Symbol(name, real=True)
+    names |= {expr: after(quantity) for quantity, expr in reversed(state.items()) if expr.args}
+    equations = {}
+
+    @functools.cache
+    def fold(expr):
+        if expr in names:
+            define(names[expr], expr)
+            return names[expr]
+        return _rebuild(expr, [fold(arg) for arg in expr.args])
+
+    def define(symbol, expr):
+        if symbol not in equations:
+            equations[symbol] = _rebuild(expr, [fold(arg) for arg in expr.args])  # the arguments come first
+
+    for quantity, expr in state.items():
+        define(after(quantity), expr)
+    equations[W_NEW] = sp.Add(W_OLD, fold(step), evaluate=False)
+    return list(equations.items())
+
+
+def _rebuild(expr, args):
+    if not args:
+        return expr
+    return expr.func(*args) if isinstance(expr, ExprCondPair) else expr.func(*args, evaluate=False)

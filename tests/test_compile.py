@@ -1,0 +1,421 @@
+"""What is compiled from NumPy: its values in JavaScript, its equations in LaTeX, and what is refused."""
+
+import math
+import random
+import re
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+from steepest import OPTIMIZERS, SGD, Adam, GradientDescent, Momentum, Optimizer
+from steepest.descent import descend
+from steepest.live.compile import compile_function, compile_rule, compile_surface, latex, show_rule
+from steepest.live.trace import _FUNCTIONS, _UFUNCS, CompileError, trace
+from steepest.surfaces import SURFACES, bowl
+
+
+@pytest.fixture(scope="module")
+def page(browser):
+    page = browser.new_page()
+    yield page
+    page.close()
+
+
+def evaluate(page, function, *arguments):
+    """What the compiled function gives for arrays of arguments, one row for each."""
+    script = f"""(rows) => {{
+      const f = {compile_function(function)}, out = new Float64Array(f.outputs.length);
+      return rows.map((row) => {{ f.evaluate(Float64Array.from(row), out); return [...out]; }});
+    }}"""
+    return np.array(page.evaluate(script, np.stack(np.broadcast_arrays(*arguments), axis=-1).tolist()))
+
+
+def call(ufunc):
+    """A function of named arguments that does nothing but call the ufunc."""
+    return {1: lambda a: ufunc(a), 2: lambda a, b: ufunc(a, b), 3: lambda a, b, c: ufunc(a, b, c)}[ufunc.nin]
+
+
+class Clip:
+    __name__, nin = "clip", 3
+    __call__ = staticmethod(np.clip)
+
+
+EXACT = {np.add, np.subtract, np.multiply, np.divide, np.negative, np.square, np.sqrt, np.absolute, np.floor, np.ceil}
+
+
+@pytest.mark.parametrize("ufunc", [*_UFUNCS, Clip()], ids=lambda ufunc: ufunc.__name__)
+def test_functions_have_the_values_that_numpy_gives_them(page, ufunc):
+    rng = np.random.default_rng(0)
+    arguments = rng.normal(scale=2, size=(ufunc.nin, 300)).round(rng.integers(0, 4, 300)[0])
+    arguments[0, :6] = [0, 1, -1, np.inf, -np.inf, np.nan]
+    arguments[:, 6:30] = arguments[0, 6:30]  # for comparisons
+    with np.errstate(all="ignore"):
+        expected = ufunc(*arguments).astype(float)
+    values = evaluate(page, call(ufunc), *arguments)[:, 0]
+    assert np.isfinite(expected).any()
+    if ufunc in EXACT:
+        assert np.array_equal(values, expected, equal_nan=True)
+    else:
+        assert np.allclose(values, expected, rtol=1e-14, atol=0, equal_nan=True)
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda a, b: a - (b - a) - (a + (b + 0.1)) - (-b),
+        lambda a, b: a / b / a * (b / (a / b)) * (a * (b * 0.3)),
+        lambda a, b: -(-1 * -a) - -b + -(a - b) - (-a * b) - (-(a / b)),
+        lambda a, b: (a + b) ** 2 - a**-1 + b**0.5 + np.reciprocal(b) * a - 1 / -b,
+        lambda a, b: np.where(a > b, np.where(a > 0, a, 1), -b) * (a <= b) + (a != b),
+        lambda a, b: np.where(np.logical_or(a > 0, np.logical_and(b > 0, np.logical_not(a < -1))), a, b),
+        lambda a, b: (
+            np.where(True, a, b) + np.where(a, 1, 2) + np.ones_like(a) - np.zeros_like(b) + np.float64(0.1) * a
+        ),
+        lambda a, b: np.clip(a, None, b) + np.clip(a, b, None) + np.clip(a, 0, 1) + abs(b) + 1e300 * a + 1e-300,
+        lambda a, b: sum(a**2 / math.factorial(k) for k in range(8)) - np.array(2.0) * b,
+    ],
+)
+def test_formulas_keep_the_order_of_operations(page, function):
+    a, b = np.random.default_rng(0).normal(size=(2, 200)).round(2) + 0.005
+    with np.errstate(invalid="ignore"):
+        expected = function(a, b)
+    assert np.array_equal(evaluate(page, function, a, b)[:, 0], expected, equal_nan=True)
+
+
+def test_a_function_may_loop_and_return_several_curves(page):
+    def curves(x, lr, steps=True):
+        ws = [x]
+        for _ in range(30 if steps else 0):
+            ws.append(ws[-1] - lr * ws[-1] * (1 + ws[-1] * ws[-1]))  # twice as large at each step, were it not shared
+        return {"w": ws[-1], "start": x, "one": 1}
+
+    assert 'arguments: ["x", "lr"]' in compile_function(curves)
+    assert 'outputs: ["w", "start", "one"]' in compile_function(curves)
+    x = np.linspace(-1, 1, 11)
+    assert np.array_equal(
+        evaluate(page, curves, x, 0.1), np.stack([*np.broadcast_arrays(*curves(x, 0.1).values())], -1)
+    )
+    assert np.array_equal(evaluate(page, lambda x: (x, 2 * x), x), np.stack([x, 2 * x], -1))
+
+
+# The optimizers of a reader
+
+
+@dataclass
+class AMSGrad(Optimizer):
+    lr: float = 0.05
+    beta1: float = 0.9
+    beta2: float = 0.99
+    eps: float = 1e-8
+    correct: bool = True
+
+    def step(self, g, state):
+        state.m = self.beta1 * state.m + (1 - self.beta1) * g
+        state.h = self.beta2 * state.h + (1 - self.beta2) * g**2
+        state.h_max = np.maximum(state.h_max, state.h)
+        correction = 1 - self.beta1**state.t if self.correct else 1
+        return -self.lr * (state.m / correction) / (np.sqrt(state.h_max) + self.eps)
+
+
+@dataclass
+class Clipped(Adam):
+    lr: float = 0.05
+    clip: float = 0.5
+
+    def step(self, g, state):
+        return super().step(np.clip(g, -self.clip, self.clip), state)
+
+
+@dataclass
+class WarmUp(Optimizer):
+    lr: float = 0.1
+    warm_up: float = 10.0
+    start: float = 0.1
+
+    def init(self, state):
+        state.h = self.start * self.start
+        state.fixed = 0.5
+
+    def step(self, g, state):
+        rate = self.lr * np.minimum(1, (self.t + 1) / self.warm_up)
+        state.last, last = g, state.last
+        state.h = state.h + np.where(g * last > 0, g * g, state.fixed)
+        return -rate * (g + 0.1 * (g - last)) / np.sqrt(state.h)
+
+
+@dataclass
+class Swap(Optimizer):
+    lr: float = 0.05
+
+    def step(self, g, state):
+        state.a, state.b = state.b + g, state.a
+        return -self.lr * (state.a - state.b) / state.t
+
+
+READERS = [AMSGrad, AMSGrad(correct=False), Clipped, WarmUp, Swap]
+
+
+@pytest.mark.parametrize("rule", READERS, ids=lambda rule: repr(rule)[:40])
+def test_a_readers_optimizer_runs_as_in_numpy(page, rule):
+    optimizer = rule() if isinstance(rule, type) else rule
+    surface, steps = bowl(kappa=5, angle=30), 60
+    text = compile_rule(rule)
+    run = descend(optimizer, surface, steps=steps)
+    hyper = [getattr(optimizer, name) for name in re.search(r"hyper: \[(.*?)\]", text)[1].replace('"', "").split(", ")]
+    states, losses = page.evaluate(
+        f"""([hyper, w, gradients]) => {{
+          const rule = {text}, n = rule.state.length;
+          const h = Float64Array.from(hyper), p = new Float64Array(rule.shared), s = new Float64Array(2 * n);
+          const states = [], points = [];
+          rule.init(h, s, 0); rule.init(h, s, n);
+          gradients.forEach((g, k) => {{
+            rule.share(h, k + 1, p);
+            w = w.map((_, c) => w[c] + rule.step(g[c], h, k + 1, p, s, c * n));
+            states.push(Object.fromEntries(rule.state.map((name, q) => [name, [s[q], s[n + q]]])));
+            points.push(w);
+          }});
+          return [states, points];
+        }}""",
+        [hyper, run.points[0].tolist(), run.gradients[:-1].tolist()],
+    )
+    assert np.allclose(losses, run.points[1:], rtol=1e-12, atol=0)
+    for name, values in run.states.items():
+        assert np.allclose([state[name] for state in states], values[1:], rtol=1e-12, atol=1e-300)
+
+
+@pytest.mark.parametrize("rule", [*OPTIMIZERS.values(), *READERS], ids=lambda rule: repr(rule)[:40])
+def test_the_inspector_computes_what_the_step_does(page, rule):
+    """Its equations hold for their symbols, name only what is known, and end where the step ends."""
+    failed = page.evaluate(
+        f"""() => {{
+          const rule = {compile_rule(rule)}, n = rule.state.length, failed = [];
+          const h = Float64Array.from(rule.hyper, (_, k) => 0.3 + 0.1 * k), p = new Float64Array(rule.shared);
+          const s = new Float64Array(n), out = new Float64Array(rule.equations.length);
+          const known = new Set([...rule.hyper, "t", "g[t]", "w[t-1]", ...rule.state.map((name) => name + "[t-1]")]);
+          for (const {{ left, right }} of rule.equations) {{
+            const names = [...right.matchAll(/{{(.*?)}}/g)].map((match) => match[1]);
+            failed.push(...names.filter((name) => !known.has(name)));
+            known.add(left);
+          }}
+          failed.push(...[...known].filter((name) => rule.equations.some((e) => e.left === name)).
+            filter((name) => !(name in rule.symbols)));
+          rule.init(h, s, 0);
+          for (let t = 1; t < 9; t++) {{
+            const w = Math.sin(t), g = Math.cos(3 * t);
+            rule.share(h, t, p);
+            rule.inspect(w, g, h, t, p, s, 0, out);
+            const step = rule.step(g, h, t, p, s, 0);
+            const seen = new Map(rule.equations.map(({{ left }}, k) => [left, out[k]]));
+            if (seen.get("w[t]") !== w + step) failed.push("w at " + t);
+            rule.state.forEach((name, k) => {{ if (seen.get(name + "[t]") !== s[k]) failed.push(name + " at " + t); }});
+          }}
+          return failed;
+        }}"""
+    )
+    assert failed == []
+
+
+def test_compiled_text_calls_nothing_but_mathematics():
+    texts = [compile_rule(rule) for rule in [*OPTIMIZERS.values(), *READERS]]
+    texts += [compile_surface(make()) for make in SURFACES.values()]
+    methods = {"share", "init", "step", "inspect", "prepare", "value", "gradient"}
+    for text in texts:
+        text = re.sub(r"equations: .*", "", text)
+        assert {name for name in re.findall(r"([\w.]+)\(", text) if not name.startswith("Math.")} <= methods
+
+
+# LaTeX
+
+TEXTBOOK = {
+    "GradientDescent": [r"w_t &= w_{t-1} - \eta g_t"],
+    "Momentum": [r"v_t &= \mu v_{t-1} - \eta g_t", r"w_t &= w_{t-1} + v_t"],
+    "Nesterov": [
+        r"v_t &= \mu v_{t-1} - \eta g_t",
+        r"w_t &= w_{t-1} + \mu^2 v_{t-1} - (1 + \mu) \eta g_t",
+    ],
+    "AdaGrad": [r"h_t &= h_{t-1} + g_t^2", r"w_t &= w_{t-1} - \frac{\eta g_t}{\sqrt{h_t} + \varepsilon}"],
+    "RMSProp": [
+        r"h_t &= \rho h_{t-1} + (1 - \rho) g_t^2",
+        r"w_t &= w_{t-1} - \frac{\eta g_t}{\sqrt{h_t} + \varepsilon}",
+    ],
+    "Adam": [
+        r"m_t &= \beta_1 m_{t-1} + (1 - \beta_1) g_t",
+        r"h_t &= \beta_2 h_{t-1} + (1 - \beta_2) g_t^2",
+        r"\hat{m}_t &= \frac{m_t}{1 - \beta_1^t}",
+        r"\hat{h}_t &= \frac{h_t}{1 - \beta_2^t}",
+        r"w_t &= w_{t-1} - \frac{\eta \hat{m}_t}{\sqrt{\hat{h}_t} + \varepsilon}",
+    ],
+}
+
+
+def lines(rule):
+    return latex(rule).removeprefix("\\begin{aligned}\n").removesuffix("\n\\end{aligned}").split(" \\\\[4pt]\n")
+
+
+@pytest.mark.parametrize("name", TEXTBOOK)
+def test_a_rule_prints_as_a_textbook_would(name):
+    assert lines(OPTIMIZERS[name]) == [r"g_t &= \nabla f(w_{t-1})", *TEXTBOOK[name]]
+
+
+def test_a_readers_rule_prints_with_the_names_it_uses():
+    assert lines(WarmUp)[1:] == [
+        r"h_0 &= \mathrm{start} \mathrm{start}",
+        r"\mathrm{fixed}_0 &= 0.5",
+        r"h_t &= h_{t-1} + \begin{cases} g_t g_t & \text{for}\: g_t \mathrm{last}_{t-1} > 0 \\"
+        r"\mathrm{fixed}_{t-1} & \text{otherwise} \end{cases}",
+        r"\mathrm{fixed}_t &= \mathrm{fixed}_{t-1}",
+        r"\mathrm{last}_t &= g_t",
+        r"\mathrm{rate}_t &= \eta \min\left(1, \frac{t - 1 + 1}{\mathrm{warm}_{\mathrm{up}}}\right)",
+        r"w_t &= w_{t-1} - \frac{\mathrm{rate}_t (g_t + 0.1 (g_t - \mathrm{last}_{t-1}))}{\sqrt{h_t}}",
+    ]
+
+
+def test_a_rule_shows_itself():
+    shown = show_rule(Momentum(lr=0.5))
+    assert shown._repr_latex_() == f"$$\n{latex(Momentum)}\n$$"
+    assert repr(shown) == "v[t] = momentum · v[t-1] − lr · g[t]\nw[t] = w[t-1] + v[t]"
+
+
+def test_braces_match_in_every_rule():
+    for rule in [*OPTIMIZERS.values(), *READERS, SGD]:
+        assert latex(rule).count("{") == latex(rule).count("}")
+
+
+def test_sgd_keeps_its_own_name():
+    assert (trace(SGD).name, trace(SGD).label) == ("SGD", "SGD")
+    assert trace(SGD).step == trace(GradientDescent).step
+
+
+# What is refused
+
+
+def refuse(step, words, init=None):
+    members = {"__annotations__": {"lr": float}, "lr": 0.1, "step": step}
+    rule = dataclass(type("Mine", (Optimizer,), members | ({"init": init} if init else {})))
+    with pytest.raises(CompileError, match=r"^Mine\.(step|init)") as caught:
+        trace(rule)
+    assert re.search(words, str(caught.value)), str(caught.value)
+
+
+def in_place(self, g, state):
+    state.v += g
+    return state.v
+
+
+def branch(self, g, state):
+    if g > 0:
+        return -g
+    return g
+
+
+def remember_outside(self, g, state):
+    self.last = g
+    return -g
+
+
+def read_only(self, g, state):
+    return -state.velocity
+
+
+def set_item(self, g, state):
+    g[0] = 0
+    return g
+
+
+@pytest.mark.parametrize(
+    ("step", "words"),
+    [
+        (branch, r"`if`.*np\.where"),
+        (lambda self, g, state: max(g, 0.0), r"np\.maximum"),
+        (lambda self, g, state: -g if state.t == 1 else g, r"np\.where"),
+        (lambda self, g, state: g > 0 and g, r"np\.logical_and"),
+        (lambda self, g, state: math.sqrt(g), r"np\.sqrt, not math\.sqrt"),
+        (lambda self, g, state: g * float(self.lr), r"float\(\)"),
+        (lambda self, g, state: g * int(state.t), r"int\(\)"),
+        (lambda self, g, state: sum(g for _ in range(state.t)), r"fixed number in range"),
+        (lambda self, g, state: round(g), r"round"),
+        (lambda self, g, state: g[0], r"element by element"),
+        (set_item, r"element by element"),
+        (lambda self, g, state: sum(x for x in g), r"element by element"),
+        (lambda self, g, state: np.array([g, g]), r"np\.array.*element by element"),
+        (lambda self, g, state: np.asarray(g), r"element by element"),
+        (lambda self, g, state: g * np.arange(3.0), r"array of shape \(3,\)"),
+        (lambda self, g, state: g + None, r"None"),
+        (lambda self, g, state: None, r"None"),
+        (lambda self, g, state: g.sum(), r"\.sum "),
+        (lambda self, g, state: -g.clip(-1, 1), r"\.clip "),
+        (lambda self, g, state: g / np.linalg.norm(g), r"np\.linalg\.norm.*mixes the coordinates"),
+        (lambda self, g, state: g - np.mean(g), r"np\.mean.*mixes the coordinates"),
+        (lambda self, g, state: np.add.reduce(g), r"np\.add\.reduce"),
+        (lambda self, g, state: g @ g, r"np\.matmul.*mixes the coordinates"),
+        (lambda self, g, state: np.add(g, 1, where=g > 0), r"np\.add\(…, where=…\)"),
+        (lambda self, g, state: g % 2, r"np\.remainder.*np\.floor"),
+        (lambda self, g, state: g * ((g > 0) & (g < 1)), r"np\.bitwise_and.*np\.logical_and"),
+        (lambda self, g, state: np.sinc(g), r"np\.sinc cannot be compiled: it can use .*np\.sqrt"),
+        (lambda self, g, state: np.nextafter(g, 1), r"np\.nextafter cannot be compiled"),
+        (in_place, r"np\.add.*in place.*x = x \+"),
+        (lambda self, g, state: g * random.random(), r"not the same twice"),
+        (remember_outside, r"changes self.*belongs in state"),
+        (read_only, r"state\.velocity but never sets it"),
+        (lambda self, g, state: g * self.missing, r"AttributeError.*missing"),
+        (lambda self, g, state: sum(g * k for k in range(5000)), r"nested too deeply"),
+    ],
+)
+def test_what_cannot_be_compiled_is_refused_by_name(step, words):
+    refuse(step, words)
+
+
+def test_a_state_may_not_start_from_the_gradient():
+    def init(self, state):
+        state.v = state.other
+
+    refuse(lambda self, g, state: state.v, "hyperparameters and constants only", init)
+
+
+def test_what_is_no_optimizer_is_refused():
+    class Bare(Optimizer):
+        def step(self, g, state):
+            return -g
+
+    @dataclass
+    class Needs(Optimizer):
+        lr: float
+
+        def step(self, g, state):
+            return -self.lr * g
+
+    @dataclass
+    class Derived(Optimizer):
+        lr: float = 0.1
+
+        def __post_init__(self):
+            self.half = self.lr / 2
+
+        def step(self, g, state):
+            return -self.half * g
+
+    for rule, words in [
+        (Bare, "@dataclass"),
+        (Needs, "lr"),
+        (Derived, "half, no hyperparameter"),
+        (dict, "no optimizer"),
+        (3, "no optimizer"),
+    ]:
+        with pytest.raises(CompileError, match=words):
+            trace(rule)
+    assert compile_rule(Needs(lr=1.0))
+
+
+def test_a_function_is_refused_by_name():
+    def curve(x, lr):
+        return x if x > lr else lr
+
+    with pytest.raises(CompileError, match=r"^curve: .*np\.where"):
+        compile_function(curve)
+    with pytest.raises(CompileError, match=r"nested too deeply"):
+        compile_function(lambda x: sum(x * k for k in range(5000)))
+
+
+def test_all_functions_are_tested():
+    assert {np.where, np.clip, np.zeros_like, np.ones_like} == set(_FUNCTIONS)

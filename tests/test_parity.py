@@ -1,0 +1,153 @@
+"""JavaScript against NumPy: every optimizer on every surface, from random starts with random hyperparameters."""
+
+import base64
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import steepest.live
+from steepest import OPTIMIZERS
+from steepest.descent import descend
+from steepest.live.compile import compile_rule, compile_surface
+from steepest.surfaces import SURFACES
+
+SETTINGS, STARTS, STEPS = 4, 11, 200  # for each optimizer on each surface
+TOLERANCE = 1e-9
+
+DRAW = {
+    "lr": lambda rng: 10 ** rng.uniform(-4, 0.3),
+    "momentum": lambda rng: rng.uniform(0, 0.99),
+    "decay": lambda rng: rng.uniform(0, 0.99),
+    "beta1": lambda rng: rng.uniform(0, 0.99),
+    "beta2": lambda rng: 1 - 10 ** rng.uniform(-4, 0),
+    "eps": lambda rng: 10 ** rng.uniform(-10, -4),
+}
+
+PAGE = """<!doctype html><script type="module">
+{descend}
+const rules = {rules}, surfaces = {surfaces};
+const text = (array) => {{
+  let text = "";
+  for (const byte of new Uint8Array(array.buffer)) text += String.fromCharCode(byte);
+  return btoa(text);
+}};
+window.run = ([rule, hyper, surface, parameters, starts, steps]) => starts.map((start) => {{
+  const run = descend(rules[rule], hyper, surfaces[surface], parameters, start, steps);
+  return {{ points: text(run.points), losses: text(run.losses), states: text(run.states), diverged: run.diverged }};
+}});
+window.compare = ([rule, hyper, surface, parameters, start, steps, across, down]) => {{
+  const losses = new Float64Array(across.values.length * down.values.length);
+  const map = (from, to) =>
+    sweep(rules[rule], hyper, surfaces[surface], parameters, start, steps, across, down, losses, from, to);
+  map(0, 2);
+  map(2, down.values.length);
+  const alone = down.values.flatMap((low) => across.values.map((high) => {{
+    const setting = hyper.slice();
+    setting[across.index] = high;
+    setting[down.index] = low;
+    return descend(rules[rule], setting, surfaces[surface], parameters, start, steps).losses[steps];
+  }}));
+  return [[...losses], alone];
+}};
+</script>"""
+
+
+@pytest.fixture(scope="module")
+def page(browser):
+    def named(objects):
+        return "{" + ",\n".join(f"{name}: {text}" for name, text in objects.items()) + "}"
+
+    source = PAGE.format(
+        descend=(Path(steepest.live.__file__).parent / "descend.js").read_text(encoding="utf-8"),
+        rules=named({name: compile_rule(rule) for name, rule in OPTIMIZERS.items()}),
+        surfaces=named({name: compile_surface(make()) for name, make in SURFACES.items()}),
+    )
+    page = browser.new_page()
+    page.set_content(source)
+    yield page
+    page.close()
+
+
+def descend_in_javascript(page, optimizer, surface, starts):
+    """Points, losses and states as `descend` gives them for a batch of starts, and the steps called diverged."""
+    setting = [
+        type(optimizer).__name__,
+        list(optimizer.hyperparameters.values()),
+        surface.name,
+        list(surface.parameters.values()),
+        starts.tolist(),
+        STEPS,
+    ]
+    runs = page.evaluate("(setting) => run(setting)", setting)
+
+    def array(name, *shape):
+        return np.stack([np.frombuffer(base64.b64decode(run[name])).reshape(STEPS + 1, *shape) for run in runs], axis=1)
+
+    return array("points", 2), array("losses"), array("states", 2, -1), np.array([run["diverged"] for run in runs])
+
+
+def apart(ours, theirs):
+    """How far two runs are apart at each step, relative to the size of theirs; the last axis is a vector."""
+    with np.errstate(all="ignore"):
+        distance = np.linalg.norm(ours - theirs, axis=-1) / np.linalg.norm(theirs, axis=-1)
+    return np.where(np.all(ours == theirs, axis=-1), 0.0, distance)
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_javascript_agrees_with_numpy(page, name, record_property):
+    """They must agree wherever NumPy agrees with itself.
+
+    Where moving the start by one unit in the last place moves the run by more than the tolerance, no two programs can
+    agree: such a run counts as chaotic, and is compared up to the step at which it parts from itself.
+    """
+    rng = np.random.default_rng(list(OPTIMIZERS).index(name))
+    compared = identical = diverging = chaotic = 0
+    largest = 0.0
+    for make in SURFACES.values():
+        for _ in range(SETTINGS):
+            optimizer = OPTIMIZERS[name](**{field: DRAW[field](rng) for field in OPTIMIZERS[name]().hyperparameters})
+            surface = make(
+                **{
+                    parameter: low * (high / low) ** rng.uniform() if low > 0 else rng.uniform(low, high)
+                    for parameter, (low, high) in make().ranges.items()
+                }
+            )
+            starts = rng.uniform(*np.transpose(surface.window), (STARTS, 2))
+            both = descend(optimizer, surface, np.stack([starts, np.nextafter(starts, np.inf)]), STEPS)
+            (theirs, moved), (step, step_moved) = np.moveaxis(both.points, 1, 0), both.diverged
+            ours, losses, states, ours_step = descend_in_javascript(page, optimizer, surface, starts)
+
+            bounded = ~np.isnan(theirs[..., 0])
+            parted = np.logical_or.accumulate(bounded & ~(apart(moved, theirs) <= TOLERANCE), axis=0)
+            unsure = parted[-1] | (step != step_moved)
+            assert np.array_equal(ours_step[~unsure], step[~unsure]), (optimizer, surface)
+            checked = bounded & ~parted
+            pairs = [(ours, theirs), *((states[..., k], s[:, 0]) for k, s in enumerate(both.states.values()))]
+            difference = max(apart(a, b)[checked].max() for a, b in pairs)
+            assert difference <= TOLERANCE, (optimizer, surface)
+            assert np.allclose(losses[checked], both.losses[:, 0][checked], rtol=TOLERANCE, atol=1e-14)
+
+            compared += STARTS
+            identical += np.sum(np.all((ours == theirs) | np.isnan(ours) & np.isnan(theirs), axis=(0, 2)))
+            diverging += np.sum((step >= 0) & ~unsure)
+            chaotic += np.sum(unsure)
+            largest = max(largest, difference)
+    assert chaotic < 0.15 * compared
+    line = (
+        f"{name}: {compared} runs of {STEPS} steps, largest relative difference {largest:.1e}, "
+        f"{identical} identical to the last bit; {diverging} diverged at the same step; "
+        f"{chaotic} chaotic, compared until they part from themselves"
+    )
+    record_property("JavaScript against NumPy", line)
+
+
+def test_a_map_holds_the_losses_of_single_runs(page):
+    lr, decay = {"index": 0, "values": [1e-3, 0.1, 0.5, 3.0]}, {"index": 1, "values": [0.0, 0.5, 0.99]}
+    for surface in ["rosenbrock", "bowl"]:
+        parameters = list(SURFACES[surface]().parameters.values())
+        arguments = ["Momentum", [0, 0], surface, parameters, [-1.5, 2.0], 50, lr, decay]
+        losses, alone = page.evaluate("(setting) => compare(setting)", arguments)
+        assert np.array_equal(losses, alone, equal_nan=True)
+        assert np.isnan(losses).any()
+        assert np.isfinite(losses).any()
