@@ -318,6 +318,12 @@ def read_only(self, g, state):
     return -state.velocity
 
 
+def double(self, g, state):
+    for _ in range(60):
+        g = g - 0.1 * g * g
+    return g
+
+
 def set_item(self, g, state):
     g[0] = 0
     return g
@@ -358,6 +364,7 @@ def set_item(self, g, state):
         (lambda self, g, state: g * random.random(), r"not the same twice"),
         (remember_outside, r"changes self.*belongs in state"),
         (read_only, r"state\.velocity but never sets it"),
+        (double, r"takes \d+ operations once its loops"),
         (lambda self, g, state: g * self.missing, r"AttributeError.*missing"),
         (lambda self, g, state: sum(g * k for k in range(5000)), r"nested too deeply"),
     ],

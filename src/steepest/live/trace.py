@@ -240,6 +240,10 @@ _INSTEAD = {
 }
 
 
+#: A rule is printed, and the page carries it: beyond this, neither makes sense.
+_MOST_OPERATIONS = 1000
+
+
 @dataclass(frozen=True)
 class Rule:
     """What one step of an optimizer does to one coordinate, as SymPy expressions.
@@ -308,6 +312,8 @@ def trace(rule) -> Rule:
         state, step, variables = _take_step(traced, start)
         if (state, step) != _take_step(traced, start)[:2]:
             raise CompileError("it is not the same twice: it may depend on g, state and hyperparameters only.")
+        if (size := max(map(_size, [step, *state.values()]))) > _MOST_OPERATIONS:
+            raise CompileError(f"it takes {size} operations once its loops are written out; shorten them.")
         read = set().union(*(expr.free_symbols for expr in [step, *state.values()]))
         if never_set := sorted(read - {G, T, *symbols.values(), *map(before, state)}, key=str):
             quantity = never_set[0].name.removesuffix("[t-1]")
@@ -334,6 +340,12 @@ def _take_step(rule, start):
     if _identities(rule) != attributes:
         raise CompileError("it changes self: what it has to remember belongs in state.")
     return {name: number(value) for name, value in vars(state).items() if name != "t"}, number(step), variables
+
+
+@functools.cache
+def _size(expr):
+    """How many operations and symbols an expression has when it is written out."""
+    return 1 + sum(map(_size, expr.args))
 
 
 def before(quantity):
