@@ -17,6 +17,7 @@ from steepest.problems import (
     digits,
     digits_network,
     digits_softmax,
+    example_gradients,
     minibatches,
 )
 
@@ -218,6 +219,15 @@ class TestMinibatches:
     def test_bad_batch_sizes_are_refused_before_the_first_is_drawn(self, batch_size):
         with pytest.raises(ValueError, match=f"between 1 and the 10 rows there are, not {batch_size}"):
             minibatches(10, batch_size)
+
+
+@pytest.mark.parametrize("problem", [diabetes(), digits_network(hidden=3)])
+def test_example_gradients_are_those_of_single_rows_and_average_to_the_gradient(problem):
+    params = {name: w + 0.1 for name, w in problem.init(1).items()}
+    each = example_gradients(problem, params)
+    for rows, expected in ([7], each[7]), (slice(None), each.mean(axis=0)):
+        flat = np.concatenate([g.ravel() for g in problem.gradient(params, rows).values()])
+        np.testing.assert_allclose(expected, flat, rtol=1e-9, atol=1e-12 * np.abs(each).max())
 
 
 class TestCentralDifference:
