@@ -32,7 +32,7 @@ test-colab: .venv/.installed .venv-colab/.installed ## run every notebook with t
 notebooks: .venv/.installed ## run every notebook from top to bottom and save its outputs
 	$(BIN)/jupyter nbconvert --to notebook --execute --inplace --ExecutePreprocessor.timeout=300 \
 		--ClearMetadataPreprocessor.enabled=True \
-		--ClearMetadataPreprocessor.preserve_cell_metadata_mask='{"tags"}' \
+		--ClearMetadataPreprocessor.preserve_cell_metadata_mask='{"tags", "jupyter"}' \
 		--ClearMetadataPreprocessor.preserve_nb_metadata_mask='{"kernelspec", ("language_info", "name")}' \
 		notebooks/*.ipynb
 

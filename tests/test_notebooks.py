@@ -1,15 +1,18 @@
 """Every chapter is complete, in its form, and stored as it was run. (nbval runs the cells and compares the outputs.)"""
 
+import importlib.util
 import json
 import os
 import re
 import subprocess
 import sys
+import types
 
 import nbformat
 import pytest
 import yaml
 from conftest import ROOT
+from IPython.core.inputtransformer2 import TransformerManager
 from repository import address, setup_cell
 
 #: The sections of every chapter, in their order. A heading may add a subtitle after a colon: "Why: one step is dear".
@@ -86,6 +89,17 @@ def test_the_first_code_cell_sets_the_course_up(path):
     assert cell.source == setup_cell(address())
     assert cell.metadata.get("tags") == ["remove-cell"]  # a reader of the book has nothing to install
     assert cell.outputs == []
+
+
+@pytest.mark.parametrize("missing", [True, False])
+def test_the_set_up_cell_installs_the_course_where_it_is_missing(monkeypatch, missing):
+    commands = []
+    shell = types.SimpleNamespace(run_line_magic=lambda *command: commands.append(command))
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if missing else name)
+    code = TransformerManager().transform_cell(setup_cell("https://github.com/you/steepest"))
+    exec(code, {"get_ipython": lambda: shell})
+    installs = [("pip", 'install -q "steepest @ git+https://github.com/you/steepest"')]
+    assert commands == (installs if missing else [])
 
 
 @each_notebook

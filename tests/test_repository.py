@@ -10,6 +10,7 @@ import pytest
 import yaml
 from conftest import ROOT
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from repository import BADGES, PLACEHOLDER, address, badges, checked, places, site, write
 
@@ -124,6 +125,11 @@ def test_the_pinned_requirements_name_no_registry_and_no_folder(name):
 
 def test_requirements_install_the_course_itself():
     assert "-e ." in (ROOT / "requirements.txt").read_text().splitlines()
+
+
+def test_binder_has_a_python_that_the_course_supports():
+    supported = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["requires-python"]
+    assert SpecifierSet(supported).contains((ROOT / "runtime.txt").read_text().strip().removeprefix("python-"))
 
 
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
