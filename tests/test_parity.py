@@ -146,12 +146,15 @@ def test_javascript_agrees_with_numpy(page, name, record_property):
     record_property("JavaScript against NumPy", line)
 
 
-def test_a_map_holds_the_losses_of_single_runs(page):
-    lr, decay = {"index": 0, "values": [1e-3, 0.1, 0.5, 3.0]}, {"index": 1, "values": [0.0, 0.5, 0.99]}
-    for surface in ["rosenbrock", "bowl"]:
-        parameters = list(SURFACES[surface]().parameters.values())
-        arguments = ["Momentum", [0, 0], surface, parameters, [-1.5, 2.0], 50, lr, decay]
-        losses, alone = page.evaluate("(setting) => compare(setting)", arguments)
-        assert np.array_equal(losses, alone, equal_nan=True)
-        assert np.isnan(losses).any()
-        assert np.isfinite(losses).any()
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize("surface", ["rosenbrock", "bowl"])
+@pytest.mark.parametrize("name", ["Momentum", "Adam"])
+def test_a_map_holds_the_losses_of_single_runs(page, name, surface, turned):
+    hyper = OPTIMIZERS[name]().hyperparameters
+    axes = [{"index": 0, "values": [1e-3, 0.1, 0.5, 3.0]}, {"index": 1, "values": [0.0, 0.5, 0.99]}]  # lr, a decay
+    parameters = list(SURFACES[surface]().parameters.values())
+    arguments = [name, list(hyper.values()), surface, parameters, [-1.5, 2.0], 50, *(axes[::-1] if turned else axes)]
+    losses, alone = page.evaluate("(setting) => compare(setting)", arguments)
+    assert np.array_equal(losses, alone, equal_nan=True)
+    assert np.isfinite(losses).any()
+    assert np.isnan(losses).any() == (name == "Momentum")

@@ -13,6 +13,7 @@ A rule, for `descend.js`::
       hyper: ["lr", …],                 // what h holds, in order; booleans are compiled in
       state: ["v", …],                  // what s holds for each coordinate, in order; n = state.length
       shared,                           // the length of p
+      sharedBy: [1, …],                 // which entries of h p depends on
       share(h, t, p) {…},               // once a step, t = 1, 2, …: fills p with what all coordinates share
       init(h, s, i) {…},                // fills s[i] … s[i + n - 1], the first state of one coordinate
       step(g, h, t, p, s, i) {…},       // changes s[i] … s[i + n - 1] and returns what is added to w
@@ -210,7 +211,7 @@ def _shared(outputs, symbols, array):
         if expr in visited or not expr.args:
             return
         visited.add(expr)
-        if depends_on_nothing_else(expr) and not is_truth(expr):
+        if depends_on_nothing_else(expr) and not is_truth(expr) and not _is_cheap(expr):
             found[expr] = f"{array}[{len(found)}]"
         else:
             for operand in _operands(expr):
@@ -219,6 +220,10 @@ def _shared(outputs, symbols, array):
     for output in outputs:
         find(output)
     return found
+
+
+def _is_cheap(expr):
+    return isinstance(expr, sp.Mul) and expr.args[0] == -1 and not expr.args[1].args  # −η, say
 
 
 def _store(exprs, names, array):
@@ -272,6 +277,7 @@ def compile_rule(rule) -> str:
         "hyper": rule.hyperparameters,
         "state": list(rule.state),
         "shared": len(shared),
+        "sharedBy": [k for k, symbol in enumerate(hyper) if any(symbol in expr.free_symbols for expr in shared)],
         "equations": [{"left": left.name, "right": _Text()(right)} for left, right in rule.equations],
         "symbols": {name: _symbol(name)[1:] for name in sorted(symbol.name for symbol in used)},
     }

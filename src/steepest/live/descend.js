@@ -42,12 +42,16 @@ export function descend(rule, hyper, surface, parameters, start, steps) {
 // computed a few rows at a time; not a number where the run diverged.
 export function sweep(rule, hyper, surface, parameters, start, steps, across, down, losses, from, to) {
   const h = Float64Array.from(hyper), q = Float64Array.from(parameters);
-  const p = new Float64Array(rule.shared), c = new Float64Array(surface.prepared);
-  const n = rule.state.length, s = new Float64Array(2 * n), g = new Float64Array(2);
+  const c = new Float64Array(surface.prepared), g = new Float64Array(2);
+  const n = rule.state.length, s = new Float64Array(2 * n);
   const columns = across.values.length;
+  // What a row's runs share at each step is computed once for the row: powers of t are what costs most.
+  const p = Array.from({ length: steps + 1 }, () => new Float64Array(rule.shared));
+  const together = !rule.sharedBy.includes(across.index);
   surface.prepare(q, c);
   for (let row = from; row < to; row++) {
     h[down.index] = down.values[row];
+    for (let t = 1; together && t <= steps; t++) rule.share(h, t, p[t]);
     for (let column = 0; column < columns; column++) {
       h[across.index] = across.values[column];
       rule.init(h, s, 0);
@@ -55,9 +59,9 @@ export function sweep(rule, hyper, surface, parameters, start, steps, across, do
       let x = start[0], y = start[1], diverged = false;
       for (let t = 1; t <= steps && !diverged; t++) {
         surface.gradient(x, y, q, c, g);
-        rule.share(h, t, p);
-        x += rule.step(g[0], h, t, p, s, 0);
-        y += rule.step(g[1], h, t, p, s, n);
+        if (!together) rule.share(h, t, p[t]);
+        x += rule.step(g[0], h, t, p[t], s, 0);
+        y += rule.step(g[1], h, t, p[t], s, n);
         diverged = !(Math.abs(x) <= DIVERGED && Math.abs(y) <= DIVERGED);
       }
       losses[row * columns + column] = diverged ? NaN : surface.value(x, y, q, c);
