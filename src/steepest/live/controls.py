@@ -1,7 +1,7 @@
 """Sliders and number fields as both sides know them: what each may hold, and how its travel is spread."""
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from steepest.optimizers import HYPERPARAMETERS
 
@@ -56,10 +56,17 @@ class Slider:
             raise ValueError(f"{what} must be a whole number, not {value!r}.")
 
     def spec(self, name, label=None) -> dict:
-        """What the front end has to know."""
-        spec = asdict(self)
-        del spec["value"]
-        return {"name": name, "label": label or named(name)} | spec
+        """What the front end has to know, without what it assumes."""
+        spec = {"name": name, "label": label or named(name), "low": self.low, "high": self.high}
+        if self.scale != "linear":
+            spec["scale"] = self.scale
+        if self.integer:
+            spec["integer"] = True
+        if self.least != self.low:
+            spec["least"] = self.least
+        if self.most != self.high:
+            spec["most"] = self.most
+        return spec
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,9 @@ from typing import ClassVar
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.markers import MarkerStyle
+from matplotlib.path import Path
+from matplotlib.transforms import Affine2D
 from traitlets import Bool, Dict, Float, Int, List, Tuple, Unicode, validate
 
 from steepest import descent, plots
@@ -52,7 +55,8 @@ class Explorer(Live):
         steps: how many steps to take, 0 to 5,000.
         goal: a `Goal`, or None.
         shown: names of the optimizers that are switched on; all where it is None.
-        follows: a `LiveMap` whose cross-hair sets the hyperparameters and parameters of the same names, or None.
+        follows: a `LiveMap` or `LivePlot` whose values set the hyperparameters and parameters of the same names, and are
+            set by them; where it has a `Choice` with the name of an optimizer, those of that one, shown alone. Or None.
 
     Attributes:
         hyperparameters: by optimizer and name, as ``{"Momentum": {"lr": 0.01, "momentum": 0.9}}``. Assigning a part of
@@ -107,14 +111,20 @@ class Explorer(Live):
             parameters={name: slider.value for name, slider in self._parameters.items()},
         )
         if follows is not None:
-            follows.observe(lambda change: self._follow(change.new), "values")
-            self._follow(follows.values)
+            follows.observe(lambda _: self._follow(follows), "values")
+            self._follow(follows)
 
-    def _follow(self, values):
+    def _follow(self, other):
+        values = other.values
+        chosen = [name for name in self._optimizers if name in other.chosen]
         self.hyperparameters = {
-            name: {key: values[key] for key in sliders if key in values} for name, sliders in self._hyper.items()
+            name: {key: values[key] for key in sliders if key in values}
+            for name, sliders in self._hyper.items()
+            if name in (chosen or self._optimizers)
         }
         self.parameters = {key: values[key] for key in self._parameters if key in values}
+        if chosen:
+            self.shown = chosen
 
     @property
     def optimizers(self) -> list:
@@ -210,14 +220,13 @@ class Explorer(Live):
         for optimizer in self._optimizers.values():
             rules.setdefault(_kind(optimizer), compile_rule(optimizer))
         spec = {
-            "traits": ["start", "steps", "shown", "hyperparameters", "parameters"],
             "title": repr(self._surface),
             "axes": ["x", "y"],
             "window": self._surface.window,
             "minima": np.asarray(self._surface.minima).tolist(),
             "start": [
-                Slider(0, low, high, least=-LARGEST, most=LARGEST).spec(str(i), f"start {axis}")
-                for i, (axis, (low, high)) in enumerate(zip("xy", self._surface.window, strict=True))
+                Slider(0, low, high, least=-LARGEST, most=LARGEST).spec(f"start {axis}")
+                for axis, (low, high) in zip("xy", self._surface.window, strict=True)
             ],
             "steps": self._steps.spec("steps"),
             "parameters": [slider.spec(name) for name, slider in self._parameters.items()],
@@ -227,7 +236,7 @@ class Explorer(Live):
                     "rule": list(rules).index(_kind(optimizer)),
                     "hyper": [slider.spec(key) for key, slider in self._hyper[name].items()],
                     "python": type(optimizer).__name__,
-                    "fixed": {k: v for k, v in optimizer.hyperparameters.items() if isinstance(v, bool)},
+                    "fixed": {k: repr(v) for k, v in optimizer.hyperparameters.items() if isinstance(v, bool)},
                 }
                 | _drawn(optimizer, again=name != optimizer.name)
                 for name, optimizer in self._optimizers.items()
@@ -236,7 +245,6 @@ class Explorer(Live):
             "goal": self._goal and dataclasses.asdict(self._goal),
             "colors": COLORS,
             "imports": self._imports(),
-            "python": f"surfaces.{self._surface.name}",
         }
         return (
             f"{{ spec: {json.dumps(spec, ensure_ascii=False)}, rules: [{', '.join(rules.values())}], "
@@ -281,4 +289,15 @@ def _drawn(optimizer, again):
     style = plots.style(optimizer)
     dash = DASHES[":"] if again else DASHES[style.linestyle]
     color = "currentColor" if style is plots.OTHER else style.color
-    return {"color": color, "marker": style.marker, "dash": dash}
+    return {"color": color, "marker": _outline(style.marker), "dash": dash}
+
+
+def _outline(marker):
+    """A Matplotlib marker of radius 1 as an SVG path."""
+    drawn = MarkerStyle(marker)
+    outline = drawn.get_path().transformed(drawn.get_transform()).transformed(Affine2D().scale(2, -2))
+    letters = {Path.MOVETO: "M", Path.LINETO: "L", Path.CURVE3: "Q", Path.CURVE4: "C", Path.CLOSEPOLY: "Z"}
+    return "".join(
+        letters[code] + ("" if code == Path.CLOSEPOLY else " ".join(f"{v:.2g}" for v in points))
+        for points, code in outline.iter_segments()
+    )

@@ -5,13 +5,12 @@
 
 // The part of a Jupyter widget's model that the widgets use, over a plain object.
 function plainModel(state) {
-  const events = new EventTarget(), listeners = new Map();
+  const events = new EventTarget();
   return {
     get: (name) => state[name],
     set(name, value) {
-      if (state[name] === value) return;
       state[name] = value;
-      events.dispatchEvent(new Event(`change:${name}`));
+      events.dispatchEvent(new Event("change"));
     },
     save_changes() {},
     on: (name, call) => events.addEventListener(name, call),
@@ -21,40 +20,39 @@ function plainModel(state) {
 
 export function host(tag, render) {
   if (customElements.get(tag)) return;
-  const compiled = new Map(), awaited = new Map();
-  const provided = (key) => {
-    if (!awaited.has(key)) awaited.set(key, new Promise((resolve) => compiled.set(key, resolve)));
-    return awaited.get(key);
+  const known = new Map(); // by key: what was compiled, as a promise, and how to keep it
+  const compiled = (key) => {
+    if (!known.has(key)) {
+      let keep;
+      known.set(key, { promise: new Promise((resolve) => (keep = resolve)), keep });
+    }
+    return known.get(key);
   };
   customElements.define(tag, class extends HTMLElement {
     // Called by the script beside the element with what was compiled for it.
     static provide(key, value) {
-      provided(key);
-      compiled.get(key)(value);
+      compiled(key).keep(value);
     }
 
     async connectedCallback() {
-      const mark = `#steepest-${this.getAttribute("name")}=`, rules = await provided(this.getAttribute("key"));
+      const rules = await compiled(this.getAttribute("key")).promise, mark = `#steepest-${this.getAttribute("name")}`;
       if (!this.isConnected || this.widget) return;
       this.model ??= plainModel(JSON.parse(this.getAttribute("state")));
-      const link = (state) => location.href.split("#")[0] + mark + encodeURIComponent(JSON.stringify(state));
+      const link = (values) => `${location.href.split("#")[0]}${mark}?${new URLSearchParams(values)}`;
       this.widget = render({ model: this.model, el: this, compiled: rules, link });
       for (const picture of this.querySelectorAll("img")) picture.style.display = "none";
-      this.follow = () => {
-        if (!location.hash.startsWith(mark)) return;
-        let values = null;
-        try {
-          values = JSON.parse(decodeURIComponent(location.hash.slice(mark.length)));
-        } catch {} // not a link of ours, or a broken one
-        this.widget.admit(values !== null && typeof values === "object" ? values : {});
+      this.restore = () => {
+        const [name, values] = location.hash.split("?");
+        if (name !== mark) return;
+        this.widget.admit(Object.fromEntries(Array.from(new URLSearchParams(values), ([key, value]) => [key, value.trim() ? Number(value) : NaN])));
         this.scrollIntoView();
       };
-      addEventListener("hashchange", this.follow);
-      this.follow();
+      addEventListener("hashchange", this.restore);
+      this.restore();
     }
 
     disconnectedCallback() {
-      removeEventListener("hashchange", this.follow);
+      removeEventListener("hashchange", this.restore);
       this.widget?.stop();
       this.widget = null;
     }

@@ -14,7 +14,6 @@ from steepest.live.compile import compile_function
 from steepest.live.controls import Choice, check_names, named, slider
 from steepest.live.widget import COLORS, DASHES, Live
 
-
 #: The colors and dashes of curves, in order, on the page and in pictures.
 CURVES = [("#006cc0", "-"), ("#cc240c", "--"), ("#24a89c", "-."), ("#cc8400", ":"), ("#b478fc", "-"), ("#6c6c6c", "--")]
 
@@ -50,7 +49,6 @@ class _Formula(Live):
         for what in [*([goal.met] if goal else []), *self._marks.values()]:
             check_names(title, "slider", inspect.signature(what).parameters, names)
         spec |= {
-            "traits": ["values"],
             "title": title,
             "ylabel": ylabel,
             "name": title,
@@ -66,6 +64,11 @@ class _Formula(Live):
             name=title,
             values={name: control.value for name, control in self._sliders.items()},
         )
+
+    @property
+    def chosen(self) -> list:
+        """The options chosen in its lists."""
+        return [c.options[self.values[name]] for name, c in self._sliders.items() if isinstance(c, Choice)]
 
     @validate("values")
     def _check_values(self, proposal):

@@ -34,14 +34,24 @@ DASHES = {"-": None, "--": "6 3", "-.": "6 2 1.5 2", ":": "1.5 3"}
 _HERE = Path(__file__).parent
 
 
+# Strings, templates and regular expressions, which are kept; signs with space around them, and other space.
+_TOKENS = re.compile(
+    r'"(?:\\.|[^"\\])*"|`(?:\\.|[^`\\])*`|(?<=\()/(?:\\.|[^/\\\n])+/|\s*([{}()\[\],;:?=<>&|*!])\s*|\s+'
+)
+
+
+def squeeze(script) -> str:
+    """JavaScript without the space that it does not need."""
+    return _TOKENS.sub(lambda found: found[1] or (found[0] if found[0].strip() else " "), script)
+
+
 @functools.cache
 def script(*names) -> str:
-    """Front-end files as one plain script: without imports, exports, comments and indents; styles in ``css``."""
+    """Front-end files as one plain script, without imports, exports, comments and space; the styles in ``css``."""
     text = "".join((_HERE / f"{name}.js").read_text() for name in names)
-    text = re.sub(r"^import .*\n|^export ", "", text, flags=re.MULTILINE)
-    text = re.sub(r"^\s+|(^|\s+)// .*$", "", text, flags=re.MULTILINE)
-    css = re.sub(r"/\*.*?\*/|\n\s*", "", (_HERE / "live.css").read_text())
-    return f"const css = {json.dumps(css, ensure_ascii=False)};\n{text}"
+    text = re.sub(r"^import .*\n|^export |(^|\s+)//( .*)?$", "", text, flags=re.MULTILINE)
+    css = re.sub(r"/\*.*?\*/|(?<=[{},;:])\s+|\s+(?={)|;?\s*(?=})", "", (_HERE / "live.css").read_text().strip())
+    return squeeze(f"const css = {json.dumps(css, ensure_ascii=False)};\n{text}")
 
 
 def _hash(text) -> str:
@@ -82,7 +92,7 @@ class Live(anywidget.AnyWidget):
 
     def __init__(self, compiled: str, *, name: str, **traits):
         self.name = name
-        self._compiled = compiled.replace("</", r"<\/")  # which could end the script on a page
+        self._compiled = squeeze(compiled).replace("</", r"<\/")  # which could end the script on a page
         module = (
             f"{script('words', 'base', *self._files)}"
             f"const compiled = {self._compiled};\n"
