@@ -153,7 +153,7 @@ def noise_scale(answer):
         g *= math.sqrt(size) / np.linalg.norm(g)
 
         def draw(B, rng=rng, g=g, sigma2=sigma2):
-            if B < 1 or B != int(B):
+            if B < 1 or B % 1:
                 raise ValueError(f"a batch has 1 example or more, and whole ones, not {B!r}")
             return g + rng.normal(scale=math.sqrt(sigma2 / B / 20), size=20)
 
@@ -170,8 +170,8 @@ def noise_scale(answer):
             if math.isclose(result, value, rel_tol=0.15):
                 raise Wrong(hint)
         raise Wrong(
-            f"It finds {float(result):.3g} where the noise scale is {best:.3g}. E‖g_B‖² = ‖g‖² + σ²/B: measure it for a "
-            f"small and a large B, each over thousands of draws, and solve for both unknowns."
+            f"It finds {float(result):.3g} where the noise scale is {best:.3g}. E‖g_B‖² = ‖g‖² + σ²/B: measure it for "
+            f"a small and a large B, each over thousands of draws, and solve for both unknowns."
         )
     return "So it can be watched during training, from the gradients that are computed anyway."
 
