@@ -65,6 +65,7 @@ def visit(browser, root):
         context.close()
 
 
+@functools.cache
 def soup(page):
     return BeautifulSoup((SITE / page).read_text(encoding="utf-8"), "html.parser")
 
@@ -80,10 +81,27 @@ def test_a_page_works_on_its_own(visit, page):
     visited = visit(page)
     assert visited.problems == []
     assert visited.locator("mjx-merror, [data-mjx-error]").count() == 0
-    formulas = visited.locator(".math")
-    for index in range(formulas.count()):
-        typeset = formulas.nth(index).locator("mjx-container").first
-        assert typeset.evaluate("element => element.offsetWidth * element.offsetHeight") > 0
+    sizes = visited.locator(".math").evaluate_all(
+        "formulas => formulas.map(formula => formula.querySelector('mjx-container')?.offsetWidth)"
+    )
+    assert all(sizes), sizes
+
+
+@each_page
+def test_formulas_and_code_fit_into_a_wide_window(visit, page):
+    visited = visit(page, viewport={"width": 1440, "height": 900})
+    too_wide = visited.evaluate(
+        """() => [
+            ...[...document.querySelectorAll("div.cell_input pre")]
+                .filter(code => code.scrollWidth > code.clientWidth + 1),
+            ...[...document.querySelectorAll("div.math")].filter(formula => {
+                const column = formula.getBoundingClientRect();
+                return [...formula.querySelectorAll("mjx-math *")].map(part => part.getBoundingClientRect())
+                    .some(part => part.left < column.left - 1 || part.right > column.right + 1);
+            }),
+        ].map(element => element.textContent)"""
+    )
+    assert too_wide == []
 
 
 def test_some_page_has_formulas():

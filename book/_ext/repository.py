@@ -17,7 +17,7 @@ PLACEHOLDER = "https://github.com/-your-name-/steepest"
 
 #: The first code cell of every notebook, with the address filled in by `setup_cell`.
 SETUP_CELL = """\
-# On Colab this installs the course's package. Elsewhere it is there already, and nothing happens.
+# Install the course's package where it is missing, as on Colab.
 import importlib.util
 
 if importlib.util.find_spec("steepest") is None:
