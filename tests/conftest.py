@@ -55,5 +55,5 @@ def pytest_terminal_summary(terminalreporter):
             tables.setdefault(title, []).append(line)
     for title, lines in tables.items():
         terminalreporter.section(title)
-        for line in lines:
+        for line in sorted(lines):  # tests that run in parallel end in any order
             terminalreporter.write_line(line)

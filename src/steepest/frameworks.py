@@ -67,7 +67,7 @@ class TorchAdaGrad(AdaGrad):
     lr_decay: float = 0.0
 
     def init(self, state):
-        state.h = state.h + self.initial  # h starts at h₀
+        state.h = self.initial  # h starts at h₀
 
     def step(self, g, state):
         state.h = state.h + g**2
@@ -91,7 +91,7 @@ class EpsInsideAdaGrad(AdaGrad):
     initial: float = 0.1
 
     def init(self, state):
-        state.h = state.h + self.initial  # h starts at h₀
+        state.h = self.initial  # h starts at h₀
 
     def step(self, g, state):
         state.h = state.h + g**2
@@ -105,13 +105,13 @@ class _CenteredRMSProp(RMSProp):
     momentum: float = 0.0
     centered: bool = False
 
-    def average(self, g, state, weight=1.0):
-        """The average of g², or the variance of g if centered; the averages' weights sum to ``weight``."""
+    def average(self, g, state, correct=lambda average: average):
+        """The average of g² or, if centered, the variance of g; ``correct`` is applied to each average."""
         state.h = self.decay * state.h + (1 - self.decay) * g**2
         if not self.centered:
-            return state.h / weight
+            return correct(state.h)
         state.m = self.decay * state.m + (1 - self.decay) * g
-        return state.h / weight - (state.m / weight) ** 2  # centered: the mean's square goes
+        return correct(state.h) - correct(state.m) ** 2  # centered: the mean's square goes
 
 
 @dataclass
@@ -174,10 +174,13 @@ class OptaxRMSProp(_CenteredRMSProp):
     bias_correction: bool = False
 
     def init(self, state):
-        state.h = state.h + self.initial  # h starts at h₀
+        state.h = self.initial  # h starts at h₀
 
     def step(self, g, state):
-        h = self.average(g, state, 1 - self.decay**state.t if self.bias_correction else 1.0)  # Adam's correction
+        def correct(average):
+            return average / (1 - self.decay**state.t) if self.bias_correction else average  # as in Adam
+
+        h = self.average(g, state, correct)
         root = np.sqrt(h + self.eps) if self.eps_inside else np.sqrt(h) + self.eps  # ε inside the root, or outside
         step = -self.lr * g / root
         state.v = self.momentum * state.v + step  # momentum

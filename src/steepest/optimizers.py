@@ -44,7 +44,7 @@ HYPERPARAMETERS = {
     "beta2": Hyperparameter(r"\beta_2", "decay of the average of squared gradients", high=1.0),
     "eps": Hyperparameter(r"\varepsilon", "small constant that keeps a division finite"),
     "eps_root": Hyperparameter(r"\bar\varepsilon", "small constant inside a root"),
-    "initial": Hyperparameter("h_0", "what the sum or average of squared gradients starts from"),
+    "initial": Hyperparameter("a", "what the sum or average of squared gradients starts from"),
     "dampening": Hyperparameter(r"\tau", "dampening: the fraction of a gradient kept out of the velocity", high=1.0),
     "lr_decay": Hyperparameter(r"\gamma", "how fast the learning rate falls"),
     "weight_decay": Hyperparameter(r"\lambda_{\mathrm{wd}}", "weight decay: the pull of w to zero, in units of 1 / lr"),

@@ -59,7 +59,7 @@ SCHEDULES = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Run:
     """A framework's rule with its settings, under the course's names.
 
@@ -78,7 +78,9 @@ class Run:
 
     def __str__(self):
         settings = {**self.settings, "weight_decay": self.weight_decay} if self.weight_decay else self.settings
-        words = [f"{name}={value:g}" if value is not True else name for name, value in settings.items()]
+        words = [
+            f"{name}={value if isinstance(value, bool) else format(value, 'g')}" for name, value in settings.items()
+        ]
         return ", ".join([*words, self.schedule] if self.schedule else words) or "defaults"
 
 
