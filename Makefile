@@ -5,7 +5,7 @@ PORT   ?= 8000
 BIN    := .venv/bin
 COLAB  := .venv-colab/bin
 
-PACKAGE := $(shell find src -type f -not -name '*.pyc')
+PACKAGE := $(shell find src book/_ext -type f -not -name '*.pyc')
 BOOK    := _config.yml _toc.yml pyproject.toml $(shell find book notebooks -type f -not -name '*.pyc' -not -path '*/.*')
 
 .PHONY: help book serve test test-colab notebooks lint requirements repository clean
@@ -30,11 +30,7 @@ test-colab: .venv/.installed .venv-colab/.installed ## run every notebook with t
 		--override-ini addopts= --nbval-lax --nbval-kernel-name colab notebooks
 
 notebooks: .venv/.installed ## run every notebook from top to bottom and save its outputs
-	$(BIN)/jupyter nbconvert --to notebook --execute --inplace --ExecutePreprocessor.timeout=300 \
-		--ClearMetadataPreprocessor.enabled=True \
-		--ClearMetadataPreprocessor.preserve_cell_metadata_mask='{"tags", "jupyter"}' \
-		--ClearMetadataPreprocessor.preserve_nb_metadata_mask='{"kernelspec", ("language_info", "name")}' \
-		notebooks/*.ipynb
+	$(BIN)/python book/_ext/run_notebooks.py notebooks/*.ipynb
 
 lint: .venv/.installed ## check the style of the code, notebooks included
 	$(BIN)/ruff check
@@ -72,7 +68,7 @@ clean: ## remove what was built, and the environments
 	$(COLAB)/python -m ipykernel install --prefix .venv-colab --name colab
 	touch $@
 
-# The cache of executed notebooks knows the notebooks, not the package: start afresh when that has changed.
+# The cache of executed notebooks knows the notebooks, not the code behind them: start afresh when that has changed.
 _build/.fresh: .venv/.installed $(PACKAGE)
 	rm -rf _build
 	mkdir _build
