@@ -1,10 +1,11 @@
-"""The book's Sphinx extension: MathJax from the site itself, and buttons once the repository has an address."""
+"""The book's Sphinx extension: MathJax from the site itself, the text alternatives of figures, and buttons."""
 
 import importlib.util
 import shutil
 from pathlib import Path
 
 import repository
+from myst_nb.core.render import NbElementRenderer
 
 #: What the pages use of MathJax: the TeX reader, its writer and fonts, and what `\\boldsymbol`, `\\cancel` and
 #: `\\color` load when they are met. The browser tests fail if a page asks for more.
@@ -55,7 +56,20 @@ def leave_out_thebe(app):
         listeners[:] = [listener for listener in listeners if listener.handler.__module__ != "sphinx_thebe"]
 
 
+def with_text_alternative(render_image):
+    """What renders a notebook's picture, so that it keeps the text alternative of the output's metadata."""
+
+    def render(self, data):
+        images = render_image(self, data)
+        for image in images:
+            image["alt"] = data.output_metadata.get(data.mime_type, {}).get("alt", "")
+        return images
+
+    return render
+
+
 def setup(app):
+    NbElementRenderer.render_image = with_text_alternative(NbElementRenderer.render_image)
     leave_out_thebe(app)
     app.connect("config-inited", add_buttons)
     app.connect("builder-inited", copy_mathjax)
