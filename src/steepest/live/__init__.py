@@ -1,6 +1,21 @@
 """What moves in the page: rules compiled to JavaScript and LaTeX, and the widgets that use them."""
 
 from steepest.live.compile import latex, show_rule
+from steepest.live.controls import Choice, Slider
+from steepest.live.explorer import Explorer, Goal
+from steepest.live.liveplot import LiveMap, LivePlot, Task
 from steepest.live.trace import CompileError, trace
 
-__all__ = ["CompileError", "latex", "show_rule", "trace"]
+__all__ = [
+    "Choice",
+    "CompileError",
+    "Explorer",
+    "Goal",
+    "LiveMap",
+    "LivePlot",
+    "Slider",
+    "Task",
+    "latex",
+    "show_rule",
+    "trace",
+]

@@ -93,25 +93,25 @@ function control(spec, name, change, complain) {
     const list = select(spec.label, spec.options.map((option, i) => [i, option]), () => change(Number(list.field.value)));
     return { node: list.node, update: (now) => (list.field.value = now) };
   }
-  const { low, high, at, value } = travel(spec);
-  const slider = make("input", {
-    type: "range", min: low, max: high, step: spec.integer ? 1 : (high - low) / 400, "aria-label": name, input: () => change(value(Number(slider.value))),
-  });
+  const { low, high, at, value } = travel(spec), stops = spec.integer ? high - low : 400;
+  const slider = make("input", { type: "range", max: stops, "aria-label": name, input: () => change(value(low + (slider.value / stops) * (high - low))) });
+  const commit = () => {
+    const given = field.valueAsNumber;
+    if (allowed(spec, given)) return change(given);
+    complain(words.between(name, text(spec.least ?? spec.low), text(spec.most ?? spec.high)));
+    field.value = shown;
+  };
   const field = make("input", {
-    type: "number", step: spec.integer ? 1 : "any", "aria-label": `${name}, ${words.number}`,
-    change() {
-      const given = field.valueAsNumber;
-      if (allowed(spec, given)) return change(given);
-      complain(words.between(name, text(spec.least ?? spec.low), text(spec.most ?? spec.high)));
-      field.value = shown;
-    },
+    type: "number", step: spec.integer ? 1 : "any", "aria-label": `${name}, ${words.number}`, change: commit,
+    keydown: (event) => event.key === "Enter" && commit(), // JupyterLab keeps the browser from taking Enter as a change
   });
   let shown;
   return {
     node: make("div", { class: "control" }, make("span", { class: "name", "aria-hidden": true }, spec.label), slider, field),
     update(now) {
       if (now === shown) return;
-      slider.value = at((shown = now));
+      shown = now;
+      slider.value = ((at(now) - low) / (high - low)) * stops;
       put(slider, { "aria-valuetext": text(now) });
       field.value = now;
     },

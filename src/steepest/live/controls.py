@@ -49,11 +49,12 @@ class Slider:
         self.check("A slider", self.value)
 
     def check(self, what, value):
-        """Raise ValueError, with ``what`` naming the value, if the slider cannot hold it."""
+        """The value as the slider holds it; ValueError, with ``what`` naming the value, if it cannot."""
         if not math.isfinite(value) or not self.least <= value <= self.most:
             raise ValueError(f"{what} must lie between {self.least:g} and {self.most:g}, not {value!r}.")
         if self.integer and value != int(value):
             raise ValueError(f"{what} must be a whole number, not {value!r}.")
+        return int(value) if self.integer else float(value)
 
     def spec(self, name, label=None) -> dict:
         """What the front end has to know, without what it assumes."""
@@ -86,9 +87,10 @@ class Choice:
         self.check("A choice", self.value)
 
     def check(self, what, value):
-        """Raise ValueError, with ``what`` naming the value, if there is no such option."""
+        """The option's number; ValueError, with ``what`` naming the value, if there is no such option."""
         if value not in range(len(self.options)):
             raise ValueError(f"{what} must be a whole number from 0 to {len(self.options) - 1}, not {value!r}.")
+        return int(value)
 
     def spec(self, name, label=None) -> dict:
         """What the front end has to know."""

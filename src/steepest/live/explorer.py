@@ -55,8 +55,8 @@ class Explorer(Live):
         steps: how many steps to take, 0 to 5,000.
         goal: a `Goal`, or None.
         shown: names of the optimizers that are switched on; all where it is None.
-        follows: a `LiveMap` or `LivePlot` whose values set the hyperparameters and parameters of the same names, and are
-            set by them; where it has a `Choice` with the name of an optimizer, those of that one, shown alone. Or None.
+        follows: a `LiveMap` or `LivePlot` whose values set the hyperparameters and parameters of the same names, and
+            are set by them, or None. Where it has a `Choice` with an optimizer's name: those of that one, shown alone.
 
     Attributes:
         hyperparameters: by optimizer and name, as ``{"Momentum": {"lr": 0.01, "momentum": 0.9}}``. Assigning a part of
@@ -186,8 +186,7 @@ class Explorer(Live):
 
     @validate("steps")
     def _check_steps(self, proposal):
-        self._steps.check("The number of steps", proposal["value"])
-        return proposal["value"]
+        return self._steps.check("The number of steps", proposal["value"])
 
     @validate("shown")
     def _check_shown(self, proposal):
@@ -203,17 +202,14 @@ class Explorer(Live):
             changed = given.get(name, {})
             check_names(name, "hyperparameter", changed, sliders)
             new[name] = {**{k: s.value for k, s in sliders.items()}, **self.hyperparameters.get(name, {}), **changed}
-            for key, value in new[name].items():
-                sliders[key].check(f"{name}: {key}", value)
+            new[name] = {key: sliders[key].check(f"{name}: {key}", value) for key, value in new[name].items()}
         return new
 
     @validate("parameters")
     def _check_parameters(self, proposal):
         check_names(self._surface.name, "parameter", proposal["value"], self._parameters)
         new = {name: slider.value for name, slider in self._parameters.items()} | self.parameters | proposal["value"]
-        for name, value in new.items():
-            self._parameters[name].check(f"{self._surface.name}: {name}", value)
-        return new
+        return {name: self._parameters[name].check(f"{self._surface.name}: {name}", new[name]) for name in new}
 
     def _compile(self):
         rules = {}

@@ -74,9 +74,7 @@ class _Formula(Live):
     def _check_values(self, proposal):
         check_names(self._title, "slider", proposal["value"], self._sliders)
         new = {name: control.value for name, control in self._sliders.items()} | self.values | proposal["value"]
-        for name, value in new.items():
-            self._sliders[name].check(name, value)
-        return new
+        return {name: self._sliders[name].check(name, value) for name, value in new.items()}
 
     def __repr__(self):
         return f"{type(self).__name__}({self._title!r}, {self._at()})"
