@@ -3,6 +3,7 @@
 from steepest.live.compile import latex, show_rule
 from steepest.live.controls import Choice, Slider
 from steepest.live.explorer import Explorer, Goal
+from steepest.live.fit import LineFit
 from steepest.live.liveplot import LiveMap, LivePlot, Task
 from steepest.live.trace import CompileError, trace
 
@@ -11,6 +12,7 @@ __all__ = [
     "CompileError",
     "Explorer",
     "Goal",
+    "LineFit",
     "LiveMap",
     "LivePlot",
     "Slider",

@@ -15,7 +15,7 @@ import { words } from "./words.js";
 export function explorer({ model, el, compiled, link }) {
   const { spec } = compiled, { optimizers, goal, axes, window: [[xLow, xHigh], [yLow, yHigh]] } = spec;
   const rules = optimizers.map((o) => compiled.rules[o.rule]);
-  const data = spec.samples && samples(compiled.surface, spec.samples), surface = data ?? compiled.surface;
+  const data = spec.samples && samples(compiled.surface, spec.samples, spec.python), surface = data ?? compiled.surface;
   const get = (name) => model.get(name);
   const change = (name, value) => {
     model.set(name, value);
@@ -50,9 +50,10 @@ export function explorer({ model, el, compiled, link }) {
   plane.x = { range: [xLow, xHigh], title: axes[0] };
   plane.y = { range: [yLow, yHigh], title: axes[1] };
   const contours = path("contours"), minima = path("minima"), target = path("target");
-  const paths = each(trace), losses = curves(words.lossChart, optimizers);
+  const paths = each(trace), means = data ? each(trace) : [], losses = curves(words.lossChart, optimizers);
   const grip = handle(plane, words.startPoint, 1 / 50, (x, y) => change("start", [rounded(clamp(x, xLow, xHigh), 4), rounded(clamp(y, yLow, yHigh), 4)]));
-  plane.inside.append(contours, minima, data?.cloud ?? "", ...paths.map((p) => p.node), grip.node);
+  plane.inside.append(contours, minima, data?.cloud ?? "", ...[...paths, ...means].map((p) => p.node), data?.ring ?? "", grip.node);
+  for (const mean of means) put(mean.node, { class: "mean" });
   losses.space.inside.prepend(target);
 
   // The controls
@@ -71,6 +72,12 @@ export function explorer({ model, el, compiled, link }) {
     ...["steps", ...(data ? ["batch_size", "seed"] : [])].map((name) => set.add(name, spec[name], () => get(name), (value) => change(name, value))),
     ...spec.start.map((s, i) => set.add(s.name, s, () => get("start")[i], (value) => change("start", get("start").map((old, j) => (i === j ? value : old))))),
   ];
+
+  if (data) {
+    const box = make("input", { type: "checkbox", change: () => change("average", box.checked) });
+    set.hold("average", () => Number(get("average")), (value) => change("average", Boolean(value)), (value) => (box.checked = value));
+    controls.push(make("label", {}, box, words.average));
+  }
 
   // Playing. drawn: how many steps are drawn; Infinity for all.
   let drawn = Infinity, playing = 0;
@@ -180,7 +187,7 @@ export function explorer({ model, el, compiled, link }) {
   fold(words.share, () => {
     const call = (name, values) => `${name}(${Object.entries(values).map((pair) => pair.join("=")).join(", ")})`;
     const list = optimizers.filter((_, k) => runs[k]).map((o) => `    ${call(o.python, { ...get("hyperparameters")[o.name], ...o.fixed })},\n`).join("");
-    python.value = `${spec.imports}\n\n${data && get("batch_size") < data.n ? words.noisyPython : ""}surface = ${spec.python ?? call(`surfaces.${surface.name}`, get("parameters"))}\nfor optimizer in [\n${list}]:\n` +
+    python.value = `${spec.imports}\n\n${data && get("batch_size") < data.n ? words.noisyPython : ""}surface = ${data ? `${surface.name}(x, y)` : call(`surfaces.${surface.name}`, get("parameters"))}\nfor optimizer in [\n${list}]:\n` +
       `    run = descend(optimizer, surface, start=(${get("start").join(", ")}), steps=${get("steps")})\n    print(optimizer.name, run.losses[-1], run.diverged)\n`;
     address.value = link?.(set.state());
   }, ...copying(words.copyPython, python), ...(link ? copying(words.copyLink, address) : []), copied);
@@ -218,6 +225,13 @@ export function explorer({ model, el, compiled, link }) {
     put(minima, { d: found.map(([x, y]) => `M${plane.px(x) - 5} ${plane.py(y)}h10m-5-5v10`).join("") });
   }
 
+  // What theory predicts for the settings of one optimizer.
+  function drawRing(o) {
+    const { ring } = compiled, known = { ...get("hyperparameters")[o.name], batch_size: get("batch_size") }, radii = [0, 0];
+    ring.evaluate(Float64Array.from(ring.arguments, (name) => known[name]), radii);
+    data.circle(plane, ...spec.minima[0], radii);
+  }
+
   function judge() {
     const steps = runs.map((run) => run?.losses.findIndex((loss) => loss <= goal.loss)), k = steps.findIndex((t) => t >= 0 && t <= goal.within), met = k >= 0;
     goalText.textContent = `${words.goal(text(goal.loss), goal.within)} ${met ? words.goalMet(optimizers[k].name, steps[k]) : words.goalOpen}`;
@@ -237,8 +251,12 @@ export function explorer({ model, el, compiled, link }) {
     paths.forEach((p, k) => p.draw(plane, runs[k], t));
     losses.draw(width - half || width, width - half ? plane.height / plane.width : 0.5, runs.map((run) => run && ((i) => run.losses[i] - lowest)), steps, t, lowest ? words.lossAbove : words.loss, true, goal);
     if (goal) judge();
-    const current = runs.find(Boolean);
-    if (data && current) data.scatter(plane, current.points[2 * t], current.points[2 * t + 1], get("batch_size"), get("seed") + 1);
+    const averages = runs.map((run) => data && run && get("average") ? data.averaged(run) : null), first = runs.findIndex(Boolean);
+    means.forEach((mean, k) => mean.draw(plane, averages[k], t));
+    if (data && first >= 0) {
+      data.scatter(plane, runs[first].points[2 * t], runs[first].points[2 * t + 1], get("batch_size"), get("seed") + 1);
+      if (compiled.ring) drawRing(optimizers[first]);
+    }
 
     const [x, y] = get("start"), place = words.at(text(x), text(y));
     grip.show(clamp(x, xLow, xHigh), clamp(y, yLow, yHigh), x, place);
@@ -251,7 +269,7 @@ export function explorer({ model, el, compiled, link }) {
       const gone = run?.diverged >= 0 && run.diverged <= t, loss = run && text(run.losses[t]);
       put(rows[k].node, { class: run ? "optimizer" : "optimizer off" });
       rows[k].result.textContent = gone ? words.divergedShort(run.diverged) : (loss ?? "");
-      return run && (gone ? words.diverged(optimizers[k].name, run.diverged) : words.ends(optimizers[k].name, loss, t));
+      return run && (gone ? words.diverged(optimizers[k].name, run.diverged) : words.ends(optimizers[k].name, loss, t) + (averages[k] ? words.averaged(text(averages[k].losses[t])) : ""));
     }).filter(Boolean);
     live.say(report.length ? `${report.join("; ")}.` : words.nothingShown);
     for (const { node, draw } of folds) if (node.open) draw();

@@ -15,7 +15,7 @@ from matplotlib.transforms import Affine2D
 from traitlets import Bool, Dict, Float, Int, List, Tuple, Unicode, validate
 
 from steepest import descent, plots
-from steepest.live.compile import compile_rule, compile_surface
+from steepest.live.compile import compile_function, compile_rule, compile_surface
 from steepest.live.controls import LARGEST, Slider, check_names, hyperparameter, parameter
 from steepest.live.widget import COLORS, DASHES, Live
 
@@ -58,6 +58,13 @@ class Explorer(Live):
         follows: a `LiveMap` or `LivePlot` whose values set the hyperparameters and parameters of the same names, and
             are set by them, or None. Where it has a `Choice` with an optimizer's name: those of that one, shown alone.
 
+        batch_size: examples in a minibatch, for a surface over data such as `LineFit`; all of them where it is None.
+            The page draws each minibatch anew, without repetition.
+        seed: of the minibatches.
+        average: whether to show the running mean of each path too, for a surface over data.
+        ring: a function of some of ``batch_size`` and the hyperparameters that returns two radii: the distances from
+            the minimum, along each axis, that theory predicts. The page draws them for the first optimizer shown.
+
     Attributes:
         hyperparameters: by optimizer and name, as ``{"Momentum": {"lr": 0.01, "momentum": 0.9}}``. Assigning a part of
             it changes that part.
@@ -83,9 +90,15 @@ class Explorer(Live):
     shown = List(Unicode()).tag(sync=True)
     hyperparameters = Dict().tag(sync=True)
     parameters = Dict().tag(sync=True)
+    batch_size = Int().tag(sync=True)
+    seed = Int().tag(sync=True)
+    average = Bool(False).tag(sync=True)
     met = Bool(False).tag(sync=True)
 
-    def __init__(self, optimizers, surface, start=None, steps=100, goal=None, shown=None, follows=None):
+    def __init__(
+        self, optimizers, surface, start=None, steps=100, goal=None, shown=None, follows=None, batch_size=None, seed=0,
+        average=False, ring=None,
+    ):  # fmt: skip
         self._optimizers = _named(optimizers)
         self._surface, self._goal = surface, goal
         self._hyper = {
@@ -97,6 +110,13 @@ class Explorer(Live):
             for name, optimizer in self._optimizers.items()
         }
         self._parameters = {name: parameter(value, *surface.ranges[name]) for name, value in surface.parameters.items()}
+        if hasattr(surface, "samples"):
+            self._files = ("descend", "heat", "samples", "explorer")
+        self._axes = getattr(surface, "axes", ("x", "y"))
+        self._examples = len(surface.samples[0]) if hasattr(surface, "samples") else 1
+        self._batch_size = Slider(1, 1, max(self._examples, 2), integer=True, most=self._examples)
+        self._seed = Slider(0, 0, 99, integer=True, most=2**31 - 2)
+        self._ring = ring
         self._steps = Slider(0, 0, max(200, 2 * steps), integer=True, most=MOST_STEPS)
         self._follows = follows and follows.name
         super().__init__(
@@ -109,6 +129,9 @@ class Explorer(Live):
                 name: {key: slider.value for key, slider in sliders.items()} for name, sliders in self._hyper.items()
             },
             parameters={name: slider.value for name, slider in self._parameters.items()},
+            batch_size=self._examples if batch_size is None else batch_size,
+            seed=seed,
+            average=average,
         )
         if follows is not None:
             follows.observe(lambda _: self._follow(follows), "values")
@@ -156,6 +179,7 @@ class Explorer(Live):
                 plots.path(plane, run, optimizer, markersize=2)
                 plots.losses(curves, run.losses, optimizer, label=name)
             plane.plot(*self.start, "o", markersize=7, markerfacecolor="none", color=plots.THEORY)
+            plane.set(xlabel=f"${self._axes[0]}$", ylabel=f"${self._axes[1]}$")
             if self.shown:
                 curves.legend()
         return figure, self._alt()
@@ -193,6 +217,14 @@ class Explorer(Live):
         check_names("The Explorer", "optimizer", proposal["value"], self._optimizers)
         return [name for name in self._optimizers if name in proposal["value"]]
 
+    @validate("batch_size")
+    def _check_batch_size(self, proposal):
+        return self._batch_size.check("The batch size", proposal["value"])
+
+    @validate("seed")
+    def _check_seed(self, proposal):
+        return self._seed.check("The seed", proposal["value"])
+
     @validate("hyperparameters")
     def _check_hyperparameters(self, proposal):
         given = proposal["value"]
@@ -217,12 +249,12 @@ class Explorer(Live):
             rules.setdefault(_kind(optimizer), compile_rule(optimizer))
         spec = {
             "title": repr(self._surface),
-            "axes": ["x", "y"],
+            "axes": self._axes,
             "window": self._surface.window,
             "minima": np.asarray(self._surface.minima).tolist(),
             "start": [
                 Slider(0, low, high, least=-LARGEST, most=LARGEST).spec(f"start {axis}")
-                for axis, (low, high) in zip("xy", self._surface.window, strict=True)
+                for axis, (low, high) in zip(self._axes, self._surface.window, strict=True)
             ],
             "steps": self._steps.spec("steps"),
             "parameters": [slider.spec(name) for name, slider in self._parameters.items()],
@@ -240,16 +272,23 @@ class Explorer(Live):
             "follows": self._follows,
             "goal": self._goal and dataclasses.asdict(self._goal),
             "colors": COLORS,
+            "python": type(self._surface).__name__,
+            "samples": getattr(self._surface, "samples", None),
+            "batch_size": self._batch_size.spec("batch_size", "batch size"),
+            "seed": self._seed.spec("seed"),
             "imports": self._imports(),
         }
         return (
             f"{{ spec: {json.dumps(spec, ensure_ascii=False)}, rules: [{', '.join(rules.values())}], "
-            f"surface: {compile_surface(self._surface)} }}"
+            f"surface: {compile_surface(getattr(self._surface, 'example', self._surface))}, "
+            f"ring: {compile_function(self._ring) if self._ring else 'null'} }}"
         )
 
     def _imports(self):
         """The lines that a cell needs to make the same runs; what the notebook defined itself is there already."""
         modules = {"steepest": ["surfaces"], "steepest.descent": ["descend"]}
+        if hasattr(self._surface, "samples"):
+            modules = {"steepest.descent": ["descend"], type(self._surface).__module__: [type(self._surface).__name__]}
         for optimizer in self._optimizers.values():
             module = type(optimizer).__module__
             if module != "__main__":

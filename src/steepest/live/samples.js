@@ -2,13 +2,14 @@
 // are its parameters.
 //
 // The reader moves the batch size and the seed, and sees the cloud of minibatch gradients at the point where the first
-// path stands. What must always hold: values are means over all the data; each epoch uses every example once; every
-// optimizer sees the same minibatches.
+// path stands; they may see the running mean of each path, and the distance from the minimum that theory predicts. What
+// must always hold: values are means over all the data; a minibatch is a random choice without repetition, independent of
+// the others; every optimizer sees the same minibatches.
 import { path, put } from "./base.js";
 
 const CLOUD = 120;
 
-export function samples(one, columns) {
+export function samples(one, columns, name) {
   const n = columns[0].length, part = new Float64Array(2);
   const rows = Array.from(columns[0], (_, i) => Float64Array.from(columns, (column) => column[i]));
   const prepared = rows.map((q) => {
@@ -16,28 +17,20 @@ export function samples(one, columns) {
     one.prepare(q, c);
     return c;
   });
-  let size = n, order = rows.map((_, i) => i), next = 0, random = 0;
+  let size = n, order = rows.map((_, i) => i), random = 0;
   const draw = () => { // a 32-bit generator: a Weyl sequence and a mixing function
     random = (random + 0x9e3779b9) | 0;
     let z = Math.imul(random ^ (random >>> 16), 0x21f0aaad);
     z = Math.imul(z ^ (z >>> 15), 0x735a2d97);
     return ((z ^ (z >>> 15)) >>> 0) / 2 ** 32;
   };
-  const shuffle = () => {
-    for (let i = n - 1; i > 0; i--) {
-      const j = Math.floor(draw() * (i + 1));
-      [order[i], order[j]] = [order[j], order[i]];
-    }
-    next = 0;
-  };
-  const cloud = path("cloud");
+  const cloud = path("cloud"), ring = path("target");
   const surface = {
-    n, cloud, parameters: [], prepared: 0, prepare() {},
-    // From here on gradients are those of minibatches of this size.
+    n, name, cloud, ring, parameters: [], prepared: 0, prepare() {},
+    // From here on gradients are those of minibatches of this size, each drawn anew.
     batches(batch, seed) {
       order = rows.map((_, i) => i);
       [size, random] = [batch, seed];
-      shuffle();
     },
     value(x, y) {
       let sum = 0;
@@ -45,14 +38,24 @@ export function samples(one, columns) {
       return sum / n;
     },
     gradient(x, y, q, c, out) {
-      if (next + size > n) size < n ? shuffle() : (next = 0);
       out[0] = out[1] = 0;
-      for (let i = next; i < next + size; i++) {
+      for (let i = 0; i < size; i++) {
+        const j = size < n ? i + Math.floor(draw() * (n - i)) : i;
+        [order[i], order[j]] = [order[j], order[i]];
         one.gradient(x, y, rows[order[i]], prepared[order[i]], part);
         out[0] += part[0] / size;
         out[1] += part[1] / size;
       }
-      next += size;
+    },
+    // The run of the means of all points so far.
+    averaged({ points, losses, diverged }) {
+      const sum = [0, 0], means = points.map((v, i) => (sum[i % 2] += v) / (Math.floor(i / 2) + 1));
+      return { points: means, losses: losses.map((_, t) => surface.value(means[2 * t], means[2 * t + 1])), diverged };
+    },
+    // Draws an ellipse of the distances that theory predicts around a point.
+    circle(space, x, y, [rx, ry]) {
+      const [px, py, a, b] = [space.px(x), space.py(y), space.px(rx) - space.px(0), space.py(0) - space.py(ry)];
+      put(ring, { d: a > 0 && b > 0 ? `M${px - a} ${py}a${a} ${b} 0 1 0 ${2 * a} 0a${a} ${b} 0 1 0 ${-2 * a} 0` : "" });
     },
     // Draws where steps against minibatch gradients would lead from a point, scaled to fit.
     scatter(space, x, y, batch, seed) {

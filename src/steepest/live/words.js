@@ -16,6 +16,8 @@ export const words = {
   diverged: (name, step) => `${name} diverged at step ${step}`,
   divergedShort: (step) => `diverged at step ${step}`,
   nothingShown: "No optimizer is switched on.",
+  average: " average the points so far",
+  averaged: (loss) => `, that of the averaged points ${loss}`,
   play: "Play",
   pause: "Pause",
   one: "Step",

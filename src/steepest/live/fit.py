@@ -1,0 +1,100 @@
+"""Losses over data with two parameters, as surfaces that an `Explorer` can show with minibatches."""
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from typing import ClassVar
+
+import numpy as np
+import sympy as sp
+
+from steepest.problems import LinearRegression
+from steepest.surfaces import Surface, X, Y
+
+_INPUT, _TARGET = sp.symbols("input target", real=True)
+
+
+@dataclass(frozen=True, eq=False)
+class LineFit:
+    """Half the mean squared error of a line y = wx + b, as a surface over (w, b).
+
+    Args:
+        x: inputs, shape (n,).
+        y: targets, shape (n,).
+        window: ((w low, w high), (b low, b high)); the part of the plane within two standard deviations of the targets
+            from the minimum where it is None.
+        start: the first point (w, b); the lower left of the window where it is None.
+
+    >>> fit = LineFit([-1.0, 0.0, 1.0], [-1.0, 1.0, 3.0])
+    >>> fit.minima.round(12)
+    array([[2., 1.]])
+    >>> float(fit([2.0, 0.0]))
+    0.5
+    """
+
+    x: np.ndarray
+    y: np.ndarray
+    window: tuple | None = None
+    start: tuple | None = None
+
+    name: ClassVar = "line"
+    axes: ClassVar = ("w", "b")
+    parameters: ClassVar = {}
+    ranges: ClassVar = {}
+
+    def __post_init__(self):
+        x, y = np.asarray(self.x, dtype=float), np.asarray(self.y, dtype=float)
+        if x.ndim != 1 or x.shape != y.shape or len(x) < 2:
+            raise ValueError(
+                f"x and y must both have shape (n,), with n at least 2; theirs are {x.shape} and {y.shape}."
+            )
+        if not (np.all(np.isfinite(x)) and np.all(np.isfinite(y))):
+            raise ValueError("x and y must be finite.")
+        set_ = object.__setattr__  # the class is frozen
+        set_(self, "x", x)
+        set_(self, "y", y)
+        if self.window is None:
+            reach = 2 * y.std() or 1.0
+            set_(self, "window", tuple((float(m - reach), float(m + reach)) for m in self.minima[0]))
+        if self.start is None:
+            set_(self, "start", tuple(low + (high - low) / 8 for low, high in self.window))
+
+    def __repr__(self):
+        return f"LineFit({len(self.x)} examples)"
+
+    def __call__(self, w):
+        """The loss at points of shape (..., 2), of shape (...)."""
+        return np.mean(self._residuals(w) ** 2, axis=-1) / 2
+
+    def gradient(self, w):
+        """The gradient of the loss at points of shape (..., 2), of the same shape."""
+        residuals = self._residuals(w)
+        return np.stack([np.mean(residuals * self.x, axis=-1), np.mean(residuals, axis=-1)], axis=-1)
+
+    @cached_property
+    def minima(self):
+        """The minimum, of shape (1, 2)."""
+        return LinearRegression(self.x[:, None], self.y).solution["w"][None]
+
+    @property
+    def samples(self):
+        """The data as columns, in the order of the parameters of `example`."""
+        return [self.x.tolist(), self.y.tolist()]
+
+    @property
+    def example(self):
+        """The loss on one example as a surface, the example's numbers its parameters."""
+        everything = (-math.inf, math.inf)
+        return Surface(
+            name=self.name,
+            formula=(X * _INPUT + Y - _TARGET) ** 2 / 2,
+            parameters={"input": 0.0, "target": 0.0},
+            ranges={"input": everything, "target": everything},
+            window=self.window,
+            start=self.start,
+            _near_minima=(),
+        )
+
+    def _residuals(self, w):
+        w = np.asarray(w, dtype=float)
+        return w[..., 0, None] * self.x + w[..., 1, None] - self.y
