@@ -5,6 +5,8 @@ import shutil
 from pathlib import Path
 
 import repository
+from jupyter_cache import get_cache
+from jupyter_cache.executors import load_executor
 from myst_nb.core.render import NbElementRenderer
 
 #: What the pages use of MathJax: the TeX reader, its writer and fonts, and what `\\boldsymbol`, `\\cancel` and
@@ -68,9 +70,19 @@ def with_text_alternative(render_image):
     return render
 
 
+def run_notebooks(app, env, docnames):
+    """Run the new and changed notebooks side by side. MyST-NB runs one after the other: it finds these in its cache."""
+    cache = get_cache(env.mystnb_config.execution_cache_path)
+    paths = [path for path in map(str, map(env.doc2path, docnames)) if path.endswith(".ipynb")]
+    for path in paths:
+        cache.add_nb_to_project(path)
+    load_executor("local-parallel", cache).run_and_cache(filter_uris=paths, timeout=app.config.nb_execution_timeout)
+
+
 def setup(app):
     NbElementRenderer.render_image = with_text_alternative(NbElementRenderer.render_image)
     leave_out_thebe(app)
     app.connect("config-inited", add_buttons)
     app.connect("builder-inited", copy_mathjax)
+    app.connect("env-before-read-docs", run_notebooks)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
