@@ -16,11 +16,11 @@ def mode_matrix(rule, curvature=1.0, **hyperparameters):
     Args:
         rule: a class of optimizers that are linear in the gradient and remember a velocity ``v`` alone, such as
             `Momentum` and `Nesterov`.
-        curvature: λ, a number or an array that broadcasts against the hyperparameters.
+        curvature: λ, a number, or an array that broadcasts against the hyperparameters.
         **hyperparameters: values of the rule's hyperparameters, numbers or arrays; no range is checked.
 
     Returns:
-        The rows of M: (M_xx, M_xv), (M_vx, M_vv), each entry of the shape of the arguments.
+        The rows of M: (M_xx, M_xv), (M_vx, M_vv), entries that broadcast against each other.
 
     >>> from steepest import Momentum
     >>> mode_matrix(Momentum, 10.0, lr=0.125, momentum=0.75)
@@ -45,6 +45,6 @@ def spectral_radius(rule, curvature=1.0, **hyperparameters):
     """
     (xx, xv), (vx, vv) = mode_matrix(rule, curvature, **hyperparameters)
     middle, determinant = (xx + vv) / 2, xx * vv - xv * vx
-    discriminant = middle**2 - determinant
+    discriminant = middle**2 - determinant  # positive: two real roots; negative: a conjugate pair
     real = np.abs(middle) + np.sqrt(np.maximum(discriminant, 0.0))
-    return np.where(discriminant < 0, np.sqrt(np.abs(determinant)), real)
+    return np.hypot(real, np.sqrt(np.maximum(-discriminant, 0.0)))

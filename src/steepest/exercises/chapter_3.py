@@ -108,7 +108,7 @@ def nesterov_step(answer):
         if np.allclose(step, momentum * v - (1 + momentum) * lr * g):
             raise Wrong("The old velocity enters the step with μ². It is decayed once by the step, once by the shift.")
         if not np.allclose(step, momentum**2 * v - (1 + momentum) * lr * g):
-            raise Wrong("From rest it is right. With a velocity it is not: compare with (3.11), term by term.")
+            raise Wrong("From rest it is right. With a velocity it is not: compare with (3.12), term by term.")
     return "The first step is 1.9·η·g, and the velocity in the μ² term is the old one."
 
 
@@ -164,7 +164,7 @@ _BUGS = {
 def catches_bugs(answer):
     """``answer(optimizer_class)`` is True for Nesterov, however it is written, and False for every wrong one."""
     if not answer(Nesterov):
-        raise Wrong("It rejects the right implementation. Work out two steps from (3.11) by hand.")
+        raise Wrong("It rejects the right implementation. Work out two steps from (3.12) by hand.")
     if not answer(_WrittenWithTheNewVelocity):
         raise Wrong(
             "It rejects w + μv − ηg with the new v, which is right: the same step, but for rounding. Use np.allclose."
