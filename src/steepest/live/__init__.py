@@ -4,6 +4,7 @@ from steepest.live.compile import latex, show_rule
 from steepest.live.controls import Choice, Slider
 from steepest.live.explorer import Explorer, Goal
 from steepest.live.fit import LineFit
+from steepest.live.frames import frames
 from steepest.live.liveplot import LiveMap, LivePlot, Task
 from steepest.live.trace import CompileError, trace
 
@@ -17,6 +18,7 @@ __all__ = [
     "LivePlot",
     "Slider",
     "Task",
+    "frames",
     "latex",
     "show_rule",
     "trace",

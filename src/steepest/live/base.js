@@ -6,20 +6,13 @@
 import { words } from "./words.js";
 
 // An element with attributes and children. Attributes that are functions listen to the event of that name.
-export function make(tag, attributes, ...children) {
-  const node = document.createElement(tag);
+const fill = (node, attributes, children) => {
   put(node, attributes);
   node.append(...children);
   return node;
-}
-
-export function svg(tag, attributes, ...children) {
-  const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  put(node, attributes);
-  node.append(...children);
-  return node;
-}
-
+};
+export const make = (tag, attributes, ...children) => fill(document.createElement(tag), attributes, children);
+export const svg = (tag, attributes, ...children) => fill(document.createElementNS("http://www.w3.org/2000/svg", tag), attributes, children);
 export const path = (kind, attributes) => svg("path", { class: kind, ...attributes });
 
 export function put(node, attributes) {

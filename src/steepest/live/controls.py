@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from steepest.optimizers import HYPERPARAMETERS
 
 #: What a number field takes where nothing else bounds it: more would only overflow.
-LARGEST = 1e6
+LARGEST = 10**6
 
 _GLYPHS = {"lr": "η", "momentum": "μ", "decay": "ρ", "beta1": "β₁", "beta2": "β₂", "eps": "ε", "kappa": "κ"}
 
@@ -113,7 +113,7 @@ def hyperparameter(name, value) -> Slider:
     """The slider of a hyperparameter around a value: two powers of ten to either side, or the whole of [0, 1)."""
     known = HYPERPARAMETERS.get(name)
     if known and known.high == 1:
-        return Slider(value, 0, 0.9999, "decay", most=math.nextafter(1, 0))
+        return Slider(value, 0, 0.9999, "decay", most=0.999999)
     if name == "eps":
         return Slider(value, 1e-12, 1, "log", least=0, most=LARGEST)
     if value > 0:

@@ -34,15 +34,17 @@ DASHES = {"-": None, "--": "6 3", "-.": "6 2 1.5 2", ":": "1.5 3"}
 _HERE = Path(__file__).parent
 
 
-# Strings, templates and regular expressions, which are kept; signs with space around them, and other space.
+# Strings, templates and regular expressions, which are kept; the one parameter of an arrow function, without parentheses;
+# a semicolon that ends a block; signs with space around them; other space.
 _TOKENS = re.compile(
-    r'"(?:\\.|[^"\\])*"|`(?:\\.|[^`\\])*`|(?<=\()/(?:\\.|[^/\\\n])+/|\s*([{}()\[\],;:?=<>&|*!])\s*|\s+'
+    r'"(?:\\.|[^"\\])*"|`(?:\\.|[^`\\])*`|(?<=\()/(?:\\.|[^/\\\n])+/|\((\w+)\)(?= =>)|;?\s*(})\s*|\s*([{()\[\],;:?=<>&|*!])\s*'
+    r"|(?<![+-]) ([+/%-]) (?![+-])|\s+"
 )
 
 
 def squeeze(script) -> str:
-    """JavaScript without the space that it does not need."""
-    return _TOKENS.sub(lambda found: found[1] or (found[0] if found[0].strip() else " "), script)
+    """JavaScript without the space and the semicolons that it does not need."""
+    return _TOKENS.sub(lambda found: found[found.lastindex or 0].strip() or " ", script)
 
 
 @functools.cache
@@ -54,11 +56,12 @@ def script(*names) -> str:
     return squeeze(f"const css = {json.dumps(css, ensure_ascii=False)};\n{text}")
 
 
-def _hash(text) -> str:
+def digest(text) -> str:
+    """A short name for a text, the same in every run."""
     return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
-def _reader_is_there() -> bool:
+def reader_is_there() -> bool:
     """Whether the cell was run by a front end that can hold a live widget.
 
     What runs notebooks without a reader tells the kernel that nobody could answer ``input()``. Colab answers it in its
@@ -101,7 +104,7 @@ class Live(anywidget.AnyWidget):
         super().__init__(_esm=module, **traits)
 
     def open(self):
-        if _reader_is_there():
+        if reader_is_there():
             super().open()
 
     def figure(self):
@@ -119,13 +122,13 @@ class Live(anywidget.AnyWidget):
 
     def _html(self, picture) -> str:
         front_end = script("words", "base", *self._files, "host")
-        tag = f"steepest-{self._function}-{_hash(front_end)}"
-        key = _hash(self._compiled)
+        tag = f"steepest-{self._function}-{digest(front_end)}"
+        key = digest(self._compiled)
         names = set(self.keys) - set(ipywidgets.DOMWidget.class_trait_names())
         state = {name: getattr(self, name) for name in sorted(names) if not name.startswith("_")}
         source = f"data:image/png;base64,{b64encode(picture.png).decode()}"
         return (
-            f'<{tag} key="{key}" name="{_hash(self.name)}" state="{html.escape(json.dumps(state, allow_nan=False))}"'
+            f'<{tag} key="{key}" name="{digest(self.name)}" state="{html.escape(json.dumps(state, allow_nan=False))}"'
             f' style="display:block">'
             f'<img src="{source}" alt="{html.escape(picture.alt)}" style="max-width:100%"></{tag}>\n'
             f'<script type="module" data-steepest="{tag}">\n{front_end}host("{tag}", {self._function});\n</script>\n'
