@@ -90,7 +90,7 @@ def test_the_sections_are_those_of_every_chapter(path):
 def test_the_first_code_cell_sets_the_course_up(path):
     cell = code_cells(nbformat.read(path, as_version=4))[0]
     assert cell.source == setup_cell(address())
-    assert cell.metadata.get("tags") == ["hide-input"]  # a reader of the book has nothing to install
+    assert cell.metadata.get("tags") == ["remove-cell"]  # a reader of the book has nothing to install
     assert cell.outputs == []
 
 
