@@ -27,7 +27,7 @@ class NewVelocityNesterov(Optimizer):
     Source: much teaching code, where the two lines of `Nesterov` are in the wrong order.
     """
 
-    label = "Nesterov with the new velocity"
+    label = "Wrong Nesterov"
 
     lr: float = 0.01
     momentum: float = 0.9
@@ -52,7 +52,7 @@ class UnusedVelocityMomentum(Optimizer):
     Source: listings that end one line too early.
     """
 
-    label = "Momentum that never moves"
+    label = "Wrong momentum"
 
     lr: float = 0.01
     momentum: float = 0.9
