@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 from steepest.problems import (
     ALL,
     LinearRegression,
+    LogisticRegression,
     SoftmaxRegression,
     TwoLayerNetwork,
+    bag_of_words,
     central_difference,
     diabetes,
     digits,
@@ -30,6 +32,7 @@ def _problems():
     y[:4] = range(4)
     return {
         "linear": LinearRegression(X, rng.normal(size=N)),
+        "logistic": LogisticRegression(X, y % 2),
         "softmax": SoftmaxRegression(X, y),
         "network": TwoLayerNetwork(X, y, hidden=5),
     }
@@ -96,7 +99,7 @@ def test_init_repeats_and_belongs_to_the_caller(problem):
 
 
 def test_convex_problems_start_from_zeros_and_networks_from_their_seed():
-    assert not any(np.any(w) for name in ("linear", "softmax") for w in PROBLEMS[name].init(5).values())
+    assert not any(np.any(w) for name in ("linear", "logistic", "softmax") for w in PROBLEMS[name].init(5).values())
     network = TwoLayerNetwork(np.zeros((1, 400)), [0], classes=3, hidden=100)
     params = network.init(0)
     assert {name: w.shape for name, w in params.items()} == {"V": (400, 100), "c": (100,), "W": (100, 3), "b": (3,)}
@@ -173,6 +176,49 @@ class TestClassification:
         assert network.accuracy(params) == 1
 
 
+class TestLogisticRegression:
+    def test_it_is_softmax_regression_with_two_classes(self):
+        rng = np.random.default_rng(3)
+        X, y, w = rng.normal(size=(20, 3)), rng.integers(2, size=20), rng.normal(size=4)
+        both = {"W": np.outer(w[:3], [0, 1]), "b": w[3] * np.array([0, 1])}
+        logistic, softmax = LogisticRegression(X, y), SoftmaxRegression(X, y, classes=2)
+        assert logistic.loss({"w": w}) == pytest.approx(softmax.loss(both), rel=1e-13)
+        np.testing.assert_allclose(logistic.gradient({"w": w})["w"][:3], softmax.gradient(both)["W"][:, 1], rtol=1e-12)
+
+    def test_large_scores_stay_finite(self):
+        problem = LogisticRegression([[1.0], [-1.0]], [1, 0])
+        assert problem.loss({"w": np.array([1e4, 0.0])}) == 0
+        assert problem.loss({"w": np.array([-1e4, 0.0])}) == 1e4
+        np.testing.assert_array_equal(problem.gradient({"w": np.array([-1e4, 0.0])})["w"], [-1, 0])
+
+    def test_other_classes_are_refused(self):
+        with pytest.raises(ValueError, match="classes are 0 and 1, but y holds 1 to 2"):
+            LogisticRegression(np.zeros((2, 1)), [1, 2])
+
+
+class TestBagOfWords:
+    def test_documents_are_sets_of_words_and_most_words_are_rare(self):
+        train, test, weights = bag_of_words(4000, 50, words=200, length=5)
+        assert (train.n, test.n, weights.shape) == (4000, 50, (201,))
+        X = train.X[:, :-1]
+        assert set(np.unique(X)) == {0, 1}
+        assert X.sum(axis=1).max() <= 5
+        p = 1 / np.arange(1, 201) / np.sum(1 / np.arange(1, 201))
+        occurs = 1 - (1 - p) ** 5
+        np.testing.assert_allclose(X.mean(axis=0), occurs, atol=5 * np.sqrt(occurs.max() / 4 / 4000))
+        assert X[:, 100:].mean() == pytest.approx(occurs[100:].mean(), rel=0.05)
+
+    def test_the_weights_tell_the_classes_and_the_seed_repeats(self):
+        train, test, weights = bag_of_words(3000, 3000, seed=4)
+        for problem in (train, test):
+            z = problem.X @ weights
+            p = 1 / (1 + np.exp(-z))
+            assert np.mean(problem.y) == pytest.approx(p.mean(), abs=0.03)
+            assert problem.loss({"w": weights}) == pytest.approx(np.mean(np.logaddexp(0, z) - p * z), abs=0.03)
+        np.testing.assert_array_equal(bag_of_words(3000, 3000, seed=4)[0].X, train.X)
+        assert not np.array_equal(bag_of_words(3000, 3000, seed=5)[2], weights)
+
+
 class TestDigits:
     def test_sizes_and_scale(self):
         X, y, X_test, y_test = digits()
@@ -241,7 +287,7 @@ class TestCentralDifference:
             assert central_difference(lambda w: w[0] ** 3, [2.0], h=h)[0] - 12 == pytest.approx(h**2)
 
 
-@pytest.mark.parametrize("model", [LinearRegression, SoftmaxRegression, TwoLayerNetwork])
+@pytest.mark.parametrize("model", [LinearRegression, LogisticRegression, SoftmaxRegression, TwoLayerNetwork])
 @pytest.mark.parametrize(
     ("X", "y", "message"),
     [

@@ -82,6 +82,76 @@ def diabetes(*, standardize=True) -> LinearRegression:
     return LinearRegression(X, data.target)
 
 
+class LogisticRegression:
+    """Mean logistic loss of a linear model with intercept, for two classes.
+
+        loss(w) = 1/n Σᵢ log(1 + exp(zᵢ)) − yᵢzᵢ,   z = Xw,   gradient = 1/n Xᵀ(sigmoid(z) − y)
+
+    Args:
+        X: inputs, shape (n, d).
+        y: classes 0 and 1, shape (n,).
+
+    Parameters: ``w``, shape (d + 1,), the intercept last.
+    """
+
+    def __init__(self, X, y):
+        X, self.y = _examples(X, y, np.intp)
+        if not np.all((self.y == 0) | (self.y == 1)):
+            raise ValueError(f"The classes are 0 and 1, but y holds {self.y.min()} to {self.y.max()}.")
+        self.X = np.column_stack([X, np.ones(len(X))])
+
+    @property
+    def n(self) -> int:
+        """The number of examples."""
+        return len(self.y)
+
+    def init(self, seed=0) -> dict:
+        """The parameters to start from: zeros, whatever the seed, since the loss is convex."""
+        return {"w": np.zeros(self.X.shape[1])}
+
+    def loss(self, params, rows=ALL) -> float:
+        """The loss on some rows of the data, or on all."""
+        z = self.X[rows] @ params["w"]
+        return np.mean(np.logaddexp(0, z) - self.y[rows] * z)
+
+    def gradient(self, params, rows=ALL) -> dict:
+        """The gradient of the loss on the same rows, by parameter."""
+        X = self.X[rows]
+        probability = np.exp(-np.logaddexp(0, -(X @ params["w"])))  # the sigmoid, without overflow
+        return {"w": X.T @ (probability - self.y[rows]) / len(X)}
+
+
+def bag_of_words(n=5000, n_test=2000, *, words=1000, length=20, seed=0):
+    """Made-up documents in two classes: which words occur tells the class, and most words are rare.
+
+    A document is the set of ``length`` words drawn at random, word j with a probability proportional to 1/j (Zipf's
+    law). The words' weights are drawn from a normal distribution of standard deviation 1, whatever their frequency; the
+    class is 1 with probability sigmoid(sum of the weights of its words).
+
+    Args:
+        n, n_test: how many documents to train and to test on.
+        words: how many words there are, the most frequent first.
+        length: words drawn for a document.
+        seed: of weights, documents and classes.
+
+    Returns:
+        the `LogisticRegression` of the training documents, that of the others, and the weights, of shape (words + 1,),
+        the last one the intercept, 0.
+
+    >>> train, test, weights = bag_of_words()
+    >>> train.X.shape, weights.shape
+    ((5000, 1001), (1001,))
+    """
+    rng = np.random.default_rng(seed)
+    weights = np.append(rng.normal(size=words), 0.0)
+    frequency = 1 / np.arange(1, words + 1)
+    drawn = rng.choice(words, size=(n + n_test, length), p=frequency / frequency.sum())
+    X = np.zeros((n + n_test, words))
+    np.put_along_axis(X, drawn, 1.0, axis=1)
+    y = rng.random(n + n_test) < 1 / (1 + np.exp(-X @ weights[:-1]))
+    return LogisticRegression(X[:n], y[:n].astype(int)), LogisticRegression(X[n:], y[n:].astype(int)), weights
+
+
 class SoftmaxRegression:
     """Mean cross-entropy of a linear classifier.
 
