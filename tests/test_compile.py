@@ -69,6 +69,7 @@ def test_functions_have_the_values_that_numpy_gives_them(page, ufunc):
         lambda a, b: (a + b) ** 2 - a**-1 + b**0.5 + np.reciprocal(b) * a - 1 / -b,
         lambda a, b: np.where(a > b, np.where(a > 0, a, 1), -b) * (a <= b) + (a != b),
         lambda a, b: np.where(np.logical_or(a > 0, np.logical_and(b > 0, np.logical_not(a < -1))), a, b),
+        lambda a, b: np.where(np.where(a > b, a + 1, 2.0 * b) < 0.5, a, b) * (np.where(a > 0, a, b) == a),
         lambda a, b: (
             np.where(True, a, b) + np.where(a, 1, 2) + np.ones_like(a) - np.zeros_like(b) + np.float64(0.1) * a
         ),

@@ -48,11 +48,10 @@ from typing import ClassVar
 
 import numpy as np
 import sympy as sp
-from sympy.functions.elementary.piecewise import ExprCondPair
 from sympy.logic.boolalg import BooleanAtom
 from sympy.printing.latex import LatexPrinter
 
-from steepest.live.trace import W_OLD, CompileError, G, T, Traced, before, explained, is_truth, number, trace
+from steepest.live.trace import W_OLD, CompileError, G, T, Traced, Where, before, explained, is_truth, number, trace
 from steepest.optimizers import HYPERPARAMETERS
 from steepest.surfaces import X, Y
 
@@ -71,8 +70,6 @@ def _operands(expr):
             return a, b
         case sp.Pow(args=(a, 2)):
             return a, a
-        case sp.Piecewise(args=(ExprCondPair(args=(a, condition)), ExprCondPair(args=(b, _)))):
-            return condition, a, b
     return expr.args
 
 
@@ -119,7 +116,7 @@ class _Text:
                 return f"1 / {self(a, _SIGN)}", _PRODUCT
             case sp.Pow(args=(a, b)):
                 return self.power(a, b)
-            case sp.Piecewise(args=(ExprCondPair(args=(a, condition)), ExprCondPair(args=(b, _)))):
+            case Where(args=(condition, a, b)):
                 return self.choice(condition, a, b)
             case sp.And() | sp.Or():
                 level = _AND if isinstance(expr, sp.And) else _OR
@@ -417,7 +414,7 @@ class _LaTeX(LatexPrinter):
         text = ""
         for factor in factors:
             printed = self._print(factor)
-            loose = isinstance(factor, (sp.Add, sp.Piecewise)) or (text and printed.startswith("-"))
+            loose = isinstance(factor, (sp.Add, Where)) or (text and printed.startswith("-"))
             if loose and not (alone and len(factors) == 1):
                 printed = self._in_parentheses(printed)
             text += (r" \cdot " if text and printed[0].isdigit() else " " if text else "") + printed
@@ -426,6 +423,10 @@ class _LaTeX(LatexPrinter):
     def _in_parentheses(self, text):
         tall = r"\frac" in text or r"\begin" in text
         return rf"\left({text}\right)" if tall else f"({text})"
+
+    def _print_Where(self, expr):
+        condition, a, b = map(self._print, expr.args)
+        return rf"\begin{{cases}} {a} & \text{{for}}\: {condition} \\{b} & \text{{otherwise}} \end{{cases}}"
 
     def _print_Pow(self, expr):
         base, exponent = expr.args

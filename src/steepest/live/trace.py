@@ -15,7 +15,6 @@ from dataclasses import dataclass
 import numpy as np
 import sympy as sp
 from sympy.codegen import cfunctions
-from sympy.functions.elementary.piecewise import ExprCondPair
 from sympy.logic.boolalg import BooleanAtom, BooleanFunction
 
 from steepest.optimizers import Optimizer
@@ -124,10 +123,17 @@ def is_truth(expr):
     return isinstance(expr, (sp.core.relational.Relational, BooleanFunction, BooleanAtom))
 
 
+class Where(sp.Function):
+    """``a`` where a condition holds, ``b`` elsewhere. (SymPy's Piecewise moves what compares it into its branches.)"""
+
+    nargs = 3
+    is_extended_real = True
+
+
 def _where(condition, a, b):
     if isinstance(condition, BooleanAtom):
         return a if condition else b
-    return sp.Piecewise((a, condition), (b, True), evaluate=False)
+    return Where(condition, a, b, evaluate=False)
 
 
 def _multiply(a, b):
@@ -434,6 +440,4 @@ def _equations(state, step, variables, reserved):
 
 
 def _rebuild(expr, args):
-    if not args:
-        return expr
-    return expr.func(*args) if isinstance(expr, ExprCondPair) else expr.func(*args, evaluate=False)
+    return expr.func(*args, evaluate=False) if args else expr
