@@ -146,8 +146,8 @@ def test_an_explorer_follows_a_map_and_leads_it(notebook):
     handle.focus()
     handle.press("ArrowRight")
     notebook.wait_for_function(
-        """([before]) => Array.from(document.querySelectorAll(".optimizer input[type=number]")).at(-2).value !== before""",
-        arg=[before],
+        "(before) => [...document.querySelectorAll('.optimizer input[type=number]')].at(-2).value !== before",
+        arg=before,
     )
     field = explorer.get_by_label("Nesterov: lr η, number")
     field.fill("0.25")

@@ -1,0 +1,771 @@
+"""The widgets on a page without a kernel, in a real browser, and their interface in Python."""
+
+import dataclasses
+import io
+import math
+import re
+from contextlib import redirect_stdout
+from urllib.parse import quote
+
+import matplotlib
+import matplotlib.pyplot as plt
+import nbformat
+import numpy as np
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from nbclient import NotebookClient
+from nbconvert import HTMLExporter
+from PIL import Image
+from playwright.sync_api import expect
+
+from steepest import OPTIMIZERS, SGD, Adam, GradientDescent, Momentum, Nesterov, Optimizer, plots, surfaces
+from steepest.descent import descend
+from steepest.live import Choice, Explorer, Goal, LineFit, LiveMap, LivePlot, Slider, Task, frames
+from steepest.live.compile import compile_rule
+from steepest.live.widget import script
+
+# Neither scripts from elsewhere nor eval nor handlers in attributes; nothing from any host.
+POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:"
+LIGHT, DARK = "#ffffff", "#14181e"
+
+
+def modes(i, lr, kappa, t):
+    return np.abs(1 - lr * kappa ** ((i - 1) / 9)) ** t
+
+
+def equal_modes(lr, kappa):
+    return np.abs(np.abs(1 - lr) - np.abs(1 - lr * kappa)) < 0.01
+
+
+def radius(lr, momentum, rule):
+    beta = 1 + momentum - lr
+    inside = beta**2 - 4 * momentum
+    heavy_ball = np.where(inside < 0, np.sqrt(momentum), (np.abs(beta) + np.sqrt(np.maximum(inside, 0))) / 2)
+    return np.where(rule == 0, heavy_ball, np.sqrt(momentum))
+
+
+def ravine(**more):
+    return Explorer([Momentum(lr=0.02), Nesterov(lr=0.02), GradientDescent(lr=0.05)], surfaces.ravine(kappa=20), **more)
+
+
+def eigenmodes():
+    return LivePlot(
+        modes,
+        title="What is left of each mode",
+        ylabel="factor",
+        i=range(1, 11),
+        bars=True,
+        y=(0, 1.5),
+        lr=Slider(0.05, 0.001, 0.3, "log"),
+        kappa=Slider(10, 1, 100, "log"),
+        t=Slider(5, 1, 50, integer=True),
+        goal=Task("Make the first and the last mode die equally fast.", equal_modes),
+    )
+
+
+def radius_map():
+    return LiveMap(
+        radius,
+        title="Spectral radius",
+        ylabel="radius",
+        lr=Slider(0.5, 0.01, 5, "log"),
+        momentum=0.9,
+        rule=Choice(["Momentum", "another"]),
+    )
+
+
+def line_fit(**more):
+    x = np.linspace(-1.5, 1.5, 40)
+    return Explorer([SGD(lr=0.2)], LineFit(x, 2 * x + 1 + np.sin(17 * x)), steps=50, **more)
+
+
+def html(widget):
+    return widget._repr_mimebundle_()[0]["text/html"]
+
+
+def document(*widgets, background=LIGHT):
+    color = "#000000" if background == LIGHT else "#eeeeee"
+    scheme = "light" if background == LIGHT else "dark"
+    return (
+        f"<!doctype html><html lang=en><meta charset=utf-8><title>Widgets</title>"
+        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
+        f'<meta name=viewport content="width=device-width">'
+        f"<style>body {{ background: {background}; color: {color}; color-scheme: {scheme}; margin: 12px }}</style>"
+        f"<body><main><h1>Widgets</h1>{''.join(widget._html(PICTURE) for widget in widgets)}</main></body></html>"
+    )
+
+
+# Stands for the pictures that Matplotlib would draw, where a test is not about them.
+PICTURE = plots.show(plt.figure(figsize=(1, 1)), "A small picture that stands for a larger one.")
+
+
+class Opened:
+    """A page with widgets, and what went wrong on it."""
+
+    def __init__(self, page, path, *, scripts=True):
+        self.page, self.url, self.scripts, self.wrong = page, path.as_uri(), scripts, []
+        page.set_default_timeout(10_000)
+        page.on("pageerror", lambda error: self.wrong.append(str(error)))
+        page.on("console", lambda message: self.wrong.append(message.text) if message.type == "error" else None)
+        page.on("request", lambda request: self._check(request.url))
+        self.go(self.url)
+
+    def go(self, url):
+        self.page.goto("about:blank")
+        self.page.goto(url)
+        self.settle()
+
+    def _check(self, url):
+        if not url.startswith(("file:", "data:", "about:")):
+            self.wrong.append(f"asked for {url}")
+
+    def settle(self):
+        """Wait until all that was asked for has been drawn."""
+        if not self.scripts:
+            return
+        self.page.evaluate(
+            "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))"
+        )
+
+    def set(self, label, value, **where):
+        field = self.page.get_by_label(f"{label}, number", exact=True)
+        field.fill(str(value))
+        field.press("Enter")
+        self.settle()
+
+    def value(self, label):
+        return float(self.page.get_by_label(f"{label}, number", exact=True).first.input_value())
+
+    def readout(self):
+        return self.page.locator(".readout").first.inner_text()
+
+    def result(self, k):
+        return self.page.locator(".result").nth(k).inner_text()
+
+    def fold(self, title):
+        self.page.get_by_text(title, exact=True).click()
+        self.settle()
+
+
+@pytest.fixture
+def show(browser, tmp_path):
+    """A function that opens a page with widgets. A page on which something went wrong fails the test."""
+    opened = []
+
+    def open_page(*widgets, background=LIGHT, **options):
+        path = tmp_path / f"{len(opened)}.html"
+        path.write_text(document(*widgets, background=background))
+        context = browser.new_context(**({"viewport": {"width": 900, "height": 1200}} | options))
+        opened.append((context, Opened(context.new_page(), path, scripts=options.get("java_script_enabled", True))))
+        return opened[-1][1]
+
+    yield open_page
+    for context, page in opened:
+        context.close()
+        assert page.wrong == []
+
+
+def number(text):
+    return float(text.replace("−", "-"))
+
+
+def same(text, value):
+    """Whether a number as the page writes it is a value to the three digits that it shows."""
+    return math.isclose(number(text), value, rel_tol=6e-3)
+
+
+def final(optimizer, surface, start, steps):
+    return descend(optimizer, surface, start, steps).losses[-1]
+
+
+# The faces ----------------------------------------------------------------------------------------------------------
+
+NOTEBOOK = """\
+from steepest import Momentum, SGD, plots, surfaces
+from steepest.live import *
+import matplotlib.pyplot as plt
+Explorer([Momentum(lr=0.02)], surfaces.ravine())
+---
+LivePlot(lambda x, lr: lr * x**2, title="A parabola", x=(-1, 1), lr=0.1)
+---
+LiveMap(lambda lr, momentum: lr * momentum, title="A product", lr=0.1, momentum=0.5)
+---
+def draw(B, color):
+    figure, ax = plt.subplots(figsize=(2, 2))
+    ax.plot([0, B], color=color)
+    return plots.show(figure, f"A line from 0 to {B} in the color {color}.")
+
+frames(draw, B=[32, 64], color=["red", "blue"])
+"""
+
+
+@pytest.fixture(scope="module")
+def executed():
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(c) for c in NOTEBOOK.split("---\n")])
+    return NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
+
+
+def test_a_notebook_run_without_a_reader_has_no_widget_state(executed):
+    assert "widgets" not in executed.metadata
+    for cell in executed.cells:
+        (output,) = cell.outputs
+        assert output.data.keys() == {"text/html", "image/png", "text/plain"}
+        assert len(output.metadata["image/png"]["alt"].split()) > 5
+        assert len(output.data["image/png"]) < 60_000
+        assert "0x" not in output.data["text/plain"]
+
+
+def test_nbconvert_makes_a_page_on_which_all_widgets_live(executed, browser, tmp_path):
+    exporter = HTMLExporter(mathjax_url="", require_js_url="", jquery_url="")
+    path = tmp_path / "notebook.html"
+    path.write_text(exporter.from_notebook_node(executed)[0])
+    opened = Opened(browser.new_page(), path)
+    page = opened.page
+    assert page.locator(".steepest").count() == 3
+    opened.set("Momentum: lr η", 0.1)
+    assert same(opened.result(0), final(Momentum(lr=0.1), surfaces.ravine(), None, 100))
+    visible = page.locator("figure:visible img")
+    assert visible.get_attribute("alt") == "A line from 0 to 32 in the color red."
+    page.get_by_label("64").check()
+    page.get_by_label("blue").check()
+    assert visible.get_attribute("alt") == "A line from 0 to 64 in the color blue."
+    page.close()
+    assert opened.wrong == []
+
+
+def test_outputs_repeat_to_the_byte():
+    for make in (ravine, eigenmodes, radius_map):
+        assert make()._repr_mimebundle_() == make()._repr_mimebundle_()
+
+
+def test_without_scripts_the_picture_shows(show):
+    page = show(ravine(), java_script_enabled=False).page
+    assert page.get_by_role("img", name=PICTURE.alt).is_visible()
+    assert page.locator(".steepest").count() == 0
+
+
+def test_the_picture_is_a_picture():
+    data, metadata = ravine()._repr_mimebundle_()
+    with Image.open(io.BytesIO(data["image/png"])) as picture:
+        assert picture.width == metadata["image/png"]["width"]
+
+
+def test_no_script_makes_code_at_run_time():
+    text = script("words", "base", "descend", "heat", "samples", "explorer", "liveplot", "host")
+    assert not re.search(
+        r"\beval\b|\bFunction\(|innerHTML|setAttribute\(\"on|\bimport\b|https?://(?!www\.w3\.org)", text
+    )
+
+
+def test_the_script_and_its_rules_stay_small(record_property):
+    widget = Explorer([rule(lr=0.01) for rule in OPTIMIZERS.values()], surfaces.rosenbrock())
+    styles, module = (len(script(*files).encode()) for files in ([], ["words", "base", *widget._files]))
+    rules = sum(len(compile_rule(rule)) for rule in OPTIMIZERS.values())
+    size = {"module": module - styles, "rules": rules, "styles": styles, "in all": len(widget._esm.encode())}
+    record_property("Size of an Explorer with six optimizers, bytes", ", ".join(f"{k} {v}" for k, v in size.items()))
+    assert size["module"] + size["rules"] < 40_000
+
+
+# The Explorer -------------------------------------------------------------------------------------------------------
+
+
+def test_the_page_says_what_numpy_computes(show):
+    page = show(ravine(steps=120))
+    for k, optimizer in enumerate([Momentum(lr=0.02), Nesterov(lr=0.02), GradientDescent(lr=0.05)]):
+        assert same(page.result(k), final(optimizer, surfaces.ravine(kappa=20), None, 120))
+    page.set("Momentum: lr η", 0.3)
+    page.set("kappa κ", 50)
+    page.set("steps", 60)
+    page.set("start x", 3.5)
+    assert same(page.result(0), final(Momentum(lr=0.3), surfaces.ravine(kappa=50), (3.5, 2), 60))
+
+
+def test_divergence_is_named_and_nothing_wrong_is_drawn(show):
+    page = show(ravine())
+    page.set("Gradient descent: lr η", 1.5)
+    step = descend(GradientDescent(lr=1.5), surfaces.ravine(kappa=20), None, 100).diverged
+    assert page.result(2) == f"diverged at step {step}"
+    assert f"Gradient descent diverged at step {step}" in page.readout()
+    drawn = page.page.evaluate("Array.from(document.querySelectorAll('svg *'), (e) => e.outerHTML).join('')")
+    assert not re.search("NaN|Infinity|undefined", drawn)
+
+
+def test_every_surface_and_rule_is_drawn(show):
+    class SignDescent(Optimizer):
+        label = "Sign descent"
+        lr: float = 0.05
+
+        def step(self, g, state):
+            return -self.lr * np.sign(g)
+
+    own = dataclasses.dataclass(SignDescent)()
+    widgets = [
+        Explorer([rule(lr=0.01) for rule in OPTIMIZERS.values()] + [own], make()) for make in surfaces.SURFACES.values()
+    ]
+    page = show(*widgets)
+    for k, widget in enumerate(widgets):
+        for j, run in enumerate(widget.runs().values()):
+            result = page.result(k * 7 + j)
+            if run.diverged is None and abs(run.losses[-1]) > 1e-9:
+                assert same(result, run.losses[-1]), (widget, j)
+
+
+def test_the_start_is_dragged_and_moved_by_keys(show):
+    page = show(ravine())
+    handle = page.page.get_by_role("slider", name="Start point", exact=False)
+    box = handle.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.page.mouse.move(x, y)
+    page.page.mouse.down()
+    page.page.mouse.move(x + 100, y + 20, steps=4)
+    page.page.mouse.up()
+    page.settle()
+    moved = page.value("start x")
+    assert -4.5 < moved < -1
+    assert page.value("start y") < 1.8
+    assert same(page.result(0), final(Momentum(lr=0.02), surfaces.ravine(), (moved, page.value("start y")), 100))
+    handle.press("ArrowRight")
+    page.settle()
+    assert page.value("start x") == pytest.approx(moved + 16 / 50, abs=1e-3)
+    handle.press("Shift+ArrowLeft")
+    page.settle()
+    assert page.value("start x") == pytest.approx(moved + 0.9 * 16 / 50, abs=1e-3)
+
+
+def test_touch_drags_the_start(show):
+    page = show(ravine(), has_touch=True, viewport={"width": 390, "height": 800})
+    box = page.page.get_by_role("slider", name="Start point", exact=False).bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    session = page.page.context.new_cdp_session(page.page)
+    for kind, points in [
+        ("touchStart", [{"x": x, "y": y}]),
+        ("touchMove", [{"x": x + 30, "y": y}]),
+        ("touchMove", [{"x": x + 60, "y": y}]),
+        ("touchEnd", []),
+    ]:
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    page.settle()
+    assert page.value("start x") > -5.5
+
+
+def test_sliders_and_checkboxes_work_by_keyboard(show):
+    page = show(ravine())
+    slider = page.page.get_by_role("slider", name="Momentum: lr η", exact=True)
+    slider.press("End")
+    page.settle()
+    assert page.value("Momentum: lr η") == 2
+    slider.press("Home")
+    page.settle()
+    assert page.value("Momentum: lr η") == 0.0002
+    assert slider.get_attribute("aria-valuetext") == "2e−4"
+    page.page.get_by_role("checkbox", name="Show Momentum").press("Space")
+    page.settle()
+    assert page.result(0) == ""
+    assert "Momentum:" not in page.readout()
+    for name in ("Nesterov", "Gradient descent"):
+        page.page.get_by_role("checkbox", name=f"Show {name}").press("Space")
+    page.settle()
+    assert page.readout() == "No optimizer is switched on."
+
+
+def test_playing_stepping_and_resetting(show):
+    page = show(ravine(steps=40))
+    counter = page.page.locator("output")
+    page.page.get_by_role("button", name="Rewind").click()
+    page.settle()
+    assert counter.inner_text() == "0 / 40"
+    page.page.get_by_role("button", name="Step").click()
+    page.page.get_by_role("button", name="Step").click()
+    page.settle()
+    assert counter.inner_text() == "2 / 40"
+    assert same(page.result(0), descend(Momentum(lr=0.02), surfaces.ravine(), None, 40).losses[2])
+    page.page.get_by_role("button", name="Play").click()
+    expect(page.page.locator("output")).to_have_text("40 / 40")
+    page.set("kappa κ", 100)
+    page.page.get_by_role("button", name="Reset").click()
+    page.settle()
+    assert page.value("kappa κ") == 20
+    page.page.get_by_role("button", name="Play").click()
+    page.page.get_by_role("button", name="Pause").click()
+    page.settle()
+    stopped = counter.inner_text()
+    page.page.wait_for_timeout(150)
+    assert counter.inner_text() == stopped
+
+
+def test_reduced_motion_jumps_to_the_end(show):
+    page = show(ravine(steps=40), reduced_motion="reduce")
+    page.page.get_by_role("button", name="Rewind").click()
+    page.page.get_by_role("button", name="Play").click()
+    page.settle()
+    assert page.page.locator("output").inner_text() == "40 / 40"
+
+
+def test_the_goal_is_judged(show):
+    widget = ravine(goal=Goal(loss=1e-6, within=60))
+    page = show(widget)
+    goal = page.page.locator(".goal")
+    assert "Not met yet" in goal.inner_text()
+    for optimizer, lr in [("Momentum", 0.3), ("Momentum", 0.4)]:
+        page.set(f"{optimizer}: lr η", lr)
+    page.page.get_by_text("More settings").first.click()
+    page.set("Momentum: momentum μ", 0.6)
+    losses = descend(Momentum(lr=0.4, momentum=0.6), surfaces.ravine(), None, 100).losses
+    step = int(np.argmax(losses <= 1e-6))
+    assert 0 < step <= 60
+    assert goal.inner_text().endswith(f"Met: Momentum is there at step {step}.")
+
+
+def test_the_step_inspector_substitutes_the_numbers_of_the_step(show):
+    page = show(Explorer([Adam(lr=0.1)], surfaces.ravine(kappa=20), steps=30))
+    page.fold("One step, number by number")
+    page.page.get_by_label("coordinate").last.select_option(label="y")
+    page.settle()
+    run = descend(Adam(lr=0.1), surfaces.ravine(kappa=20), None, 30)
+    texts = page.page.locator(".equation").all_inner_texts()
+    results = {written.split(" = ")[0]: written.split("=")[-1] for written in texts}
+    assert number(results["wt"]) == pytest.approx(run.points[30, 1], rel=1e-5)
+    assert number(results["mt"]) == pytest.approx(run.states["m"][30, 1], rel=1e-5)
+    assert f"{run.gradients[29, 1]:.4g}".replace("-", "−") in texts[0]
+
+
+def test_what_is_remembered_is_plotted_for_those_who_remember_it(show):
+    page = show(ravine())
+    page.fold("What the optimizers remember")
+    curves = "Array.from(document.querySelectorAll('.fold svg .path'), (path) => Boolean(path.getAttribute('d')))"
+    assert page.page.evaluate(curves) == [True, True, False]
+    page.page.get_by_label("quantity").select_option("rate")
+    page.settle()
+    assert page.page.evaluate(curves) == [True, True, True]
+
+
+def test_the_map_shows_the_losses_that_numpy_computes(show):
+    page = show(Explorer([Momentum(lr=0.02)], surfaces.ravine(kappa=20), steps=60))
+    page.fold("Map of two hyperparameters")
+    expect(page.page.locator(".legend")).to_contain_text("e")
+    cells = page.page.evaluate(
+        "Array.from(document.querySelector('canvas').getContext('2d').getImageData(0, 0, 64, 64).data)"
+    )
+    pixels = np.array(cells).reshape(64, 64, 4)[::-1, :, :3]  # from low to high
+    lr = 0.0002 * 10 ** (4 * (np.arange(64) + 0.5) / 64)
+    momentum = 1 - 10 ** (-4 * (np.arange(64) + 0.5) / 64)
+    grid = np.broadcast_to(lr[None, :, None], (64, 64, 1)), np.broadcast_to(momentum[:, None, None], (64, 64, 1))
+    run = descend(Momentum(*grid), surfaces.ravine(kappa=20), np.broadcast_to((-7.0, 2.0), (64, 64, 2)), 60)
+    gray = np.ptp(pixels, axis=-1) == 0
+    assert gray.any()
+    assert np.mean(gray == (run.diverged >= 0)) > 0.998  # the page's axes are rounded to the digits it shows
+    log = np.log10(np.maximum(np.where(gray, 1, run.losses[-1]), 1e-16))
+    place = (log - log[~gray].min()) / np.ptp(log[~gray])
+    expected = matplotlib.colormaps["viridis"](place)[..., :3] * 255
+    assert np.median(np.abs(expected - pixels)[~gray]) < 4
+
+
+def test_moving_in_the_map_moves_the_sliders(show):
+    page = show(ravine())
+    page.fold("Map of two hyperparameters")
+    before = page.value("Momentum: lr η")
+    page.page.get_by_role("slider", name="Cross-hair", exact=False).press("ArrowRight")
+    page.settle()
+    assert page.value("Momentum: lr η") > before
+    box = page.page.locator(".layers canvas").bounding_box()
+    page.page.mouse.click(box["x"] + box["width"] * 0.25, box["y"] + box["height"] * 0.5)
+    page.settle()
+    assert page.value("Momentum: lr η") == pytest.approx(0.002, rel=0.1)
+
+
+def test_copied_python_gives_what_the_page_shows(show):
+    page = show(ravine())
+    page.set("Momentum: lr η", 0.123)
+    page.set("start y", -1.5)
+    page.page.get_by_role("checkbox", name="Show Nesterov").uncheck()
+    page.fold("Python and link")
+    with redirect_stdout(io.StringIO()) as printed:
+        exec(page.page.get_by_label("The same in Python").input_value(), {})
+    lines = printed.getvalue().splitlines()
+    assert len(lines) == 2
+    assert same(page.result(0), float(lines[0].split()[1]))
+
+
+def test_a_link_restores_the_state(show):
+    widget = ravine()
+    page = show(widget)
+    page.set("Momentum: lr η", 0.123)
+    page.set("steps", 77)
+    page.page.get_by_role("checkbox", name="Show Nesterov").uncheck()
+    page.fold("Python and link")
+    link = page.page.get_by_label("Link to this state").input_value()
+    again = show(widget)
+    again.go(again.url + link[link.index("#") :])
+    assert again.value("Momentum: lr η") == 0.123
+    assert again.value("steps") == 77
+    assert again.result(1) == ""
+    assert again.result(0) == page.result(0)
+
+
+@pytest.mark.parametrize(
+    "values",
+    ["Momentum lr=NaN", "Momentum lr=Infinity", "Momentum lr=-1", "steps=1e300", "steps=2.5", "steps=", "kappa=0",
+     "start x=1e9", "Momentum momentum=1", "nobody=3", "%E0%A4%A", "=", "__proto__=1&constructor=2", "a" * 20_000],
+)  # fmt: skip
+def test_a_bad_link_does_no_harm(show, values):
+    page = show(ravine())
+    mark = re.search(r'name="(\w+)"', ravine()._html(PICTURE))[1]
+    good = page.result(0)
+    page.go(f"{page.url}#steepest-{mark}?{quote(values, safe='=&%')}")
+    assert page.result(0) == good
+    page.set("Momentum: lr η", 0.03)
+    assert page.result(0) != good
+
+
+@pytest.mark.parametrize(("label", "value"), [("Momentum: lr η", -1), ("steps", 99999), ("kappa κ", 0), ("steps", "")])
+def test_a_bad_number_is_refused_with_a_message(show, label, value):
+    page = show(ravine())
+    before = page.value(label)
+    page.set(label, value)
+    assert page.value(label) == before
+    assert f"{label} must lie between" in page.readout()
+
+
+def test_two_widgets_and_the_same_widget_twice_do_not_disturb_each_other(show):
+    page = show(ravine(), ravine(), eigenmodes())
+    field = page.page.get_by_label("Momentum: lr η, number", exact=True)
+    field.nth(1).fill("0.1")
+    field.nth(1).press("Enter")
+    page.settle()
+    assert [field.nth(k).input_value() for k in (0, 1)] == ["0.02", "0.1"]
+    assert page.result(0) != page.result(3)
+
+
+def test_a_removed_widget_is_gone_and_comes_back(show):
+    page = show(ravine())
+    page.page.evaluate(
+        """() => {
+            const real = requestAnimationFrame;
+            window.calls = 0;
+            window.requestAnimationFrame = (call) => {
+                window.calls++;
+                return real(call);
+            };
+        }"""
+    )
+    page.page.get_by_role("button", name="Rewind").click()
+    page.page.get_by_role("button", name="Play").click()
+    page.page.evaluate(
+        "() => { window.kept = document.querySelector('[state]'); window.kept.remove(); location.hash = 'x'; }"
+    )
+    page.page.wait_for_timeout(100)
+    before = page.page.evaluate("window.calls")
+    page.page.wait_for_timeout(200)
+    assert page.page.evaluate("window.calls") == before
+    assert page.page.evaluate("window.kept.querySelectorAll('.steepest').length") == 0
+    page.page.evaluate("() => document.querySelector('main').append(window.kept)")
+    page.settle()
+    assert same(page.result(0), final(Momentum(lr=0.02), surfaces.ravine(), None, 100))
+
+
+# Minibatches --------------------------------------------------------------------------------------------------------
+
+
+def test_with_all_the_data_the_page_takes_numpys_steps(show):
+    widget = line_fit()
+    page = show(widget)
+    assert same(page.result(0), widget.runs()["SGD"].losses[-1])
+
+
+def test_minibatches_are_noisy_and_repeat(show):
+    page = show(line_fit(batch_size=2, average=True, ring=lambda lr, batch_size: (lr / batch_size, lr / batch_size)))
+    first = page.result(0)
+    page.set("seed", 5)
+    assert page.result(0) != first
+    page.set("seed", 0)
+    assert page.result(0) == first
+    assert "averaged points" in page.readout()
+    radii = page.page.evaluate("document.querySelector('.plots .target:last-of-type').getAttribute('d')")
+    assert radii.startswith("M")
+    cloud = page.page.locator(".cloud").get_attribute("d")
+    ends = np.array([place.split() for place in re.findall(r"M(.*?)h0", cloud)], dtype=float)
+    assert ends.shape == (120, 2)
+    assert np.ptp(ends, axis=0).min() > 5
+
+
+# LivePlot and LiveMap -----------------------------------------------------------------------------------------------
+
+
+def test_a_live_plot_draws_its_formula(show):
+    page = show(eigenmodes())
+    page.set("lr η", 0.11)
+    page.set("t", 3)
+    heights = page.page.evaluate(
+        """() => {
+            const bars = document.querySelector(".bars").getAttribute("d");
+            return Array.from(bars.matchAll(/M[-0-9.]+ ([-0-9.]+)V([-0-9.]+)/g), ([, base, top]) => base - top);
+        }"""
+    )
+    expected = modes(np.arange(1, 11), 0.11, 10, 3)
+    assert np.array(heights) / heights[0] == pytest.approx(expected / expected[0], rel=1e-6)
+
+
+def test_a_task_is_judged_by_its_formula(show):
+    page = show(eigenmodes())
+    goal = page.page.locator(".goal")
+    assert "Not met" in goal.inner_text()
+    page.set("lr η", 2 / 11)
+    assert goal.inner_text().endswith("Met.")
+
+
+def test_marks_and_several_curves(show):
+    plot = LivePlot(
+        lambda k, decay: {"weight": (1 - decay) * decay**k, "sum so far": 1 - decay ** (k + 1)},
+        title="Weights of a moving average",
+        k=(0, 60),
+        decay=0.9,
+        marks={"half-life": lambda decay: np.log(0.5) / np.log(decay)},
+    )
+    page = show(plot)
+    assert page.page.get_by_text("half-life 6.58").is_visible()
+    page.set("decay ρ", 0.95)
+    assert page.page.get_by_text("half-life 13.5").is_visible()
+    assert "weight: 0.05 at 0" in page.readout()
+    assert "sum so far: 0.05 at 0, 0.956 at 60" in page.readout()
+
+
+def test_an_explorer_follows_a_map_on_the_page(show):
+    field = radius_map()
+    page = show(field, Explorer([Momentum(lr=0.02), Nesterov(lr=0.02)], surfaces.bowl(kappa=1), follows=field))
+    assert page.value("Momentum: lr η") == 0.5
+    assert page.page.locator(".result").nth(1).inner_text() == "", "the option chosen is shown alone"
+    page.page.get_by_role("slider", name="Cross-hair", exact=False).first.press("ArrowRight")
+    page.settle()
+    moved = page.value("Momentum: lr η")
+    assert moved > 0.5
+    assert f"radius {radius(moved, 0.9, 0):.4g}" in page.readout()
+    page.set("Momentum: lr η", 1.25)
+    assert page.value("lr η") == 1.25
+
+
+# For everyone -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("background", [LIGHT, DARK])
+@pytest.mark.parametrize("width", [360, 1100])
+def test_widgets_are_accessible_and_fit(show, background, width):
+    widgets = [ravine(goal=Goal(1e-6, 60)), line_fit(batch_size=4), eigenmodes(), radius_map()]
+    page = show(*widgets, background=background, viewport={"width": width, "height": 900})
+    page.page.evaluate("for (const fold of document.querySelectorAll('details')) fold.open = true")
+    page.settle()
+    found = Axe().run(page.page).response["violations"]
+    assert [(v["id"], [node["html"][:120] for node in v["nodes"]][:3]) for v in found] == []
+    assert page.page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_the_focus_is_visible(show):
+    page = show(ravine())
+    page.page.keyboard.press("Tab")
+    width = "getComputedStyle(document.activeElement.querySelector('.knob')).strokeWidth"
+    assert page.page.evaluate(width) == "5px"
+    page.page.keyboard.press("Tab")
+    assert page.page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+
+
+def test_what_happened_is_spoken_once_it_has_settled(show):
+    page = show(ravine())
+    spoken = page.page.locator(".spoken")
+    expect(spoken).to_contain_text("Momentum: loss")
+    for lr in (0.03, 0.04, 0.05):
+        page.set("Momentum: lr η", lr)
+    assert spoken.get_attribute("role") == "status"
+    expect(spoken).to_have_text(page.readout())
+
+
+# Python -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda e: setattr(e, "start", (math.nan, 0)), "finite"),
+        (lambda e: setattr(e, "steps", -1), "between 0 and 5000"),
+        (lambda e: setattr(e, "steps", 10**6), "between 0 and 5000"),
+        (lambda e: setattr(e, "shown", ["Adam"]), "no optimizer 'Adam'"),
+        (lambda e: setattr(e, "hyperparameters", {"Adam": {}}), "no optimizer 'Adam'"),
+        (lambda e: setattr(e, "hyperparameters", {"Momentum": {"rate": 1}}), "no hyperparameter 'rate'"),
+        (lambda e: setattr(e, "hyperparameters", {"Momentum": {"lr": math.inf}}), "Momentum: lr must lie between"),
+        (lambda e: setattr(e, "hyperparameters", {"Momentum": {"momentum": 1.0}}), "Momentum: momentum must lie"),
+        (lambda e: setattr(e, "parameters", {"kappa": 0}), "ravine: kappa must lie between 1 and 1000"),
+        (lambda e: setattr(e, "parameters", {"b": 1}), "no parameter 'b'"),
+        (lambda e: setattr(e, "batch_size", 2), "batch size"),
+    ],
+)
+def test_a_bad_value_is_refused_and_changes_nothing(change, message):
+    explorer = ravine()
+    before = {name: getattr(explorer, name) for name in explorer.keys if not name.startswith("_") and name != "layout"}
+    with pytest.raises(ValueError, match=message):
+        change(explorer)
+    assert {name: getattr(explorer, name) for name in before} == before
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "message"),
+    [
+        (lambda: Explorer([], surfaces.bowl()), ValueError, "at least one optimizer"),
+        (lambda: Explorer([Momentum(lr=np.array([0.1, 0.2]))], surfaces.bowl()), ValueError, "one number for lr"),
+        (lambda: Explorer([Momentum()], surfaces.bowl(), start=(1, math.inf)), ValueError, "finite"),
+        (lambda: Goal(loss=math.nan, within=10), ValueError, "finite"),
+        (lambda: Goal(loss=1, within=0), ValueError, "1 to 5000"),
+        (lambda: Slider(1, 2, 0), ValueError, "larger"),
+        (lambda: Slider(1, 0, 2, "log"), ValueError, "log scale"),
+        (lambda: Slider(3, 0, 2), ValueError, "between 0 and 2"),
+        (lambda: Slider(1, 0, 2, "cubic"), ValueError, "scale"),
+        (lambda: Choice([]), ValueError, "whole number"),
+        (lambda: LivePlot(lambda x, lr: x, title="t", lr=0.1), TypeError, "range of x"),
+        (lambda: LivePlot(lambda x, lr: x, title="t", x=(0, 1)), TypeError, "lr"),
+        (lambda: LivePlot(lambda x, lr: x, title="t", x=(1, 0), lr=0.1), ValueError, "cannot run"),
+        (lambda: LivePlot(lambda x, a: x, title="t", x=(0, 1), a=3), TypeError, "Slider"),
+        (lambda: LivePlot(lambda x, lr: x, title="t", x=(0, 1), lr=0.1, b=2), ValueError, "'b'"),
+        (lambda: LivePlot(lambda x, lr: math.sin(x), title="t", x=(0, 1), lr=0.1), TypeError, "NumPy"),
+        (lambda: LiveMap(lambda lr: lr, title="t", lr=0.1), TypeError, "first two"),
+        (lambda: LineFit([1.0], [2.0]), ValueError, "at least 2"),
+        (lambda: LineFit([1.0, 2.0], [2.0, math.nan]), ValueError, "finite"),
+        (lambda: frames(lambda a: None, a=[]), ValueError, "at least one value"),
+        (lambda: frames(lambda a: None, a=range(25)), ValueError, "25 pictures"),
+        (lambda: frames(lambda a: None, a=[1]), TypeError, "plots.show"),
+    ],
+)
+def test_what_cannot_be_shown_is_refused(make, error, message):
+    with pytest.raises(error, match=message):
+        make()
+
+
+def test_traits_are_what_the_runs_are_made_of():
+    explorer = ravine(start=(1, 1), steps=10)
+    explorer.hyperparameters = {"Momentum": {"lr": 0.5}}
+    explorer.parameters = {"kappa": 7}
+    explorer.shown = ["Gradient descent", "Momentum"]
+    assert explorer.optimizers == [Momentum(lr=0.5), GradientDescent(lr=0.05)]
+    assert explorer.surface.parameters == {"kappa": 7.0}
+    run = explorer.runs()["Momentum"]
+    assert np.array_equal(run.points, descend(Momentum(lr=0.5), surfaces.ravine(kappa=7), (1, 1), 10).points)
+
+
+def test_line_fit_is_the_regression_it_says():
+    rng = np.random.default_rng(0)
+    fit = LineFit(rng.normal(size=20), rng.normal(size=20))
+    w = rng.normal(size=(5, 2))
+    assert fit(w) == pytest.approx(np.mean((w[:, :1] * fit.x + w[:, 1:] - fit.y) ** 2, axis=1) / 2)
+    step = 1e-6 * np.eye(2)
+    slopes = [(fit(w + s) - fit(w - s)) / 2e-6 for s in step]
+    assert fit.gradient(w) == pytest.approx(np.stack(slopes, axis=-1), abs=1e-8)
+    assert fit.gradient(fit.minima) == pytest.approx(0, abs=1e-12)
+
+
+def test_the_pictures_follow_the_traits():
+    explorer = ravine()
+    before = explorer._repr_mimebundle_()[1]["image/png"]["alt"]
+    explorer.hyperparameters = {"Gradient descent": {"lr": 1.5}}
+    after = explorer._repr_mimebundle_()[1]["image/png"]["alt"]
+    assert "Gradient descent diverged at step" not in before
+    assert "Gradient descent diverged at step" in after
+    for widget in (eigenmodes(), radius_map()):
+        metadata = widget._repr_mimebundle_()[1]
+        assert isinstance(plots.show(*widget.figure()), plots.Picture)
+        assert widget.values["lr"] == pytest.approx(float(re.search(r"lr=([\d.]+)", metadata["image/png"]["alt"])[1]))
