@@ -5,6 +5,9 @@ PORT   ?= 8000
 BIN    := .venv/bin
 COLAB  := .venv-colab/bin
 
+# The course's matrices are small: the threads of the linear algebra would only wait for one another.
+export OPENBLAS_NUM_THREADS ?= 1
+
 PACKAGE := $(shell find src book/_ext -type f -not -name '*.pyc')
 BOOK    := _config.yml _toc.yml pyproject.toml $(shell find book notebooks -type f -not -name '*.pyc' -not -path '*/.*')
 
