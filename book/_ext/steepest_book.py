@@ -1,6 +1,7 @@
-"""The book's Sphinx extension: MathJax from the site itself, the text alternatives of figures, and buttons."""
+"""The book's Sphinx extension: MathJax from the site itself, the text alternatives of figures, buttons, and widgets."""
 
 import importlib.util
+import re
 import shutil
 from pathlib import Path
 
@@ -79,10 +80,25 @@ def run_notebooks(app, env, docnames):
     load_executor("local-parallel", cache).run_and_cache(filter_uris=paths, timeout=app.config.nb_execution_timeout)
 
 
+def share_scripts(app, pagename, templatename, context, doctree):
+    """Keep one copy of the widgets' front end for the whole site; in a notebook every output brings its own."""
+
+    def move(found):
+        name, script = found.groups()
+        Path(app.outdir, "_static", f"{name}.js").write_text(script, encoding="utf-8")
+        return f'<script src="{context["pathto"](f"_static/{name}.js", resource=True)}"></script>'
+
+    if "body" in context:
+        context["body"] = re.sub(
+            r'<script data-steepest="([\w-]+)">(.*?)</script>', move, context["body"], flags=re.DOTALL
+        )
+
+
 def setup(app):
     NbElementRenderer.render_image = with_text_alternative(NbElementRenderer.render_image)
     leave_out_thebe(app)
     app.connect("config-inited", add_buttons)
     app.connect("builder-inited", copy_mathjax)
+    app.connect("html-page-context", share_scripts)
     app.connect("env-before-read-docs", run_notebooks)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

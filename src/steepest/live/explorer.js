@@ -129,7 +129,7 @@ export function explorer({ model, el, compiled, link }) {
       return run && i >= 0 ? (t) => run.states[(2 * t + c) * state.length + i] : null;
     });
     none.textContent = lines.some(Boolean) ? "" : words.nothingRemembered;
-    memory.draw(width, width < 640 ? 0.5 : 0.33, lines, get("steps"), at(), words.quantities[name] ?? name, name === "h" || name === "rate");
+    memory.draw(width, width < 520 ? 0.5 : 0.33, lines, get("steps"), at(), words.quantities[name] ?? name, name === "h" || name === "rate");
   }, choices(quantity, ofAxis), memory.space.node, none);
 
   const who = select(words.optimizer, each((o, k) => [k, o.name]), redraw), where = pickAxis(), inspected = make("div");
@@ -243,13 +243,13 @@ export function explorer({ model, el, compiled, link }) {
 
   const paint = painter(() => {
     if (width < 1) return;
-    const steps = get("steps"), t = at(), half = width < 640 ? width : Math.floor(width / 2);
+    const steps = get("steps"), t = at(), half = width < 520 ? width : Math.floor(width / 2);
     plane.resize(half);
     plane.axes();
     drawSurface();
     runs = each((o, k) => (get("shown").includes(o.name) ? solve(k) : null));
     paths.forEach((p, k) => p.draw(plane, runs[k], t));
-    losses.draw(width - half || width, width - half ? plane.height / plane.width : 0.5, runs.map((run) => run && ((i) => run.losses[i] - lowest)), steps, t, lowest ? words.lossAbove : words.loss, true, goal);
+    losses.draw(width - half || width, width - half ? plane.height / plane.width : 0.5, runs.map((run) => run && ((i) => run.losses[i] - lowest)), steps, t, lowest ? words.lossAbove : words.loss, true, goal && goal.loss - lowest);
     if (goal) judge();
     const averages = runs.map((run) => data && run && get("average") ? data.averaged(run) : null), first = runs.findIndex(Boolean);
     means.forEach((mean, k) => mean.draw(plane, averages[k], t));
@@ -310,10 +310,10 @@ function curves(label, optimizers) {
   return {
     space,
     // values: for each optimizer null or a function of the step.
-    draw(width, ratio, values, steps, t, title, log, goal) {
+    draw(width, ratio, values, steps, t, title, log, aim) {
       const place = (v) => (log ? (v > 0 ? Math.max(Math.log10(v), -16) : v === 0 ? -16 : NaN) : v);
       const tables = values.map((value) => (value ? Float64Array.from({ length: steps + 1 }, (_, i) => place(value(i))) : []));
-      let low = goal?.loss > 0 ? Math.log10(goal.loss) : Infinity, high = -Infinity;
+      let low = aim > 0 ? Math.log10(aim) : Infinity, high = -Infinity;
       for (const table of tables) {
         for (const v of table) {
           if (v < low) low = v;

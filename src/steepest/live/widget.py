@@ -34,11 +34,14 @@ DASHES = {"-": None, "--": "6 3", "-.": "6 2 1.5 2", ":": "1.5 3"}
 _HERE = Path(__file__).parent
 
 
-# Strings, templates and regular expressions, which are kept; the one parameter of an arrow function, without parentheses;
-# a semicolon that ends a block; signs with space around them; other space.
+# What is kept: strings, templates and regular expressions; the one parameter of an arrow function, without parentheses;
+# the brace that ends a block, without the semicolon before it; signs, without space around them; of other space, one.
 _TOKENS = re.compile(
-    r'"(?:\\.|[^"\\])*"|`(?:\\.|[^`\\])*`|(?<=\()/(?:\\.|[^/\\\n])+/|\((\w+)\)(?= =>)|;?\s*(})\s*|\s*([{()\[\],;:?=<>&|*!])\s*'
-    r"|(?<![+-]) ([+/%-]) (?![+-])|\s+"
+    r"""
+    "(?:\\.|[^"\\])*" | `(?:\\.|[^`\\])*` | (?<=\()/(?:\\.|[^/\\\n])+/ | \((\w+)\)(?=\ =>) | ;?\s*(})\s*
+    | \s*([{()\[\],;:?=<>&|*!])\s* | (?<![+-])\ ([+/%-])\ (?![+-]) | \s+
+    """,
+    re.VERBOSE,
 )
 
 
@@ -131,7 +134,8 @@ class Live(anywidget.AnyWidget):
             f'<{tag} key="{key}" name="{digest(self.name)}" state="{html.escape(json.dumps(state, allow_nan=False))}"'
             f' style="display:block">'
             f'<img src="{source}" alt="{html.escape(picture.alt)}" style="max-width:100%"></{tag}>\n'
-            f'<script type="module" data-steepest="{tag}">\n{front_end}host("{tag}", {self._function});\n</script>\n'
-            f'<script type="module">\ncustomElements.whenDefined("{tag}").then(() =>\n'
-            f'customElements.get("{tag}").provide("{key}", {self._compiled}));\n</script>'
+            f'<script data-steepest="{tag}">(() => {{"use strict";{front_end}'
+            f'host("{tag}", {self._function})}})()</script>\n'
+            f'<script>customElements.whenDefined("{tag}").then((known) => '
+            f'known.provide("{key}", {self._compiled}))</script>'
         )
