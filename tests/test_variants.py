@@ -5,6 +5,7 @@ import pytest
 
 from steepest import Adam
 from steepest.frameworks import FRAMEWORKS
+from steepest.live import CompileError, show_rule
 from steepest.variants import AdamW, AMSGrad, CenteredRMSProp, Rprop
 
 
@@ -62,6 +63,11 @@ def test_adamw_changes_nothing_where_it_raises():
     with pytest.raises(ValueError, match="not finite"):
         AdamW().update({"w": w}, {"w": np.array([np.nan, 1.0])}, check_finite=True)
     np.testing.assert_array_equal(w, [1, 2])
+
+
+def test_adamw_is_not_compiled_as_if_it_were_adam():
+    with pytest.raises(CompileError, match="AdamW has an update of its own"):
+        show_rule(AdamW)
 
 
 def test_weight_decay_has_a_range():

@@ -296,6 +296,8 @@ def trace(rule) -> Rule:
     name = type(rule).__name__
     if not isinstance(rule, Optimizer) or not hasattr(rule, "__dataclass_fields__"):
         raise CompileError(f"{name} is no optimizer: write a subclass of Optimizer under @dataclass.")
+    if type(rule).update is not Optimizer.update:
+        raise CompileError(f"{name} has an update of its own, which cannot be compiled: put the whole rule in step.")
     if unknown := sorted(vars(rule).keys() - rule.hyperparameters.keys() - {"t", "_states"}):
         raise CompileError(f"{name} keeps {unknown[0]}, no hyperparameter: make it one, or compute it in step.")
     symbols = {
