@@ -16,7 +16,7 @@ import numpy as np
 from jupyter_client.manager import start_new_kernel
 from playwright.sync_api import sync_playwright
 
-from steepest import OPTIMIZERS, Momentum, surfaces
+from steepest import OPTIMIZERS, Adam, surfaces
 from steepest.live import Explorer
 from steepest.live.compile import compile_rule
 from steepest.live.widget import script
@@ -103,22 +103,25 @@ def page(browser, widget):
 
 
 def moves(browser):
-    """Times from input to painted frame, six optimizers × 200 steps, the slider moved by real key presses."""
+    """Times from input to painted frame, six optimizers × 200 steps, the slider dragged with a real mouse."""
     opened = page(
         browser, Explorer([rule(lr=0.001) for rule in OPTIMIZERS.values()], surfaces.rosenbrock(), steps=STEPS)
     )
     opened.evaluate(WATCH)
-    slider = opened.locator(".optimizer input[type=range]").first
-    slider.focus()
+    box = opened.locator(".optimizer input[type=range]").first.bounding_box()
+    height = box["y"] + box["height"] / 2
+    opened.mouse.move(box["x"] + box["width"] / 2, height)
+    opened.mouse.down()
     for k in range(MOVES):
-        opened.keyboard.press("ArrowRight" if k % 20 < 10 else "ArrowLeft")
+        opened.mouse.move(box["x"] + box["width"] * (0.5 + 0.3 * np.sin(k / 6)), height)
         opened.wait_for_timeout(20)
+    opened.mouse.up()
     return opened.evaluate("window.times")
 
 
 def maps(browser):
     """Times to compute and draw the 64 × 64 map of 100 steps, and the longest that an input had to wait meanwhile."""
-    opened = page(browser, Explorer([Momentum(lr=0.02)], surfaces.ravine(), steps=100))
+    opened = page(browser, Explorer([Adam(lr=0.02)], surfaces.ravine(), steps=100))
     opened.get_by_text("Map of two hyperparameters").click()
     opened.wait_for_timeout(500)
     return np.array(opened.evaluate(MAP)).T
@@ -166,7 +169,7 @@ def main():
     print(f"Explorer, six optimizers × {STEPS} steps, input to painted frame: {summary(ours)}  ({len(ours)} moves)")
     print(f"interact + Matplotlib, the same picture, slider to picture:    {summary(theirs)}  ({len(theirs)} moves)")
     print(f"Ratio of the medians: {np.median(theirs) / np.median(ours):.0f}")
-    print(f"Map of 64 × 64 runs of 100 steps, from change to drawn:         {summary(drawn)}")
+    print(f"Map of 64 × 64 runs of 100 steps of Adam, from change to drawn: {summary(drawn)}")
     print(f"The longest that an input had to wait meanwhile:                {summary(waited)}")
     print(f"Size in bytes, uncompressed: {sizes()}")
 
