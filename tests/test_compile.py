@@ -84,6 +84,18 @@ def test_formulas_keep_the_order_of_operations(page, function):
     assert np.array_equal(evaluate(page, function, a, b)[:, 0], expected, equal_nan=True)
 
 
+def test_a_long_formula_compiles(page):
+    def ends_low(lr, beta):
+        x = v = 1.0
+        for _ in range(40):  # what is clipped holds all that came before, several times
+            v = beta * v + (1 - beta) * x**2
+            x = np.clip(x - lr * np.where(x > 0.1, x, -x) / (np.sqrt(v) + 1e-8), -1, 1)
+        return x < 0
+
+    lr, beta = np.random.default_rng(0).uniform(0.01, 0.99, size=(2, 50))
+    assert np.array_equal(evaluate(page, ends_low, lr, beta)[:, 0], ends_low(lr, beta))
+
+
 def test_a_function_may_loop_and_return_several_curves(page):
     def curves(x, lr, steps=True):
         ws = [x]

@@ -183,7 +183,7 @@ export function line(n, x, y) {
 export function chart(label, ratio, role = "img") {
   const grid = svg("g", { class: "grid" }), inside = svg("svg"); // a nested svg clips what lies outside
   const node = svg("svg", { class: "chart", role, "aria-label": label }, grid, inside);
-  const left = 46, right = 8, top = 18, bottom = 30;
+  const left = 46, right = 14, top = 18, bottom = 30;
   let width = 0, height = 0, drawn = "";
   const self = {
     node, inside, left, top, ratio, x: { range: [0, 1] }, y: { range: [0, 1] },

@@ -424,6 +424,12 @@ class _LaTeX(LatexPrinter):
         tall = r"\frac" in text or r"\begin" in text
         return rf"\left({text}\right)" if tall else f"({text})"
 
+    def _print_Min(self, expr):
+        return rf"\min{self._in_parentheses(', '.join(map(self._print, expr.args)))}"
+
+    def _print_Max(self, expr):
+        return rf"\max{self._in_parentheses(', '.join(map(self._print, expr.args)))}"
+
     def _print_Where(self, expr):
         condition, a, b = map(self._print, expr.args)
         return rf"\begin{{cases}} {a} & \text{{for}}\: {condition} \\{b} & \text{{otherwise}} \end{{cases}}"

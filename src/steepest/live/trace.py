@@ -130,6 +130,20 @@ class Where(sp.Function):
     is_extended_real = True
 
 
+class Min(sp.Function):
+    """The smaller of two numbers. (SymPy's Min sorts its arguments, which takes for ever when they are long.)"""
+
+    nargs = 2
+    is_extended_real = True
+
+
+class Max(sp.Function):
+    """The larger of two numbers."""
+
+    nargs = 2
+    is_extended_real = True
+
+
 def _where(condition, a, b):
     if isinstance(condition, BooleanAtom):
         return a if condition else b
@@ -214,8 +228,8 @@ _UFUNCS = {
     np.hypot: _unevaluated(cfunctions.hypot),
     np.floor: _unevaluated(sp.floor),
     np.ceil: _unevaluated(sp.ceiling),
-    np.minimum: _unevaluated(sp.Min),
-    np.maximum: _unevaluated(sp.Max),
+    np.minimum: _unevaluated(Min),
+    np.maximum: _unevaluated(Max),
     np.less: _unevaluated(sp.Lt),
     np.less_equal: _unevaluated(sp.Le),
     np.greater: _unevaluated(sp.Gt),
