@@ -45,6 +45,7 @@ def lab(tmp_path_factory):
         "--IdentityProvider.token=",
         "--LabApp.expose_app_in_browser=True",
         "--LabApp.news_url=None",
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
     ]
     with open(folder / "log", "w") as log:
         server = subprocess.Popen(
