@@ -5,6 +5,7 @@ import io
 import math
 import re
 from contextlib import redirect_stdout
+from pathlib import Path
 from urllib.parse import quote
 
 import matplotlib
@@ -18,7 +19,7 @@ from nbconvert import HTMLExporter
 from PIL import Image
 from playwright.sync_api import expect
 
-from steepest import OPTIMIZERS, SGD, Adam, GradientDescent, Momentum, Nesterov, Optimizer, plots, surfaces
+from steepest import OPTIMIZERS, SGD, Adam, GradientDescent, Momentum, Nesterov, Optimizer, live, plots, surfaces
 from steepest.descent import descend
 from steepest.live import Choice, Explorer, Goal, LineFit, LiveMap, LivePlot, Slider, Task, frames
 from steepest.live.compile import compile_rule
@@ -255,6 +256,12 @@ def test_no_script_makes_code_at_run_time():
     assert not re.search(
         r"\beval\b|\bFunction\(|innerHTML|setAttribute\(\"on|\bimport\b|https?://(?!www\.w3\.org)", text
     )
+
+
+def test_no_template_holds_another():
+    """`squeeze` would take the inner one for code."""
+    for file in Path(live.__file__).parent.glob("*.js"):
+        assert not re.search(r"`[^`]*\$\{[^}`]*`", file.read_text()), file.name
 
 
 def test_the_script_and_its_rules_stay_small(record_property):

@@ -187,7 +187,9 @@ export function explorer({ model, el, compiled, link }) {
   fold(words.share, () => {
     const call = (name, values) => `${name}(${Object.entries(values).map((pair) => pair.join("=")).join(", ")})`;
     const list = optimizers.filter((_, k) => runs[k]).map((o) => `    ${call(o.python, { ...get("hyperparameters")[o.name], ...o.fixed })},\n`).join("");
-    python.value = `${spec.imports}\n\n${data && get("batch_size") < data.n ? words.noisyPython : ""}surface = ${data ? `${surface.name}(x, y)` : call(`surfaces.${surface.name}`, get("parameters"))}\nfor optimizer in [\n${list}]:\n` +
+    const made = data ? call(surface.name, { x: "x", y: "y" }) : call(`surfaces.${surface.name}`, get("parameters"));
+    const warning = data && get("batch_size") < data.n ? words.noisyPython : "";
+    python.value = `${spec.imports}\n\n${warning}surface = ${made}\nfor optimizer in [\n${list}]:\n` +
       `    run = descend(optimizer, surface, start=(${get("start").join(", ")}), steps=${get("steps")})\n    print(optimizer.name, run.losses[-1], run.diverged)\n`;
     address.value = link?.(set.state());
   }, ...copying(words.copyPython, python), ...(link ? copying(words.copyLink, address) : []), copied);
@@ -238,7 +240,7 @@ export function explorer({ model, el, compiled, link }) {
     put(goalText, { class: met ? "goal met" : "goal" });
     if (get("met") !== met) change("met", met);
     const { px, py, height } = losses.space, y = py(Math.log10(goal.loss - lowest));
-    put(target, { d: `M${px(goal.within)} ${height}V${y === y ? `${y}H0` : 0}` });
+    put(target, { d: `M${px(goal.within)} ${height}V${y === y ? y : 0}H${y === y ? 0 : px(goal.within)}` });
   }
 
   const paint = painter(() => {

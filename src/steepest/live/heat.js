@@ -19,7 +19,7 @@ export function heat(label, colors, pick) {
   space.inside.append(svg("rect", { width: "100%", height: "100%" }), cross, grip.node);
   drag(space.inside, space, choose);
   const ends = [make("span"), make("span")];
-  const bar = make("span", { class: "bar", style: `background:linear-gradient(90deg,${colors.map((c) => `rgb(${c})`)})` });
+  const bar = make("span", { class: "bar", style: `background:linear-gradient(90deg,rgb(${colors.join("),rgb(")}))` });
   const legend = make("p", { class: "legend" }, ends[0], bar, ends[1], make("span", { class: "hatch" }), words.mapDiverged);
 
   function paint(log) {
