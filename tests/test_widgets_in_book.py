@@ -1,0 +1,36 @@
+"""The widgets in the built book, opened from the disk with no network. `make test` builds the book first."""
+
+import pytest
+from conftest import ROOT, skip_or_fail
+
+SITE = ROOT / "_build" / "html"
+PAGES = sorted((SITE / "notebooks").glob("*.html"))
+
+
+@pytest.mark.parametrize("path", PAGES or [None], ids=lambda path: path and path.stem)
+def test_every_widget_of_a_chapter_lives_without_network(browser, path):
+    if path is None:
+        skip_or_fail("there is no built book: run `make book`")
+    context = browser.new_context(offline=True)
+    page = context.new_page()
+    wrong = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
+    page.goto(path.as_uri())
+    hosts = page.locator("[state]")
+    widgets = page.locator(".steepest")
+    assert hosts.count() == widgets.count() > 0
+    assert page.locator("[state] > img:visible").count() == 0
+    for widget in widgets.all():
+        widget.scroll_into_view_if_needed()
+        said = widget.locator(".readout")
+        said.get_by_text(".").wait_for()
+        slider = widget.locator(".optimizer, .settings").first.get_by_role("slider").first
+        texts = set()
+        for key in ("Home", "End"):
+            slider.press(key)
+            page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+            texts.add(said.inner_text())
+        assert len(texts) == 2
+    context.close()
+    assert wrong == []
