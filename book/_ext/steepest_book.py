@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 import repository
+from docutils import nodes
 from jupyter_cache import get_cache
 from jupyter_cache.executors import load_executor
 from myst_nb.core.render import NbElementRenderer
@@ -71,6 +72,15 @@ def with_text_alternative(render_image):
     return render
 
 
+def keep_formulas(app, doctree):
+    """Hand formulas to MathJax as they are. Sphinx would wrap one with a line break again, where no tag may stand."""
+    opening, closing = app.config.mathjax_display
+    for formula in doctree.findall(nodes.math_block):
+        if not formula.get("label"):
+            formula[:] = [nodes.Text(f"{opening}{formula.astext()}{closing}")]
+            formula["nowrap"] = True
+
+
 def run_notebooks(app, env, docnames):
     """Run the new and changed notebooks side by side. MyST-NB runs one after the other: it finds these in its cache."""
     cache = get_cache(env.mystnb_config.execution_cache_path)
@@ -101,4 +111,5 @@ def setup(app):
     app.connect("builder-inited", copy_mathjax)
     app.connect("html-page-context", share_scripts)
     app.connect("env-before-read-docs", run_notebooks)
+    app.connect("doctree-read", keep_formulas)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
