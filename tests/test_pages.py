@@ -1,10 +1,22 @@
 """The prose pages of the book: what they state is read off from the chapters, or computed anew with the package."""
 
+import functools
 import re
 
 import nbformat
+import numpy as np
 import pytest
 from conftest import ROOT
+
+from steepest import SGD, AdaGrad, Adam, GradientDescent, Momentum, Nesterov, RMSProp, surfaces
+from steepest.bugs import HalfCorrectedAdam, NewVelocityNesterov, StandingCounterAdam, UncorrectedAdam
+from steepest.claims import ROUNDING, claim
+from steepest.descent import DIVERGED, descend
+from steepest.frameworks import FRAMEWORKS
+from steepest.modes import spectral_radius
+from steepest.optimizers import HYPERPARAMETERS
+from steepest.problems import diabetes
+from steepest.variants import AdamW, AMSGrad
 
 BOOK = ROOT / "book"
 CHAPTERS = {
@@ -26,16 +38,16 @@ def rows(text):
     tables = re.findall(r"(?:^\|.*\n)+", text, flags=re.MULTILINE)
     for table in tables:
         for line in table.splitlines()[2:]:
-            yield [cell.strip() for cell in line.strip().strip("|").split(" | ")]
+            yield [cell.strip() for cell in line.strip()[1:-1].split("|")]
 
 
-PAGES = ["how-to-use"]
+PAGES = ["how-to-use", "conventions", "notation"]
 
 
 @pytest.mark.parametrize("name", PAGES)
 def test_the_chapters_have_the_equations_that_a_page_names(name):
-    for chapter, equation in re.findall(r"[( ](\d)\.(\d+)(?=[),])", re.sub(r"\$.*?\$", "", page(name))):
-        assert f"\\tag{{{chapter}.{equation}}}" in TEXT[int(chapter)], f"({chapter}.{equation})"
+    for equation in re.findall(r"\d\.\d+", " ".join(re.findall(r"\([\d., ]+\)", page(name)))):
+        assert f"\\tag{{{equation}}}" in TEXT[int(equation[0])], equation
 
 
 def test_each_chapter_takes_as_long_as_how_to_use_says():
@@ -54,3 +66,260 @@ def test_the_optimizer_in_how_to_use_gets_its_figure():
     exec("\n".join(body), names)
     explorer = eval(call, names)
     assert explorer.hyperparameters == {"SignDescent": {"lr": 0.1}}
+
+
+def lengths(optimizer, gradients):
+    """How far each of a run's steps goes against a gradient, in learning rates of 1."""
+    w, found = np.zeros(1), []
+    for g in gradients:
+        before = w.copy()
+        optimizer.update({"w": w}, {"w": np.array([g])})
+        found.append(before[0] - w[0])
+    return np.array(found)
+
+
+def first(optimizer, g=1.0):
+    return lengths(optimizer, [g])[0]
+
+
+def plain(number):
+    """A number as the pages write it: 1e-8 and not 1e-08."""
+    return re.sub(r"e([+-])0", r"e\1", f"{number:g}").replace("e+", "e")
+
+
+def momentum_numbers():
+    for framework, rule in ("course", Momentum), ("PyTorch", None), ("Optax", None), ("Keras", None):
+        optimizer = (rule or FRAMEWORKS[framework, "Momentum"])(lr=1.0, momentum=0.9)
+        before = lengths(optimizer, [1.0] * 500)[-1]
+        optimizer.lr /= 10
+        after = lengths(optimizer, [1.0])[0]
+        yield f"a step is {before:.0f} long in both forms"
+        late = framework in ("PyTorch", "Optax")
+        yield f"{after:.0f} in PyTorch and Optax" if late else f"The next step is {after:.1f} long here and in Keras"
+    yield "Take a gradient of 1, $\\eta$ = 1 and $\\mu$ = 0.9"
+    yield f"for $\\eta$ at $\\mu$ = 0.9 makes steps that are {1 / (1 - 0.9):.0f} times too long"
+    yield f"Its default is {plain(FRAMEWORKS['PyTorch', 'Momentum'].defaults['dampening'])}"
+
+
+def nesterov_numbers():
+    rules = [Nesterov, *(FRAMEWORKS[framework, "Nesterov"] for framework in ("PyTorch", "Optax", "Keras"))]
+    (w,) = {f"{first(rule(lr=1.0, momentum=0.9)):.1f}" for rule in rules}
+    yield f"with $\\eta$ = 1, $\\mu$ = 0.9 and a gradient of 1, the first step is {w} long"
+    yield f"Their first step is {w} long"
+    # θ = w − μv, and both start at 0 from rest.
+    nesterov = Nesterov(lr=1.0, momentum=0.9)
+    w = -first(nesterov)
+    yield f"its first step is {-(w - 0.9 * nesterov.state['w']['v'][0]):.0f} long"
+    yield f"Its first step is {first(NewVelocityNesterov(lr=1.0, momentum=0.9)):.2f} long"
+    lr = np.arange(1, 400_000) / 100_000
+    edge = {}
+    for rule in NewVelocityNesterov, Nesterov, Momentum:
+        edge[rule] = lr[spectral_radius(rule, 1.0, lr=lr, momentum=0.9) < 1].max()
+    yield f"diverges from $\\eta\\lambda$ = {edge[NewVelocityNesterov]:.3f} on"
+    yield f"stable up to {edge[Nesterov]:.3f} and the heavy ball up to {edge[Momentum]:.1f}, all at $\\mu$ = 0.9"
+
+
+def eps_numbers():
+    eps = AdaGrad().eps
+    assert eps == RMSProp().eps == Adam().eps
+    yield f"with $\\varepsilon$ = {plain(eps)}"
+    yield "as small as its root, 1e-4"
+    assert eps**0.5 == pytest.approx(1e-4)
+    yield f"at $\\rho$ = {RMSProp().decay} and $\\varepsilon$ = {plain(eps)}"
+    inside = FRAMEWORKS["Optax", "RMSProp"]
+    for g in "1", "1e-3", "1e-4", "1e-6":
+        rules = RMSProp(lr=1.0), inside(lr=1.0), inside(lr=1.0, eps=eps**2)
+        yield f"| {g} | " + " | ".join(f"{first(rule, float(g)):.3f}" for rule in rules) + " |"
+
+
+def accumulator_numbers():
+    started = [FRAMEWORKS[framework, "AdaGrad"].defaults["initial"] for framework in ("PyTorch", "Optax", "Keras")]
+    yield f"starts at {started[0]:g} here and in PyTorch, and at {started[1]:g} in Optax and Keras"
+    assert started[1] == started[2]
+    for g in 1.0, 1e-3:
+        yield f"The first step is {first(AdaGrad(lr=1.0), g):.0f} learning rate long when $h$ starts at 0"
+        assert first(FRAMEWORKS["PyTorch", "AdaGrad"](lr=1.0), g) == pytest.approx(1)
+    one, small = (first(FRAMEWORKS["Keras", "AdaGrad"](lr=1.0), g) for g in (1.0, 1e-3))
+    yield f"When it starts at 0.1, a gradient of 1 makes a first step of {one:.3f} learning rates"
+    yield f"a gradient of 1e-3 one of {small:.5f}"
+    late, ours = FRAMEWORKS["PyTorch", "AdaGrad"](lr=1.0, initial=0.1), AdaGrad(lr=1.0)
+    share = lengths(late, [1e-3] * 100_000)[-1] / lengths(ours, [1e-3] * 100_000)[-1]
+    yield f"has come up to {share:.3f} of what it would be after 100,000 steps"
+
+
+def decay_numbers():
+    rates = {
+        framework: FRAMEWORKS[framework, "RMSProp"].defaults["decay"] for framework in ("PyTorch", "Optax", "Keras")
+    }
+    assert RMSProp().decay == rates["Optax"] == rates["Keras"]
+    yield f"RMSProp: a decay of {RMSProp().decay}"
+    yield f"$\\rho$ is {RMSProp().decay} here, in Optax and in Keras"
+    yield f"calls it `alpha`, has {rates['PyTorch']}"
+    for decay in 0.9, 0.99, 0.999:
+        half_life, step = np.log(2) / np.log(1 / decay), first(RMSProp(lr=1.0, decay=decay, eps=0.0))
+        yield f"| {decay} | {1 / (1 - decay):,.0f} | {half_life:.1f} | {step:#.3g} |"
+    theirs, ours = first(FRAMEWORKS["PyTorch", "RMSProp"]()), first(RMSProp())
+    yield f"PyTorch's first step is {theirs:.1f} long and ours {ours:.5f}"
+
+
+def adam_numbers():
+    eps = Adam().eps
+    hat = FRAMEWORKS["Keras", "Adam"]
+    yield f"With the same {plain(eps)} in both places and a gradient of {plain(eps)}"
+    here, there = (lengths(rule, [eps] * 20_000) for rule in (Adam(lr=1.0), hat(lr=1.0, eps=eps)))
+    yield f"the first step is {here[0]:.1f} learning rates long in Algorithm 1 and {there[0]:.3f} in the ε-hat form"
+    assert f"{here[-1]:.1f}" == f"{there[-1]:.1f}"
+    yield f"in the long run both are {here[-1]:.1f}"
+    yield "For gradients of 1 no difference can be seen"
+    assert first(Adam(lr=1.0)) == pytest.approx(first(hat(lr=1.0, eps=eps)), rel=1e-6)
+    yield f"Keras's own default is {plain(hat.defaults['eps'])}"
+    steps = lengths(UncorrectedAdam(lr=1.0), [1.0] * 5000)
+    yield f"{steps[0]:.2f} learning rates at the first, {steps.max():.2f} at step {steps.argmax() + 1}"
+    yield f"more than 1.01 for {np.sum(steps > 1.01):,} steps"
+    yield f"the first step is {first(HalfCorrectedAdam(lr=1.0)):.1f} learning rates long"
+    settings = {"lr": 1.0, "beta1": 0.0, "beta2": 0.999}
+    after, before = (
+        {f"{lengths(rule(**settings), [10.0] + 99 * [1.0])[-1]:.3f}" for rule in rules}
+        for rules in (
+            (AMSGrad, FRAMEWORKS["Optax", "AMSGrad"]),
+            (FRAMEWORKS["PyTorch", "AMSGrad"], FRAMEWORKS["Keras", "AMSGrad"]),
+        )
+    )
+    yield "one gradient of 10 and then ninety-nine of 1, with $\\beta_1$ = 0 and $\\beta_2$ = 0.999"
+    yield f"a step is {after.pop()} learning rates long in the first form and {before.pop()} in the second"
+    assert not before | after
+    w, rule = np.ones(1), AdamW()
+    rule.update({"w": w}, {"w": np.zeros(1)})
+    yield f"a learning rate of {rule.lr} and a weight decay of {rule.weight_decay}"
+    yield f"takes the fraction {plain(round(1 - w[0], 12))} off $w$"
+
+
+def counter_numbers():
+    optimizer = Momentum()
+    assert optimizer.t == 0
+    first(optimizer)
+    yield f"The first step is step $t$ = {optimizer.t}"
+    yield "and the start is $w_0$. A trajectory has one entry more than the run has steps: entry 0 is the start"
+    assert len(descend(Momentum(), surfaces.ravine(), steps=7).points) == 7 + 1
+    yield "Steps are counted from 1"
+    yield "counted from 0, the first step divides by zero"
+    steps = lengths(StandingCounterAdam(lr=1.0), [1.0] * 20_000)
+    assert steps[0] == pytest.approx(1)
+    yield "held at 1 by mistake, the first step is right"
+    yield f"under a constant gradient the later ones shrink to {steps[-1]:.3f}"
+
+
+def loss_numbers():
+    problem = diabetes()
+    edge = 2 / np.linalg.eigvalsh(problem.hessian)[-1]
+    w = {"w": np.ones(len(problem.solution["w"]))}
+    assert problem.loss(w) == pytest.approx(np.sum((problem.X @ w["w"] - problem.y) ** 2) / (2 * problem.n))
+    yield "for 100 examples and for a million"
+    yield f"| half the mean square, as here | {edge:.3f} |"
+    yield f"| the mean square | {edge / 2:.3f} |"
+    yield f"| half the sum of squares | {edge / problem.n:.5f} |"
+
+
+def divergence_numbers():
+    yield f"takes a coordinate beyond {plain(DIVERGED)}"
+    bowl = surfaces.bowl(kappa=1)
+    run = descend(GradientDescent(lr=3.0), bowl, start=(1, 1), steps=40)
+    x, overflow = 1.0, 0
+    while np.isfinite(x):
+        x, overflow = 2 * x, overflow + 1
+    yield f"from 1, a run is called diverged at step {run.diverged}, and overflows at step {overflow:,}"
+    slow = descend(GradientDescent(lr=2.002), bowl, start=(1, 1), steps=9300)
+    yield f"At 1.002 times the error per step it takes {slow.diverged:,} steps to be called diverged"
+
+
+def claim_numbers():
+    shown = claim("", 1.357142857, 1.357142857).measured.removeprefix("measured ")
+    yield f"1.357142857 is shown as {shown}"
+    yield f"the bound is {plain(ROUNDING)} or less"
+    assert "rounding" in claim("", ROUNDING / 2, below=ROUNDING).measured
+    assert "rounding" not in claim("", ROUNDING, below=2 * ROUNDING).measured
+    assert claim("", np.arange(6.0), below=5).measured.count(",") == 5
+    assert "7 numbers from" in claim("", np.arange(7.0), below=6).measured
+    assert claim("", 123_456, 123_456).measured.endswith("123456")
+
+
+def word_numbers():
+    yield f"Momentum's is {1 / (1 - 0.9):.0f} times $\\eta$ at $\\mu$ = 0.9"
+    yield f"which at 0.9 would be {1 / 0.9:.1f} steps in the place of {np.log(2) / np.log(1 / 0.9):.1f}"
+
+
+def defaults():
+    for rule in SGD, Momentum, Nesterov, AdaGrad, RMSProp, Adam:
+        theirs = [FRAMEWORKS[framework, rule.__name__].defaults for framework in ("PyTorch", "Optax", "Keras")]
+        for name, value in rule().hyperparameters.items():
+            cells = [plain(value), *(plain(found[name]) if name in found else "" for found in theirs)]
+            yield re.sub(" +", " ", f"| {rule.__name__} | `{name}` | {' | '.join(cells)} |")
+
+
+NUMBERS = [
+    momentum_numbers,
+    nesterov_numbers,
+    eps_numbers,
+    accumulator_numbers,
+    decay_numbers,
+    adam_numbers,
+    counter_numbers,
+    loss_numbers,
+    divergence_numbers,
+    claim_numbers,
+    word_numbers,
+    defaults,
+]
+
+
+@functools.cache
+def stated(numbers):
+    return list(numbers())
+
+
+def conventions():
+    return " ".join(page("conventions").split())
+
+
+@pytest.mark.parametrize("numbers", NUMBERS, ids=lambda numbers: numbers.__name__)
+def test_conventions_states_what_is_computed(numbers):
+    for statement in stated(numbers):
+        assert statement in conventions()
+
+
+def test_conventions_states_no_other_number():
+    """What is left without the computed statements, formulas, code, links and references holds no digit."""
+    text = conventions()
+    for statement in sorted({statement for numbers in NUMBERS for statement in stated(numbers)}, key=len, reverse=True):
+        text = text.replace(statement, "")
+    for pattern in r"\$\$.*?\$\$", r"\$.*?\$", r"`.*?`", r"\]\(.*?\)", r"\(\d\.\d+\)", r"\[?chapter \d", r"Algorithm 1":
+        text = re.sub(pattern, "", text)
+    assert not re.search(r".{0,40}\d.{0,40}", text), re.findall(r".{0,40}\d.{0,40}", text)
+
+
+def test_notation_says_where_a_symbol_is_introduced():
+    """Near the equation that a row names, the chapter uses the row's symbols."""
+    for symbols, *_, where in (row for row in rows(page("notation")) if len(row) == 4):
+        chapter, equation = re.fullmatch(r"\((\d)\.(\d+)\)", where).groups()
+        text = TEXT[int(chapter)]
+        at = text.index(f"\\tag{{{chapter}.{equation}}}")
+        near = text[max(at - 1500, 0) : at + 1000]
+        for symbol in re.findall(r"\$(.*?)\$", symbols):
+            assert re.search(re.escape(symbol) + r"(?![a-zA-Z])", near), (symbol, where)
+
+
+def test_notation_has_every_hyperparameter_under_its_symbol():
+    tables = (row for row in rows(page("notation")) if len(row) > 2)
+    named = {code: symbol for symbol, _, code, *_ in tables if code}
+    for name, hyperparameter in HYPERPARAMETERS.items():
+        assert named[f"`{name}`"] == f"${hyperparameter.symbol}$", name
+
+
+def test_what_notation_calls_a_quantity_of_the_state_is_one():
+    named = set(re.findall(r"`state\.(\w+)`", page("notation"))) - {"t"}
+    kept = set()
+    for rule in Momentum, AdaGrad, Adam, AMSGrad:
+        optimizer = rule()
+        first(optimizer)
+        kept |= optimizer.state["w"].keys()
+    assert named == kept
