@@ -41,7 +41,7 @@ def rows(text):
             yield [cell.strip() for cell in line.strip()[1:-1].split("|")]
 
 
-PAGES = ["how-to-use", "conventions", "notation"]
+PAGES = ["how-to-use", "conventions", "notation", "glossary"]
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -323,3 +323,28 @@ def test_what_notation_calls_a_quantity_of_the_state_is_one():
         first(optimizer)
         kept |= optimizer.state["w"].keys()
     assert named == kept
+
+
+def entries():
+    """The glossary's terms and their explanations, in the page's order."""
+    body = re.search(r"```\{glossary\}\n(.*?)```", page("glossary"), re.DOTALL)[1]
+    found = [entry.split("\n", 1) for entry in body.strip().split("\n\n")]
+    return {term: " ".join(text.split()) for term, text in found}
+
+
+def test_each_term_of_the_glossary_has_its_korean_term_and_one_sentence():
+    for term, text in entries().items():
+        korean, sentence = re.fullmatch(r'<span lang="ko">(.+?)</span>\. (.+)', text).groups()
+        assert re.search(r"[\uac00-\ud7a3]", korean), term
+        assert re.fullmatch(r"[^.]+((\d\.\d|\w\.\w)[^.]*)*\.", sentence), sentence
+
+
+def test_the_glossary_is_in_order():
+    assert list(entries()) == sorted(entries(), key=str.casefold)
+
+
+def test_the_other_pages_link_to_terms_that_the_glossary_has():
+    for name in set(PAGES) - {"glossary"}:
+        linked = re.findall(r"\{term\}`(?:[^`<]*<)?([^`<>]+)>?`", page(name))
+        assert linked
+        assert set(linked) <= entries().keys()
