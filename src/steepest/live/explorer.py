@@ -134,7 +134,7 @@ class Explorer(Live):
             average=average,
         )
         if follows is not None:
-            follows.observe(lambda _: self._follow(follows), "values")
+            follows.observe(lambda _: follows.linked_by_page or self._follow(follows), "values")
             self._follow(follows)
 
     def _follow(self, other):

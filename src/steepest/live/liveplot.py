@@ -12,7 +12,7 @@ from traitlets import Bool, Dict, validate
 from steepest import plots
 from steepest.live.compile import compile_function
 from steepest.live.controls import Choice, check_names, named, slider
-from steepest.live.widget import COLORS, DASHES, Live
+from steepest.live.widget import COLORS, DASHES, Live, in_colab
 
 #: The colors and dashes of curves, in order, on the page and in pictures.
 CURVES = [("#006cc0", "-"), ("#cc240c", "--"), ("#24a89c", "-."), ("#cc8400", ":"), ("#b478fc", "-"), ("#6c6c6c", "--")]
@@ -36,6 +36,10 @@ class _Formula(Live):
 
     values = Dict().tag(sync=True)
     met = Bool(False).tag(sync=True)
+
+    #: Whether the values are just being set by the page, where the widgets that follow have heard of it already. To
+    #: tell them again, later, would move them back under the reader's hand.
+    linked_by_page = False
 
     _axes: ClassVar[int]  # how many arguments of the formula are axes without a slider
 
@@ -64,6 +68,13 @@ class _Formula(Live):
             name=title,
             values={name: control.value for name, control in self._sliders.items()},
         )
+
+    def set_state(self, sync_data):
+        self.linked_by_page = not in_colab()
+        try:
+            super().set_state(sync_data)
+        finally:
+            self.linked_by_page = False
 
     @property
     def chosen(self) -> list:

@@ -64,6 +64,11 @@ def digest(text) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
+def in_colab() -> bool:
+    """Whether this is Colab, where every output is a page of its own."""
+    return "google.colab" in sys.modules
+
+
 def reader_is_there() -> bool:
     """Whether the cell was run by a front end that can hold a live widget.
 
@@ -73,7 +78,7 @@ def reader_is_there() -> bool:
     shell = get_ipython()
     if getattr(shell, "kernel", None) is None:
         return False
-    if "google.colab" in sys.modules or not hasattr(shell, "get_parent"):
+    if in_colab() or not hasattr(shell, "get_parent"):
         return True
     return shell.get_parent().get("content", {}).get("allow_stdin", True)
 
