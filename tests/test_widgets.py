@@ -449,10 +449,9 @@ def test_what_is_remembered_is_plotted_for_those_who_remember_it(show):
 def test_the_map_shows_the_losses_that_numpy_computes(show):
     page = show(Explorer([Momentum(lr=0.02)], surfaces.ravine(kappa=20), steps=60))
     page.fold("Map of two hyperparameters")
-    expect(page.page.locator(".legend")).to_contain_text("e")
-    cells = page.page.evaluate(
-        "Array.from(document.querySelector('canvas').getContext('2d').getImageData(0, 0, 64, 64).data)"
-    )
+    data = "Array.from(document.querySelector('canvas').getContext('2d').getImageData(0, 0, 64, 64).data)"
+    page.page.wait_for_function(f"{data}.every((value, i) => i % 4 < 3 || value)")  # every cell is drawn
+    cells = page.page.evaluate(data)
     pixels = np.array(cells).reshape(64, 64, 4)[::-1, :, :3]  # from low to high
     lr = 0.0002 * 10 ** (4 * (np.arange(64) + 0.5) / 64)
     momentum = 1 - 10 ** (-4 * (np.arange(64) + 0.5) / 64)

@@ -71,7 +71,7 @@ class UncorrectedAdam(Adam):
         w ← w − ηm / (√h + ε)
 
     Symptom: the first steps are too long, (1 − β₁ᵗ) / √(1 − β₂ᵗ) times η under a constant gradient: 3.16 at the first
-    step with the defaults, 6.57 at the twelfth, above 1.01 for 3,925 steps. The best η depends on β₂.
+    step with the defaults, 6.57 at the twelfth, above 1.01 for 3,924 steps. The best η depends on β₂.
     Test: the first step is η long. This one is (1 − β₁) / √(1 − β₂) times as long.
 
     Args:
