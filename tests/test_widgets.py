@@ -653,7 +653,7 @@ def test_an_explorer_follows_a_map_on_the_page(show):
 
 
 @pytest.mark.parametrize("background", [LIGHT, DARK])
-@pytest.mark.parametrize("width", [360, 1100])
+@pytest.mark.parametrize("width", [360, 600, 1100])
 def test_widgets_are_accessible_and_fit(show, background, width):
     widgets = [ravine(goal=Goal(1e-6, 60)), line_fit(batch_size=4), eigenmodes(), radius_map()]
     page = show(*widgets, background=background, viewport={"width": width, "height": 900})
@@ -662,6 +662,8 @@ def test_widgets_are_accessible_and_fit(show, background, width):
     found = Axe().run(page.page).response["violations"]
     assert [(v["id"], [node["html"][:120] for node in v["nodes"]][:3]) for v in found] == []
     assert page.page.evaluate("document.documentElement.scrollWidth") <= width
+    sliders = "Array.from(document.querySelectorAll('input[type=range]'), (slider) => slider.offsetWidth)"
+    assert min(page.page.evaluate(sliders)) > 70
 
 
 def test_the_focus_is_visible(show):

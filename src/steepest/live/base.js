@@ -211,7 +211,7 @@ export function chart(label, ratio, role = "img") {
         d += `M${x} ${top}v${self.height}`;
         return word(x, height - 15, "middle", name);
       });
-      const up = marks(self.y, self.height / 34, (v, name) => {
+      const up = marks(self.y, self.height / 26, (v, name) => {
         const y = top + self.py(v);
         d += `M${left} ${y}h${self.width}`;
         return word(left - 5, y + 4, "end", name);
