@@ -86,10 +86,15 @@ def test_the_yardsticks_measure_what_they_should():
         np.testing.assert_allclose(matrix @ np.ones(3), 1, atol=1e-5)  # white stays white
 
 
-def test_every_optimizer_has_its_own_color_and_marker():
+SIX = list(plots.STYLE)[:6]  # those with a color of their own
+
+
+def test_every_optimizer_has_its_own_style():
     assert list(plots.STYLE) == list(OPTIMIZERS)
     styles = [*plots.STYLE.values(), plots.OTHER]
-    assert len({s.color for s in styles}) == len({s.marker for s in styles}) == len(styles)
+    assert len({s.marker for s in styles}) == len(styles)
+    assert len({plots.STYLE[name].color for name in SIX} | {plots.OTHER.color}) == 7
+    assert len({(s.color, s.linestyle) for s in styles}) == len(styles)
 
 
 @pytest.mark.parametrize("name", plots.STYLE)
@@ -104,7 +109,7 @@ def test_black_stands_out_from_the_white_of_a_figure(color):
 
 
 @pytest.mark.parametrize("vision", VISIONS)
-@pytest.mark.parametrize(("a", "b"), list(combinations(plots.STYLE, 2)))
+@pytest.mark.parametrize(("a", "b"), list(combinations(SIX, 2)))
 def test_colors_can_be_told_apart(a, b, vision):
     seen = [oklab(np.clip(VISIONS[vision] @ linear(plots.STYLE[name].color), 0, 1)) for name in (a, b)]
     assert np.linalg.norm(seen[0] - seen[1]) >= 0.1

@@ -2,6 +2,7 @@
 
 import io
 from dataclasses import dataclass
+from itertools import chain, cycle, repeat
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -27,14 +28,15 @@ class Style:
 
 # Six colors that stay apart under the three kinds of color blindness and reach a contrast of 3:1 on a white and on a
 # dark page; tests/test_plots.py measures both. The order is that of the optimizers.
+# There is no room for a seventh: a color comes again with another marker and a dotted line.
 _COLORS = ["#6c6c6c", "#0071c4", "#18a699", "#cc8400", "#b277fc", "#cc230b"]
-_MARKERS = ["o", "s", "D", "^", "v", "X"]
+_MARKERS = "osD^vXp<h>d*"
 _LINES = ["-", "-", "--", "-", "--", "-"]
 
 #: The style of each optimizer of the course, by the name of its class.
 STYLE = {
-    name: Style(color, marker, line)
-    for name, color, marker, line in zip(OPTIMIZERS, _COLORS, _MARKERS, _LINES, strict=True)
+    name: Style(*look)
+    for name, look in zip(OPTIMIZERS, zip(cycle(_COLORS), _MARKERS, chain(_LINES, repeat(":"))), strict=False)
 }
 
 #: The style of an optimizer that is not the course's own.
