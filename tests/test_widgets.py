@@ -635,6 +635,13 @@ def test_marks_and_several_curves(show):
     assert "sum so far: 0.05 at 0, 0.956 at 60" in page.readout()
 
 
+def test_equal_units_are_as_long_upwards_as_across(show):
+    plot = LivePlot(lambda x, lr: lr * x, title="A line", x=(0, 10), y=(0, 5), lr=0.1, equal=True)
+    inside = show(plot).page.locator("svg svg").first
+    width, height = (float(inside.get_attribute(side)) for side in ("width", "height"))
+    assert height == pytest.approx(width / 2, abs=1)
+
+
 def test_an_explorer_follows_a_map_on_the_page(show):
     field = radius_map()
     page = show(field, Explorer([Momentum(lr=0.02), Nesterov(lr=0.02)], surfaces.bowl(kappa=1), follows=field))
@@ -727,6 +734,7 @@ def test_a_bad_value_is_refused_and_changes_nothing(change, message):
         (lambda: Choice([]), ValueError, "whole number"),
         (lambda: LivePlot(lambda x, lr: x, title="t", lr=0.1), TypeError, "range of x"),
         (lambda: LivePlot(lambda x, lr: x, title="t", x=(0, 1)), TypeError, "lr"),
+        (lambda: LivePlot(lambda x, lr: x, title="t", x=(0, 1), lr=0.1, equal=True), ValueError, "equal units"),
         (lambda: LivePlot(lambda x, lr: x, title="t", x=(1, 0), lr=0.1), ValueError, "cannot run"),
         (lambda: LivePlot(lambda x, a: x, title="t", x=(0, 1), a=3), TypeError, "Slider"),
         (lambda: LivePlot(lambda x, lr: x, title="t", x=(0, 1), lr=0.1, b=2), ValueError, "'b'"),

@@ -70,8 +70,8 @@ export function liveplot(view) {
         const tables = look.map(() => new Float64Array(xs.length));
         xs.forEach((x, i) => evaluate({ [f.arguments[0]]: x }).forEach((v, k) => (tables[k][i] = v)));
         const [first, last] = [placeX(xs[0]), placeX(xs.at(-1))], room = spec.bars ? (last - first) / (xs.length - 1) : 0;
-        space.ratio = width < 640 ? 0.6 : 0.42;
-        space.resize(width);
+        space.ratio = spec.equal ? (spec.y[1] - spec.y[0]) / (last - first) : width < 640 ? 0.6 : 0.42;
+        space.resize(spec.equal ? Math.min(width, 420) : width);
         space.x = { range: [first - room * 0.7, last + room * 0.7], scale: spec.x.scale, title: spec.x.label };
         space.y = { range: spec.y?.map(placeY) ?? extent(tables, placeY), scale: spec.yscale, title: spec.ylabel };
         space.axes();

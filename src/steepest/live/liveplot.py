@@ -121,6 +121,7 @@ class LivePlot(_Formula):
         y: (lowest, highest) value on the vertical axis; it follows the curves where it is None.
         xscale, yscale: "linear" or "log".
         bars: whether to draw bars rather than lines.
+        equal: whether a unit is as long upwards as across; both axes are linear then, and ``y`` is given.
         goal: a `Task`, or None.
         marks: functions of some of the other arguments, by name: vertical lines at the values that they return.
         **arguments: for the first argument (low, high), between which the curve is drawn, or the values themselves; for
@@ -145,8 +146,8 @@ class LivePlot(_Formula):
     _axes: ClassVar = 1
 
     def __init__(
-        self, f, *, title, ylabel="value", y=None, xscale="linear", yscale="linear", bars=False, goal=None, marks=None,
-        **arguments,
+        self, f, *, title, ylabel="value", y=None, xscale="linear", yscale="linear", bars=False, equal=False, goal=None,
+        marks=None, **arguments,
     ):  # fmt: skip
         name = next(iter(inspect.signature(f).parameters))
         if name not in arguments:
@@ -154,12 +155,15 @@ class LivePlot(_Formula):
         for scale in (xscale, yscale):
             if scale not in ("linear", "log"):
                 raise ValueError(f'A scale is "linear" or "log", not {scale!r}.')
-        self._x = _places(name, arguments.pop(name), xscale)
+        if equal and (y is None or (xscale, yscale) != ("linear", "linear")):
+            raise ValueError("A LivePlot with equal units needs y=(low, high) and linear scales.")
+        self._x, self._equal = _places(name, arguments.pop(name), xscale), equal
         self._name, self._y, self._xscale, self._yscale, self._bars = name, y, xscale, yscale, bars
         across = {"label": named(name), "scale": xscale, "values": [float(f"{x:.9g}") for x in self._x]}
         super().__init__(
-            f, arguments, title=title, ylabel=ylabel, goal=goal, marks=marks, x=across, y=y, yscale=yscale, bars=bars
-        )
+            f, arguments, title=title, ylabel=ylabel, goal=goal, marks=marks, x=across, y=y, yscale=yscale, bars=bars,
+            equal=equal,
+        )  # fmt: skip
 
     def figure(self):
         with plt.style.context("steepest.course"):
@@ -178,6 +182,8 @@ class LivePlot(_Formula):
             ax.set(
                 xlabel=named(self._name), ylabel=self._ylabel, xscale=self._xscale, yscale=self._yscale, ylim=self._y
             )
+            if self._equal:
+                ax.set_aspect("equal")
             if len(curves) + len(self._marks) > 1:
                 ax.legend()
         ends = "; ".join(f"{name} goes from {curve[0]:.3g} to {curve[-1]:.3g}" for name, curve in curves.items())
