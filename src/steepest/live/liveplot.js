@@ -61,7 +61,7 @@ export function liveplot(view) {
     const look = f.outputs.map((_, k) => spec.curves[k % spec.curves.length]);
     const drawn = (k) => ({ style: `--hue:${look[k][0]}`, class: spec.bars ? "bars" : "path", "stroke-dasharray": spec.bars ? null : look[k][1] });
     const shapes = look.map((_, k) => path("", drawn(k)));
-    const lines = marks.map((mark) => ({ at: evaluator(mark), stroke: path("target"), name: svg("text", { y: 12 }) }));
+    const lines = marks.map((mark, k) => ({ at: evaluator(mark), stroke: path("target"), name: svg("text", { y: 12 + 14 * k }) }));
     space.inside.append(...shapes, ...lines.flatMap(({ stroke, name }) => [stroke, name]));
     const keys = n < 2 ? [] : f.outputs.flatMap((name, k) => [svg("svg", { width: 26, height: 10, "aria-hidden": true }, path("", { ...drawn(k), d: spec.bars ? "M0 0H26V10H0z" : "M0 5H26" })), name]);
     return {
