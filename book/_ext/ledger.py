@@ -1,0 +1,115 @@
+"""The directive `{claims}`: all claims of the chapters with what was measured, read from the notebooks as they ran.
+
+Every code cell gets an anchor, `cell-` and its number in the notebook, to which the claims that it prints lead.
+"""
+
+import html
+import re
+from itertools import groupby
+from typing import NamedTuple
+
+import nbformat
+from docutils import nodes
+from jupyter_cache import get_cache
+from sphinx.util.docutils import SphinxDirective
+
+#: What `Claim._repr_html_` writes. It escapes the words, so that none of them can look like a tag.
+CLAIM = re.compile(
+    r'<p class="claim">.*?</strong> (.*?): '
+    r'<strong class="claim-measured">measured (.*?)</strong>, <span class="claim-expected">(.*?)</span></p>',
+    re.DOTALL,
+)
+
+
+class Entry(NamedTuple):
+    """A claim, and where it stands: a section of the chapter, and the number of a cell."""
+
+    section: str
+    cell: int
+    statement: str
+    measured: str
+    expected: str
+
+
+def claims_of(notebook):
+    """The claims among the outputs of a notebook, in their order."""
+    section = ""
+    for number, cell in enumerate(notebook.cells):
+        if cell.cell_type == "markdown":
+            section = [section, *re.findall(r"^## +([^:\n]+)", cell.source, flags=re.MULTILINE)][-1].strip()
+        for output in cell.get("outputs", []):
+            for words in CLAIM.findall(output.get("data", {}).get("text/html", "")):
+                statement, measured, expected = map(html.unescape, words)
+                yield Entry(section, number, statement, measured, expected.removeprefix("expected "))
+
+
+def chapters_of(env):
+    """The chapters in their order: the name of the page, the title with its number, and the claims."""
+    cache = get_cache(env.mystnb_config.execution_cache_path)
+    for name in sorted(env.found_docs):
+        path = env.doc2path(name)
+        if path.endswith(".ipynb"):
+            env.note_dependency(path)
+            notebook = nbformat.read(path, as_version=4)
+            title = re.match("# +(.*)", notebook.cells[0].source)[1]
+            try:
+                cache.merge_match_into_notebook(notebook)
+            except KeyError:  # it failed, and the build says so
+                continue
+            yield name, f"{int(name.rpartition('/')[2][:2])} {title}", list(claims_of(notebook))
+
+
+def link(text, target):
+    return nodes.reference("", text, internal=True, refuri=target)
+
+
+def table(name, headings, widths, rows):
+    """A table of inline nodes, whose first column says what its rows are about. A node that is alone spans its row."""
+
+    def row(cells):
+        return nodes.row("", *(nodes.entry("", nodes.paragraph("", "", cell), **span(cells)) for cell in cells))
+
+    def span(cells):
+        return {} if len(cells) > 1 else {"morecols": len(headings) - 1, "classes": ["group"]}
+
+    columns = [nodes.colspec(colwidth=width, stub=int(place == 0)) for place, width in enumerate(widths)]
+    head = nodes.thead("", row([nodes.Text(heading) for heading in headings]))
+    group = nodes.tgroup("", *columns, head, nodes.tbody("", *map(row, rows)), cols=len(headings))
+    return nodes.table("", group, classes=[name])
+
+
+class Claims(SphinxDirective):
+    """How many claims each chapter makes, and a section for each chapter with all of them."""
+
+    def run(self):
+        counts, sections, total = [], [], 0
+        for name, title, claims in chapters_of(self.env):
+            page = self.env.app.builder.get_relative_uri(self.env.docname, name)
+            rows = []
+            for place, entries in groupby(claims, key=lambda entry: entry.section):
+                rows.append([nodes.Text(place)])
+                rows += [
+                    [link(e.statement, f"{page}#cell-{e.cell}"), nodes.Text(e.measured), nodes.Text(e.expected)]
+                    for e in entries
+                ]
+            section = nodes.section("", nodes.title("", title), names=[nodes.fully_normalize_name(title)])
+            section += table("ledger", ["claim", "measured", "expected"], [50, 25, 25], rows)
+            self.state.document.note_implicit_target(section)
+            sections.append(section)
+            counts.append([link(title, f"#{section['ids'][0]}"), nodes.Text(f"{len(claims)}")])
+            total += len(claims)
+        counts.append([nodes.Text("all chapters"), nodes.Text(f"{total}")])
+        return [table("ledger-counts", ["chapter", "claims"], [80, 20], counts), *sections]
+
+
+def mark_cells(app, doctree):
+    """Give each code cell the anchor to which its claims lead."""
+    for cell in doctree.findall(nodes.container):
+        if cell.get("nb_element") == "cell_code":
+            cell["ids"].append(f"cell-{cell['cell_index']}")
+
+
+def setup(app):
+    app.add_directive("claims", Claims)
+    app.connect("doctree-read", mark_cells)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,87 @@
+"""The ledger of claims: read from executed notebooks, and complete in the built book. `make test` builds it first."""
+
+import functools
+from urllib.parse import urldefrag
+
+import nbformat
+from bs4 import BeautifulSoup
+from conftest import ROOT, skip_or_fail
+from hypothesis import given
+from hypothesis import strategies as st
+from ledger import Entry, claims_of
+
+from steepest.claims import Claim, claim
+
+PAGE = ROOT / "_build" / "html" / "book" / "claims.html"
+
+
+def notebook(*cells):
+    """A notebook of Markdown cells, given as text, and code cells, given as what they show."""
+    made = []
+    for cell in cells:
+        if isinstance(cell, str):
+            made.append(nbformat.v4.new_markdown_cell(cell))
+        else:
+            data = {"text/html": cell._repr_html_(), "text/plain": repr(cell)}
+            outputs = [nbformat.v4.new_output("execute_result", data)]
+            made.append(nbformat.v4.new_code_cell("claim(…)", outputs=outputs))
+    return nbformat.v4.new_notebook(cells=made)
+
+
+def test_a_claim_is_found_in_its_section_and_cell():
+    both = notebook(
+        "# A chapter",
+        claim("before any section", 1, 1),
+        "## Why: it is slow\n\n### In detail",
+        claim("steps", 691, 691.0, atol=0.5),
+        "## Recap\n\n## References",
+        claim("below a bound", 0.5, below=1),
+    )
+    assert list(claims_of(both)) == [
+        Entry("", 1, "before any section", "1", "1"),
+        Entry("Why", 3, "steps", "691", "691 within 0.5"),
+        Entry("References", 5, "below a bound", "0.5", "at most 1"),
+    ]
+
+
+@given(*[st.text(st.characters(exclude_characters="\r", codec="utf-8"))] * 3)
+def test_any_words_come_through(statement, measured, expected):
+    shown = Claim(statement, f"measured {measured}", f"at most {expected}")
+    assert list(claims_of(notebook(shown))) == [Entry("", 0, statement, measured, f"at most {expected}")]
+
+
+@functools.cache
+def built(path):
+    if not path.is_file():
+        skip_or_fail("there is no built book: run `make book`")
+    return BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+
+
+def words(element):
+    return " ".join(element.text.split()).replace("’", "'")
+
+
+@functools.cache
+def said(path):
+    """The claims on a chapter's page, by the anchors of their cells."""
+    return {cell["id"]: list(map(words, cell.find_all(class_="claim"))) for cell in built(path).find_all(class_="cell")}
+
+
+def test_each_row_says_what_the_cell_says_to_which_it_leads():
+    rows = built(PAGE).select("table.ledger tbody tr:has(a)")
+    assert rows
+    for row in rows:
+        statement, measured, expected = map(words, row.select("th, td"))
+        target, anchor = urldefrag(row.a["href"])
+        claims = [shown.replace(", expected ", ", ") for shown in said((PAGE.parent / target).resolve())[anchor]]
+        assert f"✓ {statement}: measured {measured}, {expected}" in claims
+
+
+def test_the_ledger_has_every_claim_of_every_chapter():
+    chapters = sorted((ROOT / "notebooks").glob("*.ipynb"))
+    pages = [PAGE.parents[1] / "notebooks" / f"{path.stem}.html" for path in chapters]
+    listed = [len(section.select("table.ledger tbody tr:has(a)")) for section in built(PAGE).select("section section")]
+    shown = [sum(map(len, said(page).values())) for page in pages]
+    stored = [len(list(claims_of(nbformat.read(path, as_version=4)))) for path in chapters]
+    assert listed == shown == stored
+    assert [int(words(cell)) for cell in built(PAGE).select("table.ledger-counts td")] == [*listed, sum(listed)]
