@@ -21,7 +21,7 @@ from playwright.sync_api import expect
 
 from steepest import OPTIMIZERS, SGD, Adam, GradientDescent, Momentum, Nesterov, Optimizer, live, plots, surfaces
 from steepest.descent import descend
-from steepest.live import Choice, Explorer, Goal, LineFit, LiveMap, LivePlot, Slider, Task, frames
+from steepest.live import Choice, Explorer, Goal, LineFit, LiveMap, LivePlot, Slider, Task, TuningLab, frames
 from steepest.live.compile import compile_rule
 from steepest.live.widget import script
 
@@ -73,6 +73,10 @@ def radius_map():
         momentum=0.9,
         rule=Choice(["Momentum", "another"]),
     )
+
+
+def tuning_lab(**more):
+    return TuningLab([Momentum(lr=0.01), Adam(lr=0.1)], surfaces.rosenbrock(), **{"steps": 50, "tries": 4} | more)
 
 
 def line_fit(**more):
@@ -235,7 +239,7 @@ def test_nbconvert_makes_a_page_on_which_all_widgets_live(executed, browser, tmp
 
 
 def test_outputs_repeat_to_the_byte():
-    for make in (ravine, eigenmodes, radius_map):
+    for make in (ravine, eigenmodes, radius_map, tuning_lab):
         assert make()._repr_mimebundle_() == make()._repr_mimebundle_()
 
 
@@ -252,7 +256,7 @@ def test_the_picture_is_a_picture():
 
 
 def test_no_script_makes_code_at_run_time():
-    text = script("words", "base", "descend", "heat", "samples", "explorer", "liveplot", "host")
+    text = script("words", "base", "descend", "heat", "plane", "samples", "explorer", "lab", "liveplot", "host")
     assert not re.search(
         r"\beval\b|\bFunction\(|innerHTML|setAttribute\(\"on|\bimport\b|https?://(?!www\.w3\.org)", text
     )
@@ -662,14 +666,16 @@ def test_an_explorer_follows_a_map_on_the_page(show):
 @pytest.mark.parametrize("background", [LIGHT, DARK])
 @pytest.mark.parametrize("width", [360, 600, 1100])
 def test_widgets_are_accessible_and_fit(show, background, width):
-    widgets = [ravine(goal=Goal(1e-6, 60)), line_fit(batch_size=4), eigenmodes(), radius_map()]
+    lab = tuning_lab()
+    lab.tries = [{"optimizer": name, "hyperparameters": {"lr": 0.3}} for name in ("Momentum", "Adam")]
+    widgets = [ravine(goal=Goal(1e-6, 60)), line_fit(batch_size=4), eigenmodes(), radius_map(), lab]
     page = show(*widgets, background=background, viewport={"width": width, "height": 900})
     page.page.evaluate("for (const fold of document.querySelectorAll('details')) fold.open = true")
     page.settle()
     found = Axe().run(page.page).response["violations"]
     assert [(v["id"], [node["html"][:120] for node in v["nodes"]][:3]) for v in found] == []
     assert page.page.evaluate("document.documentElement.scrollWidth") <= width
-    sliders = "Array.from(document.querySelectorAll('input[type=range]'), (slider) => slider.offsetWidth)"
+    sliders = "Array.from(document.querySelectorAll('input[type=range]'), (s) => s.offsetWidth).filter(Boolean)"
     assert min(page.page.evaluate(sliders)) > 70
 
 
@@ -690,6 +696,90 @@ def test_what_happened_is_spoken_once_it_has_settled(show):
         page.set("Momentum: lr η", lr)
     assert spoken.get_attribute("role") == "status"
     expect(spoken).to_have_text(page.readout())
+
+
+# The TuningLab ------------------------------------------------------------------------------------------------------
+
+
+def spend(page, label=None, value=None):
+    if label:
+        page.set(label, value)
+    page.page.get_by_role("button", name=re.compile("^(Try|No try)")).press("Enter")
+    page.settle()
+
+
+def test_a_try_is_run_and_scored_as_numpy_does(show):
+    lab = tuning_lab()
+    page = show(lab)
+    spend(page, "Momentum: lr η", 0.001)
+    page.page.get_by_role("combobox").select_option("Adam")
+    page.settle()
+    assert not page.page.get_by_label("Momentum: lr η", exact=True).is_visible()
+    spend(page, "Adam: beta1 β₁", 0.5)
+    lab.tries = [
+        {"optimizer": "Momentum", "hyperparameters": {"lr": 0.001}},
+        {"optimizer": "Adam", "hyperparameters": {"beta1": 0.5}},
+    ]
+    said = page.page.locator(".goal").inner_text()
+    loss, at, percent = re.search(r"2 tries: (\S+), at try (\d)\. .* (\d+) %", said).groups()
+    assert same(loss, lab.losses().min())
+    assert int(at) == 1 + lab.losses().argmin()
+    assert int(percent) == round(100 * lab.score())
+    assert same(re.search(r": loss (.*)\.", page.readout())[1], lab.losses()[1])
+
+
+def test_tries_run_out_and_one_that_diverged_counts(show):
+    page = show(tuning_lab(tries=3))
+    spend(page, "Momentum: lr η", 1)
+    assert page.page.locator(".goal").inner_text() == "Every try so far diverged."
+    spend(page, "Momentum: lr η", 0.001)
+    for _ in range(3):
+        spend(page)
+    assert "after 3 tries" in page.page.locator(".goal").inner_text()
+    assert page.page.get_by_role("button", name="No try left").get_attribute("aria-disabled") == "true"
+    page.fold("The tries so far")
+    rows = page.page.locator("tbody tr")
+    assert rows.first.locator("td").nth(2).inner_text() == "diverged"
+    rows.first.get_by_role("button").click()
+    page.settle()
+    assert page.value("Momentum: lr η") == 1
+    page.page.get_by_role("button", name="Begin anew").click()
+    page.settle()
+    assert rows.count() == 0
+
+
+def test_random_search_is_as_good_as_it_is_said_to_be():
+    """Searches made of the reference's own settings: as many end higher than a loss as the score says."""
+    lab = tuning_lab(tries=8)
+    lab.tries = [{"optimizer": "Momentum", "hyperparameters": {"lr": lr}} for lr in (3e-4, 5e-4, 8e-4)]
+    best = lab.losses().min()
+    assert 0.05 < lab.score() < 0.95
+    searches = np.random.default_rng(1).choice(lab._reference, size=(20_000, 3)).min(axis=1)
+    assert np.mean(searches > best) == pytest.approx(lab.score(), abs=0.015)
+    assert np.mean(searches <= lab._reached(0.5, 3)) == pytest.approx(0.5, abs=0.015)
+
+
+def test_random_search_covers_the_sliders_travel():
+    shares = np.linspace(0, 1, 5)
+    assert Slider(1, 0.01, 100, "log").at(shares) == pytest.approx([0.01, 0.1, 1, 10, 100])
+    assert Slider(0.9, 0, 0.9999, "decay").at(shares) == pytest.approx([0, 0.9, 0.99, 0.999, 0.9999])
+    assert Slider(1, 0, 2).at(shares) == pytest.approx([0, 0.5, 1, 1.5, 2])
+
+
+@pytest.mark.parametrize(
+    ("tries", "message"),
+    [
+        ([{"optimizer": "Momentum", "hyperparameters": {}}] * 5, "There are 4 tries"),
+        ([{"optimizer": "SGD", "hyperparameters": {}}], "no optimizer 'SGD'"),
+        ([{"optimizer": "Adam", "hyperparameters": {"beta1": 1}}], "Adam: beta1 must lie"),
+        ([{"optimizer": "Adam", "hyperparameters": {}, "loss": 0}], "A try is a dict"),
+    ],
+)
+def test_a_try_that_cannot_be_is_refused(tries, message):
+    lab = tuning_lab()
+    with pytest.raises(ValueError, match=message):
+        lab.tries = tries
+    assert lab.tries == []
 
 
 # Python -------------------------------------------------------------------------------------------------------------
@@ -740,6 +830,9 @@ def test_a_bad_value_is_refused_and_changes_nothing(change, message):
         (lambda: LivePlot(lambda x, lr: x, title="t", x=(0, 1), lr=0.1, b=2), ValueError, "'b'"),
         (lambda: LivePlot(lambda x, lr: math.sin(x), title="t", x=(0, 1), lr=0.1), TypeError, "NumPy"),
         (lambda: LiveMap(lambda lr: lr, title="t", lr=0.1), TypeError, "first two"),
+        (lambda: TuningLab([Adam()], surfaces.bowl(), steps=0), ValueError, "1 to 5000 steps"),
+        (lambda: TuningLab([Adam()], surfaces.bowl(), tries=0), ValueError, "at least 1 try"),
+        (lambda: TuningLab([Adam(lr=np.ones(2))], surfaces.bowl()), ValueError, "one number for lr"),
         (lambda: LineFit([1.0], [2.0]), ValueError, "at least 2"),
         (lambda: LineFit([1.0, 2.0], [2.0, math.nan]), ValueError, "finite"),
         (lambda: frames(lambda a: None, a=[]), ValueError, "at least one value"),

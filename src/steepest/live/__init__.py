@@ -5,6 +5,7 @@ from steepest.live.controls import Choice, Slider
 from steepest.live.explorer import Explorer, Goal
 from steepest.live.fit import LineFit
 from steepest.live.frames import frames
+from steepest.live.lab import TuningLab
 from steepest.live.liveplot import LiveMap, LivePlot, Task
 from steepest.live.trace import CompileError, trace
 
@@ -18,6 +19,7 @@ __all__ = [
     "LivePlot",
     "Slider",
     "Task",
+    "TuningLab",
     "frames",
     "latex",
     "show_rule",

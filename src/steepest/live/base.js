@@ -151,13 +151,14 @@ export const button = (name, click) => make("button", { type: "button", click },
 
 // Round numbers between low and high, about as many as asked; on the other scales whole places of the travel.
 function ticks(low, high, scale, many) {
-  const list = (stride) => {
+  const list = (stride, from = 0) => {
     const found = [];
-    for (let k = Math.ceil(low / stride - 1e-9); k * stride <= high + stride * 1e-9; k++) found.push(k * stride);
+    for (let k = Math.ceil((low - from) / stride - 1e-9); from + k * stride <= high + stride * 1e-9; k++) found.push(from + k * stride);
     return found;
   };
   const whole = scale === "linear" ? [] : list(Math.max(1, Math.ceil((high - low) / many)));
   if (whole.length > 1) return whole;
+  if (scale === "log" && high - low > 0.7) return [1, 2, 5].flatMap((m) => list(1, Math.log10(m)));
   const rough = (high - low) / many, power = 10 ** Math.floor(Math.log10(rough));
   return list([1, 2, 5, 10].map((m) => m * power).find((stride) => stride >= rough * 0.999));
 }

@@ -3,12 +3,21 @@
 import math
 from dataclasses import dataclass
 
+import numpy as np
+
 from steepest.optimizers import HYPERPARAMETERS
 
 #: What a number field takes where nothing else bounds it: more would only overflow.
 LARGEST = 10**6
 
 _GLYPHS = {"lr": "η", "momentum": "μ", "decay": "ρ", "beta1": "β₁", "beta2": "β₂", "eps": "ε", "kappa": "κ"}
+
+# How values are spread over a slider's travel, and back; base.js has the same.
+_SCALES = {
+    "linear": (lambda value: value, lambda place: place),
+    "log": (np.log10, lambda place: 10**place),
+    "decay": (lambda value: -np.log10(1 - value), lambda place: 1 - 10**-place),
+}
 
 
 @dataclass(frozen=True)
@@ -37,7 +46,7 @@ class Slider:
     most: float | None = None
 
     def __post_init__(self):
-        if self.scale not in ("linear", "log", "decay"):
+        if self.scale not in _SCALES:
             raise ValueError(f'A slider\'s scale is "linear", "log" or "decay", not {self.scale!r}.')
         if not -math.inf < self.low < self.high < math.inf:
             raise ValueError(f"A slider runs from a number to a larger one, not from {self.low!r} to {self.high!r}.")
@@ -55,6 +64,11 @@ class Slider:
         if self.integer and value != int(value):
             raise ValueError(f"{what} must be a whole number, not {value!r}.")
         return int(value) if self.integer else float(value)
+
+    def at(self, shares):
+        """The values at shares of the travel, 0 at its low end and 1 at its high one."""
+        to, back = _SCALES[self.scale]
+        return back(to(self.low) + np.asarray(shares) * (to(self.high) - to(self.low)))
 
     def spec(self, name, label=None) -> dict:
         """What the front end has to know, without what it assumes."""

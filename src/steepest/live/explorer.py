@@ -82,7 +82,7 @@ class Explorer(Live):
     [Momentum(lr=0.05, momentum=0.9)]
     """
 
-    _files: ClassVar = ("descend", "heat", "explorer")
+    _files: ClassVar = ("descend", "heat", "plane", "explorer")
     _function: ClassVar = "explorer"
 
     start = Tuple(Float(), Float()).tag(sync=True)
@@ -99,11 +99,11 @@ class Explorer(Live):
         self, optimizers, surface, start=None, steps=100, goal=None, shown=None, follows=None, batch_size=None, seed=0,
         average=False, ring=None,
     ):  # fmt: skip
-        self._optimizers = _named(optimizers)
+        self._optimizers = by_name(optimizers)
         self._surface, self._goal = surface, goal
         self._hyper = {
             name: {
-                key: _slider(optimizer, key, value)
+                key: slider_of(optimizer, key, value)
                 for key, value in optimizer.hyperparameters.items()
                 if not isinstance(value, bool)
             }
@@ -111,7 +111,7 @@ class Explorer(Live):
         }
         self._parameters = {name: parameter(value, *surface.ranges[name]) for name, value in surface.parameters.items()}
         if hasattr(surface, "samples"):
-            self._files = ("descend", "heat", "samples", "explorer")
+            self._files = ("descend", "heat", "plane", "samples", "explorer")
         self._axes = getattr(surface, "axes", ("x", "y"))
         self._examples = len(surface.samples[0]) if hasattr(surface, "samples") else 1
         self._batch_size = Slider(1, 1, max(self._examples, 2), integer=True, most=self._examples)
@@ -246,7 +246,7 @@ class Explorer(Live):
     def _compile(self):
         rules = {}
         for optimizer in self._optimizers.values():
-            rules.setdefault(_kind(optimizer), compile_rule(optimizer))
+            rules.setdefault(kind(optimizer), compile_rule(optimizer))
         spec = {
             "title": repr(self._surface),
             "axes": self._axes,
@@ -261,12 +261,12 @@ class Explorer(Live):
             "optimizers": [
                 {
                     "name": name,
-                    "rule": list(rules).index(_kind(optimizer)),
+                    "rule": list(rules).index(kind(optimizer)),
                     "hyper": [slider.spec(key) for key, slider in self._hyper[name].items()],
                     "python": type(optimizer).__name__,
                     "fixed": {k: repr(v) for k, v in optimizer.hyperparameters.items() if isinstance(v, bool)},
                 }
-                | _drawn(optimizer, again=name != optimizer.name)
+                | drawn(optimizer, again=name != optimizer.name)
                 for name, optimizer in self._optimizers.items()
             ],
             "follows": self._follows,
@@ -297,7 +297,7 @@ class Explorer(Live):
         return "\n".join(f"from {module} import {', '.join(sorted(set(names)))}" for module, names in modules.items())
 
 
-def _named(optimizers) -> dict:
+def by_name(optimizers) -> dict:
     """The optimizers by a name of their own."""
     named, seen = {}, Counter()
     for optimizer in optimizers:
@@ -308,18 +308,18 @@ def _named(optimizers) -> dict:
     return named
 
 
-def _slider(optimizer, key, value):
+def slider_of(optimizer, key, value):
     if np.ndim(value):
-        raise ValueError(f"{optimizer.name}: the Explorer needs one number for {key}, not {value!r}.")
+        raise ValueError(f"{optimizer.name}: a widget needs one number for {key}, not {value!r}.")
     return hyperparameter(key, float(value))
 
 
-def _kind(optimizer):
+def kind(optimizer):
     """What decides how an optimizer compiles: its class and its switches."""
     return type(optimizer), *(value for value in optimizer.hyperparameters.values() if isinstance(value, bool))
 
 
-def _drawn(optimizer, again):
+def drawn(optimizer, again):
     """Color, marker and dashes in SVG's terms; a second optimizer of a kind is dotted."""
     style = plots.style(optimizer)
     dash = DASHES[":"] if again else DASHES[style.linestyle]
