@@ -13,7 +13,7 @@ PACKAGE = Path(steepest.__file__).parent
 #: What may import what: a module imports modules of earlier lines, and those of its own folder.
 LAYERS = [
     {"optimizers", "surfaces", "problems"},
-    {"bugs", "counterexamples", "descent", "frameworks", "modes", "variants"},
+    {"bugs", "counterexamples", "descent", "frameworks", "modes", "schedules", "variants"},
     {"plots", "claims", "exercises"},
     {"live"},
 ]

@@ -121,7 +121,7 @@ class History:
 
 
 def train(
-    optimizer, problem, *, steps, batch_size=None, seed=0, shuffle=True, measure_every=1, progress=False
+    optimizer, problem, *, steps, batch_size=None, seed=0, shuffle=True, schedule=None, measure_every=1, progress=False
 ) -> History:
     """Train a model with a fresh copy of an optimizer.
 
@@ -132,6 +132,8 @@ def train(
         batch_size: examples in a minibatch; all of them where it is None.
         seed: of the first parameters and of the minibatches.
         shuffle: whether minibatches are drawn from a new random order each epoch, or from the rows' own.
+        schedule: a function of the step t = 1, 2, … that returns what to multiply the learning rate by, such as
+            `steepest.schedules.cosine`; the learning rate stays as it is where it is None.
         measure_every: steps between measurements of the loss, 1 or more. The last step is measured too.
         progress: whether to show a progress bar.
 
@@ -150,11 +152,13 @@ def train(
         raise ValueError(f"The loss is measured every step or less often, so measure_every is not {measure_every}.")
     optimizer, params = optimizer.fresh(), problem.init(seed)
     batches = repeat(ALL) if batch_size is None else minibatches(problem.n, batch_size, seed, shuffle=shuffle)
-    evaluations, seconds, diverged = 0, 0.0, None
+    evaluations, seconds, diverged, lr = 0, 0.0, None, schedule and optimizer.lr
     measured = [(0, problem.loss(params), evaluations, seconds)]
     with np.errstate(all="ignore"):  # what overflows has diverged, and is marked so
         for t in tqdm(range(1, steps + 1), disable=not progress):
             rows = next(batches)
+            if schedule is not None:
+                optimizer.lr = lr * schedule(t)
             began = time.perf_counter()
             optimizer.update(params, problem.gradient(params, rows))
             seconds += time.perf_counter() - began
@@ -168,7 +172,9 @@ def train(
     return History(*map(np.array, zip(*measured, strict=True)), params, diverged)
 
 
-def sweep(optimizer, problem, *, steps, batch_size=None, seed=0, measure_every=None, progress=False) -> np.ndarray:
+def sweep(
+    optimizer, problem, *, steps, batch_size=None, seed=0, schedule=None, measure_every=None, progress=False
+) -> np.ndarray:
     """Train one model for each setting of an optimizer's hyperparameters, all at once and on the same minibatches.
 
     Args:
@@ -178,6 +184,7 @@ def sweep(optimizer, problem, *, steps, batch_size=None, seed=0, measure_every=N
         steps: how many steps to take, 1 or more.
         batch_size: examples in a minibatch; all of them where it is None.
         seed: of the first parameters, the same for all models, and of the minibatches.
+        schedule: as in `train`, the same for all models.
         measure_every: steps between measurements of the losses; only before the first and after the last where it is
             None.
         progress: whether to show a progress bar.
@@ -210,9 +217,11 @@ def sweep(optimizer, problem, *, steps, batch_size=None, seed=0, measure_every=N
     params = {name: np.tile(np.atleast_2d(w), (*settings, 1, 1)) for name, w in params.items()}
 
     batches = repeat(ALL) if batch_size is None else minibatches(problem.n, batch_size, seed)
-    losses, diverged = [problem.loss(params)], np.zeros(settings, bool)
+    losses, diverged, lr = [problem.loss(params)], np.zeros(settings, bool), schedule and optimizer.lr
     with np.errstate(all="ignore"):  # what overflows has diverged, and is marked so
         for t in tqdm(range(1, steps + 1), disable=not progress):
+            if schedule is not None:
+                optimizer.lr = lr * schedule(t)
             optimizer.update(params, problem.gradient(params, next(batches)))
             for w in params.values():
                 diverged |= ~np.all(np.abs(w) <= DIVERGED, axis=(-2, -1))

@@ -7,6 +7,7 @@ from steepest.live.fit import LineFit
 from steepest.live.frames import frames
 from steepest.live.lab import TuningLab
 from steepest.live.liveplot import LiveMap, LivePlot, Task
+from steepest.live.summary import show_summary
 from steepest.live.trace import CompileError, trace
 
 __all__ = [
@@ -23,5 +24,6 @@ __all__ = [
     "frames",
     "latex",
     "show_rule",
+    "show_summary",
     "trace",
 ]

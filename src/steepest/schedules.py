@@ -1,0 +1,53 @@
+"""Schedules: by what factor to multiply the learning rate at each step.
+
+A schedule is a function of the step t = 1, 2, …, so the product of two is written as one: ``lambda t: a(t) * b(t)``.
+`steepest.descent.train` and `steepest.descent.sweep` take one.
+"""
+
+import math
+
+
+def steps_down(*at, factor=0.1):
+    """Multiply by a factor once for each milestone that has been passed: the step schedule.
+
+    Args:
+        at: the steps after which the learning rate falls.
+        factor: what it is multiplied by.
+
+    >>> schedule = steps_down(2, 4)
+    >>> [round(schedule(t), 3) for t in range(1, 6)]
+    [1.0, 1.0, 0.1, 0.1, 0.01]
+    """
+    return lambda t: factor ** sum(t > milestone for milestone in at)
+
+
+def cosine(steps):
+    """Half a wave of a cosine, from 1 at the first step to nearly 0 at the last.
+
+    Args:
+        steps: how many steps the run has. The factor stays at 0 after them.
+
+    >>> schedule = cosine(4)
+    >>> [round(schedule(t), 3) for t in range(1, 6)]
+    [1.0, 0.854, 0.5, 0.146, 0.0]
+
+    Source: Loshchilov and Hutter, "SGDR: stochastic gradient descent with warm restarts" (2017), equation (5), without
+    the restarts and down to 0.
+    """
+    return lambda t: (1 + math.cos(math.pi * min(t - 1, steps) / steps)) / 2
+
+
+def warmup(steps, then=lambda t: 1.0):
+    """Rise in a straight line to the full learning rate, times another schedule.
+
+    Args:
+        steps: at which step the full learning rate is reached.
+        then: the schedule to multiply by.
+
+    >>> schedule = warmup(4, then=steps_down(5))
+    >>> [round(schedule(t), 3) for t in range(1, 7)]
+    [0.25, 0.5, 0.75, 1.0, 1.0, 0.1]
+
+    Source: Goyal et al., "Accurate, large minibatch SGD: training ImageNet in 1 hour" (2017), section 2.2.
+    """
+    return lambda t: min(t / steps, 1.0) * then(t)
