@@ -79,7 +79,7 @@ ADVICE = {
 
 
 def equations(rule) -> list:
-    r"""The equations of an optimizer as it is implemented, each in LaTeX on a line of its own, without that of the gradient.
+    r"""The equations of an optimizer as it is implemented, in LaTeX, without that of the gradient.
 
     >>> from steepest import Momentum
     >>> print(*equations(Momentum), sep="\n")
@@ -87,7 +87,7 @@ def equations(rule) -> list:
     w_t = w_{t-1} + v_t
     """
     lines = latex(rule).splitlines()[2:-1]
-    return [line.replace("&=", "=").removesuffix(r" \\[4pt]") for line in lines]
+    return [line.replace("&=", "=", 1).removesuffix(r" \\[4pt]") for line in lines]
 
 
 def remembered(rule) -> dict:
@@ -120,7 +120,7 @@ class Summary:
             facts.append(
                 [
                     f"**{name}**",
-                    "<br>".join(f"${equation}$" for equation in equations(rule)),
+                    "<br>".join(rf"$\displaystyle {equation}$" for equation in equations(rule)),
                     ", ".join(f"`{quantity}`" for quantity in state) or "nothing",
                     f"{sum(state.values()):g}",
                     "<br>".join(f"`{field}` {value:g}" for field, value in defaults if not isinstance(value, bool)),

@@ -1,0 +1,54 @@
+"""The summary table: each optimizer has its rule, its memory and the course's advice."""
+
+import re
+
+import pytest
+
+from steepest import OPTIMIZERS, Adam, Momentum
+from steepest.live import show_rule, show_summary
+from steepest.live.summary import ADVICE, equations, remembered
+
+
+def test_every_optimizer_has_advice_in_short_phrases():
+    assert not OPTIMIZERS.keys() - ADVICE.keys()
+    for advice in ADVICE.values():
+        for phrase in (advice.fixes, advice.breaks, advice.use):
+            assert 3 <= len(phrase.split()) <= 25
+            assert phrase[-1] not in ".;"
+
+
+@pytest.mark.parametrize("rule", OPTIMIZERS.values(), ids=OPTIMIZERS)
+def test_the_equations_are_those_that_the_chapter_shows(rule):
+    shown = show_rule(rule)._repr_latex_()
+    lines = equations(rule)
+    assert len(lines) == shown.count("&=") - 1  # all but that of the gradient
+    for line in lines:
+        assert line.replace(" = ", " &= ", 1) in shown
+        assert "\\\\" not in line
+        assert "&" not in line
+
+
+def test_memory_is_counted_on_a_step():
+    assert remembered(OPTIMIZERS["GradientDescent"]) == {}
+    assert remembered(Momentum) == {"v": 1}
+    assert remembered(Adam) == {"m": 1, "h": 1}
+
+
+def test_the_tables_have_a_row_for_each_optimizer_and_as_many_cells_as_heads():
+    first, second = show_summary()._repr_markdown_().split("\n\n")
+    for table, heads in (first, 5), (second, 4):
+        rows = table.splitlines()
+        assert len(rows) == 2 + len(OPTIMIZERS)
+        assert {len(re.findall(r"(?<!\\)\|", row)) for row in rows} == {heads + 1}
+        for row, rule in zip(rows[2:], OPTIMIZERS.values(), strict=True):
+            assert row.startswith(f"| **{rule().name}** |")
+    assert "`beta2` 0.999" in first
+    assert repr(show_summary([Momentum])) == "Momentum: v remembered"
+
+
+def test_a_rule_without_advice_is_refused():
+    class Nameless(Momentum):
+        pass
+
+    with pytest.raises(KeyError, match="Nameless"):
+        show_summary([Nameless])._repr_markdown_()
