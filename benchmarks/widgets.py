@@ -23,6 +23,7 @@ from steepest.live.widget import script
 
 MOVES = 120
 STEPS = 200
+SIX = list(OPTIMIZERS.values())[:6]
 
 # From the event to the task that follows the painting of its frame, for each move of the first learning rate.
 WATCH = """() => {
@@ -75,7 +76,7 @@ def draw(lr):
     with plt.style.context("steepest.course"):
         figure, (plane, curves) = plt.subplots(1, 2)
         plots.contours(plane, surface)
-        for rule in OPTIMIZERS.values():
+        for rule in list(OPTIMIZERS.values())[:6]:
             optimizer = rule(lr=lr)
             run = descend(optimizer, surface, steps=STEPS)
             plots.path(plane, run, optimizer, markersize=2)
@@ -104,9 +105,7 @@ def page(browser, widget):
 
 def moves(browser):
     """Times from input to painted frame, six optimizers × 200 steps, the slider dragged with a real mouse."""
-    opened = page(
-        browser, Explorer([rule(lr=0.001) for rule in OPTIMIZERS.values()], surfaces.rosenbrock(), steps=STEPS)
-    )
+    opened = page(browser, Explorer([rule(lr=0.001) for rule in SIX], surfaces.rosenbrock(), steps=STEPS))
     opened.evaluate(WATCH)
     box = opened.locator(".optimizer input[type=range]").first.bounding_box()
     height = box["y"] + box["height"] / 2
@@ -153,9 +152,9 @@ def interact():
 
 def sizes():
     """Bytes, uncompressed."""
-    widget = Explorer([rule(lr=0.001) for rule in OPTIMIZERS.values()], surfaces.rosenbrock())
+    widget = Explorer([rule(lr=0.001) for rule in SIX], surfaces.rosenbrock())
     styles, module = len(script().encode()), len(script("words", "base", *widget._files).encode())
-    rules = sum(len(compile_rule(rule).encode()) for rule in OPTIMIZERS.values())
+    rules = sum(len(compile_rule(rule).encode()) for rule in SIX)
     return f"module {module - styles}, six rules {rules}, styles {styles}, all that is sent {len(widget._esm.encode())}"
 
 

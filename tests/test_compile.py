@@ -184,7 +184,7 @@ def test_a_readers_optimizer_runs_as_in_numpy(page, rule):
           rule.init(h, s, 0); rule.init(h, s, n);
           gradients.forEach((g, k) => {{
             rule.share(h, k + 1, p);
-            w = w.map((_, c) => w[c] + rule.step(g[c], h, k + 1, p, s, c * n));
+            w = w.map((_, c) => w[c] + rule.step(w[c], g[c], h, k + 1, p, s, c * n));
             states.push(Object.fromEntries(rule.state.map((name, q) => [name, [s[q], s[n + q]]])));
             points.push(w);
           }});
@@ -218,7 +218,7 @@ def test_the_inspector_computes_what_the_step_does(page, rule):
             const w = Math.sin(t), g = Math.cos(3 * t);
             rule.share(h, t, p);
             rule.inspect(w, g, h, t, p, s, 0, out);
-            const step = rule.step(g, h, t, p, s, 0);
+            const step = rule.step(w, g, h, t, p, s, 0);
             const seen = new Map(rule.equations.map(({{ left }}, k) => [left, out[k]]));
             if (seen.get("w[t]") !== w + step) failed.push("w at " + t);
             rule.state.forEach((name, k) => {{ if (seen.get(name + "[t]") !== s[k]) failed.push(name + " at " + t); }});
@@ -258,6 +258,26 @@ TEXTBOOK = {
         r"\hat{m}_t &= \frac{m_t}{1 - \beta_1^t}",
         r"\hat{h}_t &= \frac{h_t}{1 - \beta_2^t}",
         r"w_t &= w_{t-1} - \frac{\eta \hat{m}_t}{\sqrt{\hat{h}_t} + \varepsilon}",
+    ],
+    "AMSGrad": [
+        r"m_t &= \beta_1 m_{t-1} + (1 - \beta_1) g_t",
+        r"h_t &= \beta_2 h_{t-1} + (1 - \beta_2) g_t^2",
+        r"\hat{h}_t &= \frac{h_t}{1 - \beta_2^t}",
+        r"h_{\mathrm{max},t} &= \max(h_{\mathrm{max},t-1}, \hat{h}_t)",
+        r"\hat{m}_t &= \frac{m_t}{1 - \beta_1^t}",
+        r"w_t &= w_{t-1} - \frac{\eta \hat{m}_t}{\sqrt{h_{\mathrm{max},t}} + \varepsilon}",
+    ],
+    "AdamW": [
+        r"m_t &= \beta_1 m_{t-1} + (1 - \beta_1) g_t",
+        r"h_t &= \beta_2 h_{t-1} + (1 - \beta_2) g_t^2",
+        r"\hat{m}_t &= \frac{m_t}{1 - \beta_1^t}",
+        r"\hat{h}_t &= \frac{h_t}{1 - \beta_2^t}",
+        r"w_t &= w_{t-1} - \frac{\eta \hat{m}_t}{\sqrt{\hat{h}_t} + \varepsilon} - \eta \lambda_{\mathrm{wd}} w_{t-1}",
+    ],
+    "Lion": [
+        r"m_t &= \beta_2 m_{t-1} + (1 - \beta_2) g_t",
+        r"c_t &= \beta_1 m_{t-1} + (1 - \beta_1) g_t",
+        r"w_t &= w_{t-1} - \eta (\operatorname{sign}(c_t) + \lambda_{\mathrm{wd}} w_{t-1})",
     ],
 }
 
@@ -393,6 +413,21 @@ def test_a_state_may_not_start_from_the_gradient():
     refuse(lambda self, g, state: state.v, "hyperparameters and constants only", init)
 
 
+def test_a_state_may_not_start_from_the_parameter():
+    def init(self, state):
+        state.v = state.w
+
+    refuse(lambda self, g, state: state.v, "hyperparameters and constants only", init)
+
+
+def test_w_is_read_only():
+    def step(self, g, state):
+        state.w = state.w - g
+        return -g
+
+    refuse(step, "'w' .* has no setter")
+
+
 def test_what_is_no_optimizer_is_refused():
     class Bare(Optimizer):
         def step(self, g, state):
@@ -415,8 +450,14 @@ def test_what_is_no_optimizer_is_refused():
         def step(self, g, state):
             return -self.half * g
 
+    class Twice(Momentum):
+        def update(self, params, grads, **settings):
+            super().update(params, grads, **settings)
+            super().update(params, grads, **settings)
+
     for rule, words in [
         (Bare, "@dataclass"),
+        (Twice, "Twice has an update of its own.*put the whole rule in step"),
         (Needs, "lr"),
         (Derived, "half, no hyperparameter"),
         (dict, "no optimizer"),

@@ -3,9 +3,8 @@
 import numpy as np
 import pytest
 
-from steepest import Adam, GradientDescent
+from steepest import Adam, AMSGrad, GradientDescent
 from steepest.counterexamples import one_telling_feature, race, rare_gradient
-from steepest.variants import AMSGrad
 
 
 def test_the_stream_repeats_and_its_mean_points_left():

@@ -11,8 +11,22 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 import steepest
-from steepest import OPTIMIZERS, SGD, AdaGrad, Adam, GradientDescent, Momentum, Nesterov, Optimizer, RMSProp
+from steepest import (
+    OPTIMIZERS,
+    SGD,
+    AdaGrad,
+    Adam,
+    AdamW,
+    AMSGrad,
+    GradientDescent,
+    Lion,
+    Momentum,
+    Nesterov,
+    Optimizer,
+    RMSProp,
+)
 from steepest.descent import descend
+from steepest.frameworks import FRAMEWORKS
 from steepest.optimizers import HYPERPARAMETERS
 from steepest.surfaces import SURFACES
 
@@ -57,6 +71,7 @@ def snapshot(optimizer, params):
 
 def test_registry_lists_the_course_in_order():
     assert list(OPTIMIZERS)[:6] == ["GradientDescent", "Momentum", "Nesterov", "AdaGrad", "RMSProp", "Adam"]
+    assert list(OPTIMIZERS)[6:] == ["AMSGrad", "AdamW", "Lion"]
     for name, cls in OPTIMIZERS.items():
         assert getattr(steepest, name) is cls
     assert issubclass(SGD, GradientDescent)
@@ -78,7 +93,7 @@ def test_one_name_per_quantity(cls):
     optimizer = cls()
     first_step(optimizer, [1.0])
     assert optimizer.hyperparameters.keys() <= HYPERPARAMETERS.keys()
-    assert optimizer.state["w"].keys() <= {"v", "m", "h"}
+    assert optimizer.state["w"].keys() <= {"v", "m", "h", "h_max"}
 
 
 # --- What the rules do, against closed forms that are not computed step by step
@@ -216,14 +231,83 @@ def test_adam_without_its_corrections_starts_too_far():
     np.testing.assert_allclose(steps, [-1.0, -np.sqrt(10), -np.sqrt(1000)], rtol=1e-6)
 
 
+# --- What came after Adam
+
+
+def uneven_gradients():
+    """Two hundred gradients of sizes that differ much."""
+    rng = np.random.default_rng(0)
+    return rng.normal(size=(200, 2)) * np.exp(rng.normal(size=(200, 2)))
+
+
+def test_amsgrad_is_optax_s():
+    settings = {"lr": 0.1, "beta1": 0.8, "beta2": 0.95, "eps": 1e-3}
+    expected = run(FRAMEWORKS["Optax", "AMSGrad"].rule(**settings), uneven_gradients())
+    np.testing.assert_allclose(run(AMSGrad(**settings), uneven_gradients()), expected, rtol=1e-12)
+
+
+def test_amsgrad_never_raises_a_learning_rate_and_adam_does():
+    gradients = uneven_gradients()
+
+    def effective_lr(optimizer):  # with β₁ = 0 a step is this times the gradient
+        return -np.diff(run(optimizer, gradients), axis=0, prepend=0) / gradients
+
+    assert np.all(np.diff(effective_lr(AMSGrad(beta1=0.0, beta2=0.9)), axis=0) <= 1e-15)
+    assert np.any(np.diff(effective_lr(Adam(beta1=0.0, beta2=0.9)), axis=0) > 1e-5)
+
+
+def test_amsgrad_is_adam_while_gradients_grow():
+    growing = np.cumsum(np.ones((50, 2)), axis=0)
+    np.testing.assert_allclose(run(AMSGrad(), growing), run(Adam(), growing), rtol=1e-14)
+
+
+@pytest.mark.parametrize("cls", [AdamW, Lion])
+def test_weight_decay_shrinks_by_the_same_factor_whatever_the_gradient(cls):
+    w = run(cls(lr=0.1, weight_decay=0.2), np.zeros((30, 2)), w=[3.0, -1.0])[-1]
+    np.testing.assert_allclose(w, np.array([3.0, -1.0]) * (1 - 0.1 * 0.2) ** 30, rtol=1e-13)
+
+
+@pytest.mark.parametrize("rule", [AdamW(lr=0.1, weight_decay=0.5, eps=0.0), Lion(lr=0.1, weight_decay=0.5)], ids=repr)
+def test_weight_decay_takes_the_w_from_before_the_step(rule):
+    w = run(rule, [np.array([1.0, -7.0])], w=[2.0, 4.0])[-1]
+    np.testing.assert_allclose(w, [2 - 0.1 - 0.05 * 2, 4 + 0.1 - 0.05 * 4], rtol=1e-15)
+
+
+def test_adamw_without_decay_is_adam():
+    assert same(run(AdamW(weight_decay=0.0), uneven_gradients()), run(Adam(), uneven_gradients()))
+
+
+def test_what_is_decayed_is_not_remembered():
+    optimizer = AdamW()
+    run(optimizer, np.ones((3, 2)), w=[1.0, 2.0])
+    assert optimizer.state["w"].keys() == {"m", "h"}
+
+
+def test_lion_steps_by_signs_alone():
+    """Every step is lr long in every coordinate, and −lr, 0 or lr if there is no weight decay."""
+    steps = np.diff(run(Lion(lr=0.5), uneven_gradients()), axis=0, prepend=0)
+    np.testing.assert_allclose(np.abs(steps), 0.5, rtol=1e-12)
+
+
+@given(st.floats(0.05, 0.95), st.floats(0.05, 0.95))
+def test_lion_turns_back_when_the_new_gradient_outweighs_the_average(beta1, beta2):
+    """After n gradients of 1 the average is 1 − β₂ⁿ; a gradient of −x turns the step where (1 − β₁)x > β₁(1 − β₂ⁿ)."""
+    edge = beta1 * (1 - beta2**5) / (1 - beta1)
+    for x, sign in ((0.99 * edge, -1), (1.01 * edge, 1)):
+        points = run(Lion(lr=1.0, beta1=beta1, beta2=beta2), [*np.ones((5, 1)), np.array([-x])])
+        assert points[-1] - points[-2] == sign
+
+
 # --- Every optimizer on every surface
 
 # A rule that steps in proportion to the gradient needs lr in units of 1/curvature; the others need it in units of w.
 PER_CURVATURE = {"GradientDescent": 1.0, "Momentum": 1.0, "Nesterov": 1.0}
-PER_LENGTH = {"AdaGrad": 0.5, "RMSProp": 0.01, "Adam": 0.05}
+PER_LENGTH = {"AdaGrad": 0.5, "RMSProp": 0.01, "Adam": 0.05, "AMSGrad": 0.2, "AdamW": 0.05, "Lion": 0.01}
 
-# How near to a minimum 1000 steps get. RMSProp's steps do not vanish: it ends in a cycle no wider than lr.
+# How near to a minimum 1000 steps get. RMSProp's and Lion's steps do not vanish: they end in cycles of the size of lr.
+# AdamW ends elsewhere: where its weight decay balances its steps.
 NEAR = {"GradientDescent": 1e-9, "Momentum": 1e-9, "Nesterov": 1e-9, "AdaGrad": 1e-6, "RMSProp": 0.01, "Adam": 1e-9}
+NEAR |= {"AMSGrad": 1e-9, "Lion": 0.1}
 
 
 def largest_curvature(surface):
@@ -269,13 +353,13 @@ def test_adam_follows_the_curved_valleys_that_gradient_descent_does_not():
 
 @given(any_optimizer, gradients_of(3), st.integers(-20, 20))
 def test_scale_of_the_gradient_in_powers_of_two(cls, gradients, exponent):
-    """Bit for bit: AdaGrad, RMSProp and Adam do not see the gradient's scale when ε = 0; the others undo it in lr."""
+    """Bit for bit: a rule whose lr is in units of w does not see the gradient's scale when ε = 0; lr undoes it else."""
     factor = 2.0**exponent
-    if "eps" in cls().hyperparameters:
-        gradients[gradients == 0] = 1.0  # with ε = 0, a first gradient of 0 is 0/0
-        plain, scaled = cls(eps=0.0), cls(eps=0.0)
-    else:
+    if cls.__name__ in PER_CURVATURE:
         plain, scaled = cls(lr=0.01), cls(lr=0.01 / factor)
+    else:
+        gradients[gradients == 0] = 1.0  # with ε = 0, a first gradient of 0 is 0/0
+        plain, scaled = (cls(**{name: 0.0 for name in ("eps",) if hasattr(cls, name)}) for _ in range(2))
     assert same(run(plain, gradients), run(scaled, gradients * factor))
 
 
@@ -286,7 +370,7 @@ def test_rotating_the_gradients_rotates_the_run(cls, gradients, angle):
     np.testing.assert_allclose(turned, run(cls(), gradients) @ turn.T, rtol=0, atol=1e-12 * np.abs(gradients).max())
 
 
-@pytest.mark.parametrize("cls", [AdaGrad, RMSProp, Adam])
+@pytest.mark.parametrize("cls", [AdaGrad, RMSProp, Adam, AMSGrad, AdamW, Lion])
 def test_rotating_the_gradients_does_not_rotate_an_adaptive_run(cls):
     turn = np.array([[1.0, -1.0], [1.0, 1.0]]) / np.sqrt(2)
     g = np.array([1.0, 0.1])
@@ -377,7 +461,7 @@ def test_two_optimizers_share_nothing():
 # --- Hyperparameters that are arrays
 
 # Python raises a number to a power with the C library, NumPy an array with loops of its own; the last bit may differ.
-IN_A_POWER = {"momentum": (Nesterov,), "beta1": (Adam,), "beta2": (Adam,)}
+IN_A_POWER = {"momentum": (Nesterov,), "beta1": (Adam, AMSGrad, AdamW), "beta2": (Adam, AMSGrad, AdamW)}
 VALUES = {
     "lr": [0.001, 0.01, 0.1],
     "momentum": [0.0, 0.5, 0.93],
@@ -385,6 +469,7 @@ VALUES = {
     "beta1": [0.0, 0.9, 0.97],
     "beta2": [0.5, 0.99, 0.999],
     "eps": [0.0, 1e-8, 0.1],
+    "weight_decay": [0.0, 0.01, 1.0],
 }
 GRADIENTS = np.random.default_rng(1).normal(size=(60, 2))
 
@@ -412,7 +497,7 @@ def test_map_of_two_hyperparameters_is_one_run():
         assert same(together[:, i, j], run(Momentum(VALUES["lr"][i], VALUES["momentum"][j]), GRADIENTS))
 
 
-@pytest.mark.parametrize("cls", [GradientDescent, AdaGrad, RMSProp, Adam])
+@pytest.mark.parametrize("cls", [GradientDescent, AdaGrad, RMSProp, Adam, AMSGrad])
 def test_lr_may_change_during_a_run(cls):
     """These rules keep no lr in their state, so a step after a change is the step that was due, rescaled."""
     changed, constant = cls(lr=0.1), cls(lr=0.1)
@@ -517,6 +602,10 @@ class Broken(Optimizer):
                 return -state.u
             if self.how == "writes the gradient":
                 g *= 2
+            if self.how == "writes w":
+                state.w[0] = 0.0
+            if self.how == "replaces w":
+                state.w = state.w - g
             if self.how == "returns nothing":
                 return None
         return -state.v
@@ -528,6 +617,8 @@ class Broken(Optimizer):
         ("raises", ZeroDivisionError, "on purpose"),
         ("reads only", AttributeError, r"Broken\.step reads state\.u but never sets it"),
         ("writes the gradient", ValueError, "read-only"),
+        ("writes w", ValueError, "read-only"),
+        ("replaces w", AttributeError, "'w' of 'State' object has no setter"),
         ("returns nothing", TypeError, r"Broken\.step returns nothing"),
     ],
 )
@@ -578,9 +669,7 @@ def test_hyperparameter_out_of_range_is_refused(cls, name):
 
 
 def test_range_is_told():
-    with pytest.raises(
-        ValueError, match=re.escape("Adam: beta2 (decay of the average of squared gradients) must lie in [0, 1)")
-    ):
+    with pytest.raises(ValueError, match=re.escape("Adam: beta2 (decay of the second average) must lie in [0, 1)")):
         Adam(beta2=1.0)
     with pytest.raises(ValueError, match=re.escape("must lie in [0, ∞), not -1")):
         GradientDescent(lr=-1)

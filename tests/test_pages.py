@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from conftest import ROOT
 
-from steepest import SGD, AdaGrad, Adam, GradientDescent, Momentum, Nesterov, RMSProp, surfaces
+from steepest import SGD, AdaGrad, Adam, AdamW, AMSGrad, GradientDescent, Momentum, Nesterov, RMSProp, surfaces
 from steepest.bugs import HalfCorrectedAdam, NewVelocityNesterov, StandingCounterAdam, UncorrectedAdam
 from steepest.claims import ROUNDING, claim
 from steepest.descent import DIVERGED, descend
@@ -16,7 +16,6 @@ from steepest.frameworks import FRAMEWORKS
 from steepest.modes import spectral_radius
 from steepest.optimizers import HYPERPARAMETERS
 from steepest.problems import diabetes
-from steepest.variants import AdamW, AMSGrad
 
 BOOK = ROOT / "book"
 CHAPTERS = {

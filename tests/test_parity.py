@@ -22,6 +22,7 @@ DRAW = {
     "beta1": lambda rng: rng.uniform(0, 0.99),
     "beta2": lambda rng: 1 - 10 ** rng.uniform(-4, 0),
     "eps": lambda rng: 10 ** rng.uniform(-10, -4),
+    "weight_decay": lambda rng: 10 ** rng.uniform(-4, 0),
 }
 
 PAGE = """<!doctype html><script type="module">

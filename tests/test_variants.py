@@ -3,10 +3,8 @@
 import numpy as np
 import pytest
 
-from steepest import Adam
 from steepest.frameworks import FRAMEWORKS
-from steepest.live import CompileError, show_rule
-from steepest.variants import AdamW, AMSGrad, CenteredRMSProp, Rprop
+from steepest.variants import CenteredRMSProp, Rprop
 
 
 def run(optimizer, gradients, start=(0.0, 0.0)):
@@ -22,57 +20,6 @@ def run(optimizer, gradients, start=(0.0, 0.0)):
 def gradients():
     rng = np.random.default_rng(0)
     return rng.normal(size=(200, 2)) * np.exp(rng.normal(size=(200, 2)))
-
-
-def test_amsgrad_is_optax_s(gradients):
-    settings = {"lr": 0.1, "beta1": 0.8, "beta2": 0.95, "eps": 1e-3}
-    expected = run(FRAMEWORKS["Optax", "AMSGrad"].rule(**settings), gradients)
-    np.testing.assert_allclose(run(AMSGrad(**settings), gradients), expected, rtol=1e-12)
-
-
-def test_amsgrad_never_raises_a_learning_rate_and_adam_does(gradients):
-    def effective_lr(optimizer):  # with β₁ = 0 a step is this times the gradient
-        return -np.diff(run(optimizer, gradients), axis=0, prepend=0) / gradients
-
-    assert np.all(np.diff(effective_lr(AMSGrad(beta1=0.0, beta2=0.9)), axis=0) <= 1e-15)
-    assert np.any(np.diff(effective_lr(Adam(beta1=0.0, beta2=0.9)), axis=0) > 1e-5)
-
-
-def test_amsgrad_is_adam_while_gradients_grow():
-    growing = np.cumsum(np.ones((50, 2)), axis=0)
-    np.testing.assert_allclose(run(AMSGrad(), growing), run(Adam(), growing), rtol=1e-14)
-
-
-def test_adamw_shrinks_by_the_same_factor_whatever_the_gradient():
-    zero = np.zeros((30, 2))
-    w = run(AdamW(lr=0.1, weight_decay=0.2), zero, start=(3.0, -1.0))[-1]
-    np.testing.assert_allclose(w, np.array([3.0, -1.0]) * (1 - 0.1 * 0.2) ** 30, rtol=1e-13)
-
-
-def test_adamw_decays_the_w_from_before_the_step():
-    w = run(AdamW(lr=0.1, weight_decay=0.5, eps=0.0), [np.array([1.0, -7.0])], start=(2.0, 4.0))[-1]
-    np.testing.assert_allclose(w, [2 - 0.1 - 0.05 * 2, 4 + 0.1 - 0.05 * 4], rtol=1e-15)
-
-
-def test_adamw_without_decay_is_adam(gradients):
-    np.testing.assert_array_equal(run(AdamW(weight_decay=0.0), gradients), run(Adam(), gradients))
-
-
-def test_adamw_changes_nothing_where_it_raises():
-    w = np.array([1.0, 2.0])
-    with pytest.raises(ValueError, match="not finite"):
-        AdamW().update({"w": w}, {"w": np.array([np.nan, 1.0])}, check_finite=True)
-    np.testing.assert_array_equal(w, [1, 2])
-
-
-def test_adamw_is_not_compiled_as_if_it_were_adam():
-    with pytest.raises(CompileError, match="AdamW has an update of its own"):
-        show_rule(AdamW)
-
-
-def test_weight_decay_has_a_range():
-    with pytest.raises(ValueError, match=r"weight_decay .* must lie in \[0, ∞\)"):
-        AdamW(weight_decay=-0.1)
 
 
 def test_rprop_steps_by_the_sign_alone():

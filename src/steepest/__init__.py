@@ -1,14 +1,30 @@
 """The shared package of the course Steepest: optimizers, surfaces, problems and the loops that join them."""
 
 from steepest import surfaces
-from steepest.optimizers import OPTIMIZERS, SGD, AdaGrad, Adam, GradientDescent, Momentum, Nesterov, Optimizer, RMSProp
+from steepest.optimizers import (
+    OPTIMIZERS,
+    SGD,
+    AdaGrad,
+    Adam,
+    AdamW,
+    AMSGrad,
+    GradientDescent,
+    Lion,
+    Momentum,
+    Nesterov,
+    Optimizer,
+    RMSProp,
+)
 
 __all__ = [
     "OPTIMIZERS",
     "SGD",
+    "AMSGrad",
     "AdaGrad",
     "Adam",
+    "AdamW",
     "GradientDescent",
+    "Lion",
     "Momentum",
     "Nesterov",
     "Optimizer",

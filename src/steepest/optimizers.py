@@ -40,8 +40,8 @@ HYPERPARAMETERS = {
     "lr": Hyperparameter(r"\eta", "learning rate"),
     "momentum": Hyperparameter(r"\mu", "momentum: the fraction of the velocity kept at each step", high=1.0),
     "decay": Hyperparameter(r"\rho", "decay: the fraction of the average kept at each step", high=1.0),
-    "beta1": Hyperparameter(r"\beta_1", "decay of the average of gradients", high=1.0),
-    "beta2": Hyperparameter(r"\beta_2", "decay of the average of squared gradients", high=1.0),
+    "beta1": Hyperparameter(r"\beta_1", "decay of the first average", high=1.0),
+    "beta2": Hyperparameter(r"\beta_2", "decay of the second average", high=1.0),
     "eps": Hyperparameter(r"\varepsilon", "small constant that keeps a division finite"),
     "eps_root": Hyperparameter(r"\bar\varepsilon", "small constant inside a root"),
     "initial": Hyperparameter("a", "what the sum or average of squared gradients starts from"),
@@ -55,14 +55,20 @@ class State:
     """What an optimizer remembers about one parameter, and the number ``t`` of the step under way.
 
     A quantity that has not been set yet reads as zeros of the parameter's shape, so a rule needs no
-    initialisation unless it starts somewhere else (see `Optimizer.init`).
+    initialisation unless it starts somewhere else (see `Optimizer.init`). A step can also read ``w``, the
+    parameter itself as it was before the step; few rules need it.
     """
 
     def __init__(self, shape, dtype=float):
         self._shape, self._dtype, self._assumed = shape, dtype, set()
 
+    @property
+    def w(self) -> np.ndarray:
+        """The parameter before the step under way, read-only."""
+        return self._w
+
     def __getattr__(self, name):  # called only for what has not been set
-        if name.startswith("_") or name == "t":
+        if name.startswith("_") or name in ("t", "w"):
             raise AttributeError(name)
         self._assumed.add(name)
         return np.zeros(self._shape, self._dtype)
@@ -85,7 +91,7 @@ class Optimizer:
 
     A subclass is a dataclass of hyperparameters with a method ``step(g, state)`` that returns what is
     added to the parameter, and sets what ``state`` has to remember. If a quantity does not start at zero,
-    ``init(state)`` sets it.
+    ``init(state)`` sets it. A rule that needs the parameter itself reads ``state.w``.
 
     >>> import numpy as np
     >>> @dataclass
@@ -144,8 +150,8 @@ class Optimizer:
                 state = State(w.shape, w.dtype)
                 self.init(state)
             state.t = self.t + 1
-            g = np.asarray(grads[name]).view()
-            g.flags.writeable = False  # a rule that changed its gradient would change it for the caller too
+            g, state._w = np.asarray(grads[name]).view(), w.view()
+            g.flags.writeable = state._w.flags.writeable = False  # a rule may not change what is the caller's
             step = self.step(g, state)
             if step is None:
                 raise TypeError(f"{type(self).__name__}.step returns nothing: it must return what is added to w.")
@@ -444,6 +450,131 @@ class Adam(Optimizer):
         m_hat = state.m / (1 - self.beta1**state.t)
         h_hat = state.h / (1 - self.beta2**state.t)
         return -self.lr * m_hat / (np.sqrt(h_hat) + self.eps)
+
+
+@dataclass
+class AMSGrad(Optimizer):
+    """Adam that divides by the largest corrected h so far, so that no coordinate's learning rate ever rises.
+
+        m ← β₁m + (1 − β₁)g
+        h ← β₂h + (1 − β₂)g²
+        h_max ← max(h_max, ĥ)
+        w ← w − η m̂ / (√h_max + ε),   m̂ = m / (1 − β₁ᵗ),   ĥ = h / (1 − β₂ᵗ),   t = 1, 2, …
+
+    Args:
+        lr: η in [0, ∞), in units of w: the length of the first step.
+        beta1: β₁ in [0, 1), the fraction of the average of gradients kept at each step.
+        beta2: β₂ in [0, 1), the fraction of the average of squared gradients kept at each step.
+        eps: ε in [0, ∞), in units of the gradient.
+
+    >>> import numpy as np
+    >>> w, optimizer = np.array([0.0]), AMSGrad(lr=1.0, beta1=0.0, beta2=0.5)
+    >>> for g in 2.0, 1.0:
+    ...     optimizer.update({"w": w}, {"w": np.array([g])})
+    >>> w.round(4)
+    array([-1.5])
+
+    Source: Reddi, Kale and Kumar, "On the convergence of Adam and beyond" (2018), Algorithm 2, which corrects neither
+    average.
+    Differs from: no rule of `optax.amsgrad` with its eps_root of 0; `torch.optim.Adam(amsgrad=True)` and
+    `keras.optimizers.Adam(amsgrad=True)` take the largest h before the correction.
+    """
+
+    lr: float = 0.001
+    beta1: float = 0.9
+    beta2: float = 0.999
+    eps: float = 1e-8
+
+    def step(self, g, state):
+        state.m = self.beta1 * state.m + (1 - self.beta1) * g
+        state.h = self.beta2 * state.h + (1 - self.beta2) * g**2
+        m_hat = state.m / (1 - self.beta1**state.t)
+        h_hat = state.h / (1 - self.beta2**state.t)
+        state.h_max = np.maximum(state.h_max, h_hat)
+        return -self.lr * m_hat / (np.sqrt(state.h_max) + self.eps)
+
+
+@dataclass
+class AdamW(Optimizer):
+    """Adam with weight decay beside the step, where nothing divides it.
+
+        m ← β₁m + (1 − β₁)g
+        h ← β₂h + (1 − β₂)g²
+        w ← w − η m̂ / (√ĥ + ε) − η λ_wd w,   m̂ = m / (1 − β₁ᵗ),   ĥ = h / (1 − β₂ᵗ),   t = 1, 2, …
+
+    Both terms are taken at the w before the step.
+
+    Args:
+        lr: η in [0, ∞), in units of w: the length of the first step from w = 0.
+        beta1: β₁ in [0, 1), the fraction of the average of gradients kept at each step.
+        beta2: β₂ in [0, 1), the fraction of the average of squared gradients kept at each step.
+        eps: ε in [0, ∞), in units of the gradient.
+        weight_decay: λ_wd in [0, ∞), in units of 1 / η: each step takes the fraction η λ_wd off w.
+
+    >>> import numpy as np
+    >>> w = np.array([10.0, 0.0])
+    >>> AdamW(lr=0.1, weight_decay=0.5).update({"w": w}, {"w": np.array([1.0, 1.0])})
+    >>> w.round(4)
+    array([ 9.4, -0.1])
+
+    Source: Loshchilov and Hutter, "Decoupled weight decay regularization" (2019), Algorithm 2. The paper multiplies
+    λ_wd by a schedule's factor and not by η; here, as in the frameworks, by η.
+    Differs from: `optax.adamw` and `keras.optimizers.AdamW`, whose default λ_wd are 1e-4 and 0.004 and not the 0.01
+    of `torch.optim.AdamW`; Keras's rest is its Adam, with ε beside the uncorrected √h.
+    """
+
+    lr: float = 0.001
+    beta1: float = 0.9
+    beta2: float = 0.999
+    eps: float = 1e-8
+    weight_decay: float = 0.01
+
+    def step(self, g, state):
+        state.m = self.beta1 * state.m + (1 - self.beta1) * g
+        state.h = self.beta2 * state.h + (1 - self.beta2) * g**2
+        m_hat = state.m / (1 - self.beta1**state.t)
+        h_hat = state.h / (1 - self.beta2**state.t)
+        return -self.lr * m_hat / (np.sqrt(h_hat) + self.eps) - self.lr * self.weight_decay * state.w
+
+
+@dataclass
+class Lion(Optimizer):
+    """Step by the sign of an average of gradients that gives the newest one more weight than the average kept.
+
+        c = β₁m + (1 − β₁)g
+        m ← β₂m + (1 − β₂)g
+        w ← w − η (sign(c) + λ_wd w)
+
+    The m in the first line is the one *before* the step.
+
+    Args:
+        lr: η in [0, ∞), in units of w: the length of every step, but for the weight decay.
+        beta1: β₁ in [0, 1), the weight of the average, against the new gradient, in the step.
+        beta2: β₂ in [0, 1), the fraction of the average of gradients kept at each step.
+        weight_decay: λ_wd in [0, ∞), in units of 1 / η: each step takes the fraction η λ_wd off w.
+
+    >>> import numpy as np
+    >>> w = np.array([0.0, 0.0])
+    >>> Lion(lr=0.5).update({"w": w}, {"w": np.array([100.0, -1e-3])})
+    >>> w
+    array([-0.5,  0.5])
+
+    Source: Chen et al., "Symbolic discovery of optimization algorithms" (2023), Algorithm 2. The paper suggests a
+    learning rate 3 to 10 times smaller than AdamW's, and a weight decay as many times larger. Its authors' code has
+    the defaults that are used here.
+    Differs from: no rule of a framework; the default λ_wd of `optax.lion` is 0.001, and the default η of
+    `keras.optimizers.Lion` is 0.001. PyTorch has no Lion.
+    """
+
+    lr: float = 0.0001
+    beta1: float = 0.9
+    beta2: float = 0.99
+    weight_decay: float = 0.0
+
+    def step(self, g, state):
+        c = self.beta1 * state.m + (1 - self.beta1) * g
+        state.m = self.beta2 * state.m + (1 - self.beta2) * g
+        return -self.lr * (np.sign(c) + self.weight_decay * state.w)
 
 
 #: Every optimizer of the course by name, in course order. (SGD is GradientDescent under its usual name.)

@@ -16,7 +16,7 @@ A rule, for `descend.js`::
       sharedBy: [1, …],                 // which entries of h p depends on
       share(h, t, p) {…},               // once a step, t = 1, 2, …: fills p with what all coordinates share
       init(h, s, i) {…},                // fills s[i] … s[i + n - 1], the first state of one coordinate
-      step(g, h, t, p, s, i) {…},       // changes s[i] … s[i + n - 1] and returns what is added to w
+      step(w, g, h, t, p, s, i) {…},       // changes s[i] … s[i + n - 1] and returns what is added to w
       equations: [{left: "v[t]", right: "{momentum} · {v[t-1]} − {lr} · {g[t]}"}, …, {left: "w[t]", right: …}],
       symbols: {"v[t-1]": ["v", "t−1"], "beta1": ["β", "1"], …},      // base and subscript
       inspect(w, g, h, t, p, s, i, out) {…} }  // s from before the step: out[k] becomes the left side of equation k
@@ -281,7 +281,7 @@ def compile_rule(rule) -> str:
     methods = {
         "share(h, t, p)": _store(shared, names, "p"),
         "init(h, s, i)": first + [f"{where} = {text};" for where, text in zip(place, texts, strict=True)],
-        "step(g, h, t, p, s, i)": step,
+        "step(w, g, h, t, p, s, i)": step,
         "inspect(w, g, h, t, p, s, i, out)": inspect_,
     }
     return _object(data, methods)
@@ -354,12 +354,17 @@ def _symbol(name):
     \hat{m}_t m̂ t
     >>> print(*_symbol("beta1"))
     \beta_1 β 1
+    >>> print(*_symbol("weight_decay"))
+    \lambda_{\mathrm{wd}} λ wd
+    >>> print(_symbol("eps_root")[0])
+    \bar{\varepsilon}
     >>> print(*_symbol("warm_up"))
     \mathrm{warm}_{\mathrm{up}} warm up
     """
     quantity, _, time = name.rstrip("]").partition("[")
-    if quantity in HYPERPARAMETERS:
-        quantity = HYPERPARAMETERS[quantity].symbol.lstrip("\\")
+    if quantity in HYPERPARAMETERS:  # its LaTeX, with accent and subscript after the letter
+        quantity = re.sub(r"\\(\w+)\\(\w+)", r"\2_\1", HYPERPARAMETERS[quantity].symbol)
+        quantity = re.sub(r"\\(mathrm)?|[{}]", "", quantity)
     base, *subscripts = [word for word in re.split(r"_|(?<=[^\W\d])(?=\d)", quantity) if word] or [quantity]
     letter = html.unescape(f"&{base.removeprefix('var')};")
     if len(letter) == 1 and unicodedata.name(letter, "").startswith("GREEK SMALL LETTER"):
@@ -423,6 +428,9 @@ class _LaTeX(LatexPrinter):
     def _in_parentheses(self, text):
         tall = r"\frac" in text or r"\begin" in text
         return rf"\left({text}\right)" if tall else f"({text})"
+
+    def _print_sign(self, expr):
+        return rf"\operatorname{{sign}}{self._in_parentheses(self._print(expr.args[0]))}"
 
     def _print_Min(self, expr):
         return rf"\min{self._in_parentheses(', '.join(map(self._print, expr.args)))}"

@@ -10,7 +10,16 @@ from steepest.optimizers import HYPERPARAMETERS
 #: What a number field takes where nothing else bounds it: more would only overflow.
 LARGEST = 10**6
 
-_GLYPHS = {"lr": "η", "momentum": "μ", "decay": "ρ", "beta1": "β₁", "beta2": "β₂", "eps": "ε", "kappa": "κ"}
+_GLYPHS = {
+    "lr": "η",
+    "momentum": "μ",
+    "decay": "ρ",
+    "beta1": "β₁",
+    "beta2": "β₂",
+    "eps": "ε",
+    "weight_decay": "λ",
+    "kappa": "κ",
+}
 
 # How values are spread over a slider's travel, and back; base.js has the same.
 _SCALES = {

@@ -31,8 +31,8 @@ export function descend(rule, hyper, surface, parameters, start, steps) {
     losses[t] = surface.value(x, y, q, c);
     if (t === steps) break;
     rule.share(h, t + 1, p);
-    x += rule.step(g[0], h, t + 1, p, s, 0);
-    y += rule.step(g[1], h, t + 1, p, s, n);
+    x += rule.step(x, g[0], h, t + 1, p, s, 0);
+    y += rule.step(y, g[1], h, t + 1, p, s, n);
   }
   return { points, losses, gradients, states, diverged };
 }
@@ -60,8 +60,8 @@ export function sweep(rule, hyper, surface, parameters, start, steps, across, do
       for (let t = 1; t <= steps && !diverged; t++) {
         surface.gradient(x, y, q, c, g);
         if (!together) rule.share(h, t, p[t]);
-        x += rule.step(g[0], h, t, p[t], s, 0);
-        y += rule.step(g[1], h, t, p[t], s, n);
+        x += rule.step(x, g[0], h, t, p[t], s, 0);
+        y += rule.step(y, g[1], h, t, p[t], s, n);
         diverged = !(Math.abs(x) <= DIVERGED && Math.abs(y) <= DIVERGED);
       }
       losses[row * columns + column] = diverged ? NaN : surface.value(x, y, q, c);

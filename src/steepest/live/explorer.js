@@ -130,7 +130,7 @@ export function explorer({ model, el, compiled, link }) {
       return run && i >= 0 ? (t) => run.states[(2 * t + c) * state.length + i] : null;
     });
     none.textContent = lines.some(Boolean) ? "" : words.nothingRemembered;
-    memory.draw(width, width < 520 ? 0.5 : 0.33, lines, get("steps"), at(), words.quantities[name] ?? name, name === "h" || name === "rate");
+    memory.draw(width, width < 520 ? 0.5 : 0.33, lines, get("steps"), at(), words.quantities[name] ?? name, ["h", "h_max", "rate"].includes(name));
   }, choices(quantity, ofAxis), memory.space.node, none);
 
   const who = select(words.optimizer, each((o, k) => [k, o.name]), redraw), where = pickAxis(), inspected = make("div");

@@ -268,8 +268,8 @@ _MOST_OPERATIONS = 1000
 class Rule:
     """What one step of an optimizer does to one coordinate, as SymPy expressions.
 
-    They are in the symbols ``g[t]``, ``t``, one for each hyperparameter and, for each quantity that is remembered, one
-    for its value before the step, such as ``v[t-1]``.
+    They are in the symbols ``g[t]``, ``w[t-1]``, ``t``, one for each hyperparameter and, for each quantity that is
+    remembered, one for its value before the step, such as ``v[t-1]``.
 
     Attributes:
         name, label: the optimizer's class and the name that legends show.
@@ -337,7 +337,7 @@ def trace(rule) -> Rule:
         if (size := max(map(_size, [step, *state.values()]))) > _MOST_OPERATIONS:
             raise CompileError(f"it takes {size} operations once its loops are written out; shorten them.")
         read = set().union(*(expr.free_symbols for expr in [step, *state.values()]))
-        if never_set := sorted(read - {G, T, *symbols.values(), *map(before, state)}, key=str):
+        if never_set := sorted(read - {G, T, W_OLD, *symbols.values(), *map(before, state)}, key=str):
             quantity = never_set[0].name.removesuffix("[t-1]")
             raise CompileError(f"it reads state.{quantity} but never sets it, so it would stay zero.")
         equations = _equations(state, step, variables, reserved={"g", "w", "t", *symbols, *state})
@@ -387,6 +387,10 @@ class _TracedState:
         if name.startswith("_"):
             raise AttributeError(name)
         return Traced(before(name))
+
+    @property
+    def w(self):
+        return Traced(W_OLD)
 
 
 def _identities(rule):

@@ -35,6 +35,7 @@ export const words = {
   quantities: {
     v: "v: velocity",
     h: "h: accumulated squared gradients",
+    h_max: "h_max: the largest corrected h so far",
     m: "m: average gradient",
     rate: "effective learning rate: −Δw / g",
     g: "g: gradient",
