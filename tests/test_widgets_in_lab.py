@@ -13,7 +13,7 @@ import pytest
 
 CELLS = [
     "from steepest import Momentum, Nesterov, surfaces\n"
-    "from steepest.live import Explorer, Goal, LiveMap, Slider\n"
+    "from steepest.live import Explorer, Goal, LiveMap, Slider, TuningLab\n"
     "explorer = Explorer([Momentum(lr=0.02)], surfaces.ravine(kappa=20), goal=Goal(loss=1e-6, within=90))\n"
     "explorer",
     "print(explorer.hyperparameters, explorer.met)",
@@ -24,6 +24,8 @@ CELLS = [
     "display(field, follower)",
     "print(field.values, follower.hyperparameters['Nesterov']['lr'])",
     "field.values = {'lr': 0.75}\nprint(follower.hyperparameters['Nesterov']['lr'])",
+    "sheet = TuningLab([Momentum(lr=0.02)], surfaces.ravine(), steps=20, tries=3)\nsheet",
+    "print(sheet.tries, sheet.losses().shape)",
 ]
 
 
@@ -172,6 +174,16 @@ def test_a_map_moved_in_python_leads_the_explorer(notebook):
     notebook.wait_for_function(
         "[...document.querySelectorAll('.optimizer input[type=number]')].at(-2).value === '0.75'",
     )
+
+
+def test_a_try_spent_in_the_page_is_known_in_python(notebook):
+    sheet = run(notebook, 7)
+    field = sheet.get_by_label("Momentum: lr η, number")
+    field.fill("0.3")
+    field.press("Enter")
+    sheet.get_by_role("button", name="Try (3 left)").press("Enter")
+    sheet.get_by_role("button", name="Try (2 left)").wait_for()
+    expect_printed(notebook, 8, "[{'optimizer': 'Momentum', 'hyperparameters': {'lr': 0.3, 'momentum': 0.9}}] (1,)")
 
 
 def test_the_notebook_as_saved_holds_all_three_faces(notebook, lab):
