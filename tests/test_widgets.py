@@ -869,6 +869,24 @@ def test_line_fit_is_the_regression_it_says():
     assert fit.gradient(fit.minima) == pytest.approx(0, abs=1e-12)
 
 
+def test_numpy_draws_minibatches_where_the_page_does():
+    whole, small = line_fit(), line_fit(batch_size=3)
+    fit = whole.surface
+    assert np.array_equal(whole.runs()["SGD"].points, descend(SGD(lr=0.2), fit, steps=50).points)
+    again = [small.runs()["SGD"].points for _ in range(2)]
+    assert np.array_equal(*again)
+    assert not np.allclose(again[0], whole.runs()["SGD"].points)
+    sampled, w = fit.minibatches(3, seed=0), np.array([0.5, 1.0])
+    gradients, each = (
+        np.array([sampled.gradient(w) for _ in range(5000)]),
+        [fit.gradient(w, [i]) for i in range(len(fit.x))],
+    )
+    n, variance = len(each), np.var(each, axis=0)
+    expected = variance / 3 * (n - 3) / (n - 1)
+    assert np.var(gradients, axis=0) == pytest.approx(expected, rel=0.1)
+    assert gradients.mean(axis=0) == pytest.approx(fit.gradient(w), abs=5 * np.sqrt(expected.max() / 5000))
+
+
 def test_the_pictures_follow_the_traits():
     explorer = ravine()
     before = explorer._repr_mimebundle_()[1]["image/png"]["alt"]

@@ -1,6 +1,7 @@
 """Trajectories on a surface, with everything that shapes them in the reader's hands."""
 
 import dataclasses
+import inspect
 import json
 import math
 from collections import Counter
@@ -10,6 +11,7 @@ from typing import ClassVar
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.markers import MarkerStyle
+from matplotlib.patches import Ellipse
 from matplotlib.path import Path
 from matplotlib.transforms import Affine2D
 from traitlets import Bool, Dict, Float, Int, List, Tuple, Unicode, validate
@@ -164,12 +166,21 @@ class Explorer(Live):
         return dataclasses.replace(self._surface, parameters=self.parameters) if self.parameters else self._surface
 
     def runs(self) -> dict:
-        """What is on the screen, computed by NumPy: a `steepest.descent.Trajectory` by name of optimizer shown."""
+        """What is on the screen, computed by NumPy: a `steepest.descent.Trajectory` by name of optimizer shown.
+
+        Minibatches are of the same kind as those on the screen, but not the same: NumPy draws others.
+        """
         names = [name for name in self._optimizers if name in self.shown]
         return {
-            name: descent.descend(optimizer, self.surface, self.start, self.steps)
+            name: descent.descend(optimizer, self._noisy(), self.start, self.steps)
             for name, optimizer in zip(names, self.optimizers, strict=True)
         }
+
+    def _noisy(self):
+        """The surface, with gradients of minibatches where they are smaller than the data; every run sees the same."""
+        if self.batch_size == self._examples:
+            return self.surface
+        return self.surface.minibatches(self.batch_size, self.seed)
 
     def figure(self):
         with plt.style.context("steepest.course"):
@@ -178,11 +189,19 @@ class Explorer(Live):
             for optimizer, (name, run) in zip(self.optimizers, self.runs().items(), strict=True):
                 plots.path(plane, run, optimizer, markersize=2)
                 plots.losses(curves, run.losses, optimizer, label=name)
+            if self._ring and self.shown:
+                plane.add_patch(self._ellipse(self.optimizers[0]))
             plane.plot(*self.start, "o", markersize=7, markerfacecolor="none", color=plots.THEORY)
             plane.set(xlabel=f"${self._axes[0]}$", ylabel=f"${self._axes[1]}$")
             if self.shown:
                 curves.legend()
         return figure, self._alt()
+
+    def _ellipse(self, optimizer):
+        known = optimizer.hyperparameters | {"batch_size": self.batch_size}
+        radii = self._ring(*(known[name] for name in inspect.signature(self._ring).parameters))
+        width, height = 2 * np.array(radii)
+        return Ellipse(self._surface.minima[0], width, height, fill=False, linestyle=":", color=plots.THEORY, zorder=3)
 
     def _alt(self):
         x, y = self.start
@@ -190,9 +209,10 @@ class Explorer(Live):
             f"{name} diverged at step {run.diverged}" if run.diverged else f"{name} has loss {run.losses[-1]:.3g}"
             for name, run in self.runs().items()
         ]
+        ring = " The distances that theory predicts are a dotted ring around the minimum." if self._ring else ""
         return (
             f"Contours of {self.surface} with the paths of the optimizers from ({x:g}, {y:g}), and their losses "
-            f"against the step. After {self.steps} steps: {'; '.join(ends) or 'no optimizer is shown'}."
+            f"against the step.{ring} After {self.steps} steps: {'; '.join(ends) or 'no optimizer is shown'}."
         )
 
     def __repr__(self):

@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 import sympy as sp
 
-from steepest.problems import LinearRegression
+from steepest.problems import ALL, LinearRegression
 from steepest.surfaces import Surface, X, Y
 
 _INPUT, _TARGET = sp.symbols("input target", real=True)
@@ -66,10 +66,14 @@ class LineFit:
         """The loss at points of shape (..., 2), of shape (...)."""
         return np.mean(self._residuals(w) ** 2, axis=-1) / 2
 
-    def gradient(self, w):
-        """The gradient of the loss at points of shape (..., 2), of the same shape."""
-        residuals = self._residuals(w)
-        return np.stack([np.mean(residuals * self.x, axis=-1), np.mean(residuals, axis=-1)], axis=-1)
+    def gradient(self, w, rows=ALL):
+        """The gradient of the loss on the examples `rows` at points of shape (..., 2), of the same shape."""
+        residuals = self._residuals(w)[..., rows]
+        return np.stack([np.mean(residuals * self.x[rows], axis=-1), np.mean(residuals, axis=-1)], axis=-1)
+
+    def minibatches(self, batch_size, seed):
+        """The same loss with the gradient of a minibatch, drawn anew at each call and without repetition."""
+        return _Minibatches(self, batch_size, np.random.default_rng(seed))
 
     @cached_property
     def minima(self):
@@ -98,3 +102,20 @@ class LineFit:
     def _residuals(self, w):
         w = np.asarray(w, dtype=float)
         return w[..., 0, None] * self.x + w[..., 1, None] - self.y
+
+
+@dataclass(frozen=True, eq=False)
+class _Minibatches:
+    fit: LineFit
+    batch_size: int
+    rng: np.random.Generator
+
+    @property
+    def start(self):
+        return self.fit.start
+
+    def __call__(self, w):
+        return self.fit(w)
+
+    def gradient(self, w):
+        return self.fit.gradient(w, self.rng.choice(len(self.fit.x), self.batch_size, replace=False))
