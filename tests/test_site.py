@@ -85,7 +85,7 @@ def anchors(page):
 def test_a_page_works_on_its_own(visit, page):
     """It asks nothing of another host, has no error in the console, and sets every formula, none wider than the column.
 
-    The window is wide enough for both sidebars. What is too wide in it is cut off on the left, where nobody can scroll.
+    The window is wide enough for both sidebars. On a phone, a formula fits or scrolls from its beginning.
     """
     visited = visit(page, viewport={"width": 1440, "height": 900})
     problems = visited.evaluate(
@@ -105,6 +105,16 @@ def test_a_page_works_on_its_own(visit, page):
                 "code too wide": all(".cell_input pre").filter(pre => pre.scrollWidth > pre.clientWidth + 1).map(text),
             };
         }"""
+    )
+    visited.set_viewport_size({"width": 390, "height": 844})
+    problems["cut off on a phone"] = visited.evaluate(
+        """() => [...document.querySelectorAll(".math mjx-container")].filter(box => {
+            const outer = box.parentElement.getBoundingClientRect(), inner = box.getBoundingClientRect();
+            const formula = box.querySelector("mjx-math").getBoundingClientRect();
+            const scrolls = getComputedStyle(box).overflowX == "auto";
+            return inner.left < outer.left - 1 || inner.right > outer.right + 1 || formula.left < inner.left - 1
+                || (formula.right > inner.right + 1 && !scrolls);
+        }).map(box => box.textContent)"""
     )
     problems["requests and errors"] = visited.problems
     assert {kind: found for kind, found in problems.items() if found} == {}
