@@ -347,3 +347,13 @@ def test_the_other_pages_link_to_terms_that_the_glossary_has():
         linked = re.findall(r"\{term\}`(?:[^`<]*<)?([^`<>]+)>?`", page(name))
         assert linked
         assert set(linked) <= entries().keys()
+
+
+def test_the_chapters_link_each_term_of_the_glossary_where_they_explain_it():
+    linked = set()
+    for text in TEXT.values():
+        links = re.findall(r"\]\(\.\./book/glossary\.md#term-([^)]*)\)", text)
+        assert links
+        assert len(set(links)) == len(links)  # once in a chapter
+        linked |= set(links)
+    assert linked == {term.replace(" ", "-") for term in entries()}

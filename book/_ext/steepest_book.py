@@ -1,4 +1,4 @@
-"""The book's Sphinx extension: MathJax from the site itself, the text alternatives of figures, buttons, and widgets."""
+"""The book's Sphinx extension: MathJax from the site itself, text alternatives, buttons, links to terms, widgets."""
 
 import importlib.util
 import re
@@ -81,6 +81,17 @@ def keep_formulas(app, doctree):
             formula["nowrap"] = True
 
 
+def let_links_reach_terms(app, doctree):
+    """Let a Markdown link lead to a term of the glossary as it leads to a heading: `glossary.md#term-minibatch`.
+
+    Notebooks must do without the role `term`, which only the book understands.
+    """
+    reachable = app.env.metadata[app.env.docname].setdefault("myst_slugs", {})
+    for term in doctree.findall(nodes.term):
+        (name,) = term["ids"]
+        reachable[name] = (term.line, name, term.astext())
+
+
 def run_notebooks(app, env, docnames):
     """Run the new and changed notebooks side by side. MyST-NB runs one after the other: it finds these in its cache."""
     cache = get_cache(env.mystnb_config.execution_cache_path)
@@ -112,4 +123,5 @@ def setup(app):
     app.connect("html-page-context", share_scripts)
     app.connect("env-before-read-docs", run_notebooks)
     app.connect("doctree-read", keep_formulas)
+    app.connect("doctree-read", let_links_reach_terms)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
