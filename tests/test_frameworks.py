@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 from reference.runs import PROBLEMS, RUNS, START, STEPS, follow, gradients
 
-from steepest.frameworks import FRAMEWORKS
+from steepest import AdamW
+from steepest.frameworks import FRAMEWORKS, L2, LEARNING_RATE_CUT, Decoupled
+from steepest.frameworks.table import SIGNATURES
 
 REFERENCE = Path(__file__).parent / "reference"
 NAMES = sorted({framework for framework, _ in FRAMEWORKS})
@@ -31,7 +33,7 @@ def run_here(run, optimizer, start=START):
 
     def step(factor, w, g):
         optimizer.lr = lr * factor
-        optimizer.update({"w": w}, {"w": g + run.weight_decay * w})
+        optimizer.update({"w": w}, {"w": g})
         return w
 
     return follow(run, step, start)
@@ -39,7 +41,7 @@ def run_here(run, optimizer, start=START):
 
 @functools.cache
 def reproduced(run):
-    return run_here(run, FRAMEWORKS[run.framework, run.rule](**run.settings))
+    return run_here(run, run.optimizer())
 
 
 def difference(ours, theirs):
@@ -56,8 +58,8 @@ def test_record_is_complete_and_small(framework, record_property):
     versions = json.loads(str(recorded(framework)["versions"]))
     record_property("Recorded from", f"{framework}: " + ", ".join(" ".join(item) for item in versions.items()))
     runs = {f"{run.rule}: {run}" for run in RUNS if run.framework == framework}
-    assert recorded(framework).keys() == runs | {"versions", "defaults"}, "run record.py again"
-    assert (REFERENCE / f"{framework.lower()}.npz").stat().st_size < 1e6
+    assert recorded(framework).keys() == runs | {"versions", "defaults", "signatures"}, "run record.py again"
+    assert (REFERENCE / f"{framework.lower()}.npz").stat().st_size < 1.5e6
 
 
 def test_gradients_span_nine_decades():
@@ -81,7 +83,7 @@ def test_same_trajectory_as_the_framework(run, record_property):
 def test_run_does_not_amplify_rounding(run):
     """A relative difference of 1e-10 means little where a rounding error of 1e-16 grows by more than 1e4."""
     moved = 1e-9
-    near = run_here(run, FRAMEWORKS[run.framework, run.rule](**run.settings), START + moved)
+    near = run_here(run, run.optimizer(), START + moved)
     assert np.max(np.abs(near - reproduced(run))) < 1e4 * moved
 
 
@@ -90,16 +92,22 @@ def test_differences_are_real(key):
     """Where the table has differences, the course's rule with the same settings is not what the framework computes."""
     entry = FRAMEWORKS[key]
     assert (entry.rule is entry.course) == (not entry.differences)
-    assert issubclass(entry.rule, entry.course)
+    assert issubclass(entry.rule, entry.course) or (entry.course is AdamW and entry.weight_decay is Decoupled)
     runs = [run for run in RUNS if (run.framework, run.rule) == key]
     assert runs
     if entry.differences:
-        found = []
-        for run in runs:
-            settings = entry(**run.settings).hyperparameters
-            plain = entry.course(**{name: settings[name] for name in names(entry.course)})
-            found.append(difference(run_here(run, plain), recorded(run.framework)[f"{run.rule}: {run}"]))
+        found = [
+            difference(run_here(run, plain(run, entry)), recorded(run.framework)[f"{run.rule}: {run}"]) for run in runs
+        ]
         assert max(found) > 1e-3
+
+
+def plain(run, entry):
+    """The course's rule with the settings of a run, as far as it has them."""
+    settings = entry.defaults | run.settings
+    rule = entry.course(**{field.name: settings[field.name] for field in fields(entry.course)})
+    form = run.beside or entry.weight_decay
+    return form(rule, settings["weight_decay"]) if form and "weight_decay" not in rule.hyperparameters else rule
 
 
 @every_entry
@@ -107,7 +115,7 @@ def test_names_and_defaults_are_the_framework_s(key):
     """The signatures were recorded with the runs."""
     entry = FRAMEWORKS[key]
     theirs = json.loads(str(recorded(key[0])["defaults"]))[entry.call]
-    assert set(entry.defaults) <= set(entry.arguments) <= names(entry.rule)
+    assert set(entry.defaults) <= set(entry.arguments) <= names(entry)
     for name, argument in entry.arguments.items():
         argument, _, index = argument.rstrip("]").partition("[")
         if name in entry.defaults:
@@ -115,15 +123,17 @@ def test_names_and_defaults_are_the_framework_s(key):
             assert entry.defaults[name] == (0.0 if default is None else default)
     assert ("lr" in entry.defaults) == (entry.arguments["lr"] in theirs)
     assert theirs.keys() >= entry.selected_by.keys()
+    assert list(SIGNATURES[entry.call]) == json.loads(str(recorded(key[0])["signatures"]))[entry.call]
 
 
 def test_frameworks_have_the_same_rules():
     rules = {name: [rule for framework, rule in FRAMEWORKS if framework == name] for name in NAMES}
-    assert rules["PyTorch"] == rules["Optax"] == rules["Keras"]
+    assert [*rules["PyTorch"], "Lion"] == rules["Optax"] == rules["Keras"]
 
 
-def names(rule):
-    return {field.name for field in fields(rule)}
+def names(entry):
+    own = {field.name for field in fields(entry.rule)}
+    return own | {"weight_decay"} if entry.weight_decay else own
 
 
 def test_unknown_and_missing_arguments_are_refused():
@@ -133,3 +143,43 @@ def test_unknown_and_missing_arguments_are_refused():
         FRAMEWORKS["Optax", "Adam"]()
     with pytest.raises(ValueError, match="initial"):
         FRAMEWORKS["Keras", "AdaGrad"](initial=-0.1)
+
+
+# --- The learning rate that is cut, and weight decay
+
+
+@pytest.mark.parametrize("framework", NAMES)
+@pytest.mark.parametrize("rule", ["Momentum", "Nesterov"])
+def test_learning_rate_cut_is_the_framework_s(framework, rule):
+    cut = LEARNING_RATE_CUT
+    theirs = cut.recorded(framework, rule)
+    assert theirs.shape == (cut.steps + 1, 2)
+    ours = cut.run(FRAMEWORKS[framework, rule](lr=cut.lr, momentum=cut.momentum))
+    np.testing.assert_allclose(ours, theirs, rtol=1e-10, atol=1e-12)
+
+
+@pytest.mark.parametrize("rule", ["Momentum", "Nesterov"])
+def test_forms_of_momentum_part_at_the_cut_and_not_before(rule):
+    cut = LEARNING_RATE_CUT
+    torch, optax, keras = (cut.recorded(framework, rule) for framework in ("PyTorch", "Optax", "Keras"))
+    np.testing.assert_allclose(torch, optax, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(torch[: cut.after + 1], keras[: cut.after + 1], rtol=0, atol=1e-12)
+    assert np.linalg.norm(torch - keras, axis=1)[-1] > 2
+
+
+def test_learning_rate_belongs_to_the_rule_under_weight_decay():
+    for form in L2, Decoupled:
+        optimizer = form(AdamW(lr=0.1), weight_decay=0.5)
+        other = optimizer.fresh()
+        other.lr = 0.2
+        assert (optimizer.lr, optimizer.rule.lr, other.lr, other.rule.lr) == (0.1, 0.1, 0.2, 0.2)
+        with pytest.raises(ValueError, match=r"weight_decay .* must lie in \[0, ∞\)"):
+            form(AdamW(), weight_decay=-0.1)
+
+
+def test_adamw_is_adam_with_decoupled_weight_decay():
+    """So the two ways to write it, as a rule of its own and around a rule, are one."""
+    run = next(run for run in RUNS if (run.framework, run.rule) == ("PyTorch", "AdamW") and run.settings)
+    settings = dict(run.settings)
+    around = Decoupled(FRAMEWORKS["PyTorch", "Adam"](**settings | {"weight_decay": 0.0}), settings["weight_decay"])
+    assert difference(run_here(run, around), reproduced(run)) < 1e-12

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from steepest.frameworks import FRAMEWORKS, L2, LEARNING_RATE_CUT, Decoupled
+
 STEPS = 1000
 
 #: The problems, one in each row of the parameter array of shape (3, 2). Every rule is element-wise, so one run
@@ -56,6 +58,7 @@ def gradients(t, w):
 SCHEDULES = {
     "piecewise": lambda t: (1.0, 3.0, 0.1, 0.5)[4 * (t - 1) // STEPS],
     "cosine": lambda t: (1.0 + math.cos(math.pi * (t - 1) / STEPS)) / 2,
+    "cut": LEARNING_RATE_CUT.factor,
 }
 
 
@@ -67,48 +70,62 @@ class Run:
         framework, rule: a key of `steepest.frameworks.FRAMEWORKS`.
         settings: the hyperparameters that are not the framework's defaults.
         schedule: a key of `SCHEDULES`, or "" for a constant learning rate.
-        weight_decay: λ; PyTorch adds λw to the gradient.
+        beside: the form of a weight decay that is not an argument of the framework's optimizer, `L2` or `Decoupled`.
     """
 
     framework: str
     rule: str
     settings: dict
     schedule: str = ""
-    weight_decay: float = 0.0
+    beside: type | None = None
 
     def __str__(self):
-        settings = {**self.settings, "weight_decay": self.weight_decay} if self.weight_decay else self.settings
         words = [
-            f"{name}={value if isinstance(value, bool) else format(value, 'g')}" for name, value in settings.items()
+            f"{name}={value if isinstance(value, bool) else format(value, 'g')}"
+            for name, value in self.settings.items()
         ]
-        return ", ".join([*words, self.schedule] if self.schedule else words) or "defaults"
+        words += [self.schedule] if self.schedule else []
+        words += [f"{self.beside.__name__} beside"] if self.beside else []
+        return ", ".join(words) or "defaults"
+
+    def optimizer(self):
+        """The optimizer of this package that computes the same."""
+        entry, settings = FRAMEWORKS[self.framework, self.rule], dict(self.settings)
+        if self.beside is None:
+            return entry(**settings)
+        weight_decay = settings.pop("weight_decay")
+        return self.beside(entry(**settings), weight_decay)
 
 
 RUNS = (
     Run("PyTorch", "SGD", {}),
-    Run("PyTorch", "SGD", {"lr": 0.05}, "cosine", weight_decay=0.1),
+    Run("PyTorch", "SGD", {"lr": 0.05, "weight_decay": 0.1}, "cosine"),
     Run("PyTorch", "Momentum", {"lr": 0.01, "momentum": 0.9}),
-    Run("PyTorch", "Momentum", {"lr": 0.01, "momentum": 0.9, "dampening": 0.5}, weight_decay=0.1),
+    Run("PyTorch", "Momentum", {"lr": 0.01, "momentum": 0.9, "dampening": 0.5, "weight_decay": 0.1}),
     Run("PyTorch", "Momentum", {"lr": 0.02, "momentum": 0.8}, "piecewise"),
     Run("PyTorch", "Nesterov", {"lr": 0.01, "momentum": 0.9}),
     Run("PyTorch", "Nesterov", {"lr": 0.02, "momentum": 0.95}, "cosine"),
     Run("PyTorch", "AdaGrad", {}),
     Run("PyTorch", "AdaGrad", {"lr": 0.5, "eps": 0.1, "initial": 0.1, "lr_decay": 0.01}),
-    Run("PyTorch", "AdaGrad", {"lr": 0.1}, "piecewise", weight_decay=0.1),
+    Run("PyTorch", "AdaGrad", {"lr": 0.1, "weight_decay": 0.1}, "piecewise"),
     Run("PyTorch", "RMSProp", {}),
     Run("PyTorch", "RMSProp", {"decay": 0.9, "eps": 0.01, "centered": True}),
     Run("PyTorch", "RMSProp", {"lr": 0.001, "decay": 0.9, "momentum": 0.9}, "piecewise"),
-    Run("PyTorch", "RMSProp", {"lr": 0.001, "momentum": 0.5, "centered": True}, "cosine", weight_decay=0.1),
+    Run("PyTorch", "RMSProp", {"lr": 0.001, "momentum": 0.5, "centered": True, "weight_decay": 0.1}, "cosine"),
     Run("PyTorch", "Adam", {}),
     Run("PyTorch", "Adam", {"lr": 0.01, "beta1": 0.8, "beta2": 0.99, "eps": 0.01}),
     Run("PyTorch", "Adam", {"lr": 0.01}, "piecewise"),
-    Run("PyTorch", "Adam", {"lr": 0.01, "beta1": 0.5, "beta2": 0.99}, "cosine", weight_decay=0.1),
+    Run("PyTorch", "Adam", {"lr": 0.01, "beta1": 0.5, "beta2": 0.99, "weight_decay": 0.1}, "cosine"),
     Run("PyTorch", "AMSGrad", {}),
     Run("PyTorch", "AMSGrad", {"lr": 0.01, "beta1": 0.8, "beta2": 0.9, "eps": 1e-4}, "piecewise"),
+    Run("PyTorch", "AdamW", {}),
+    Run("PyTorch", "AdamW", {"lr": 0.01, "beta1": 0.8, "beta2": 0.99, "eps": 0.01, "weight_decay": 0.1}, "piecewise"),
     Run("Optax", "SGD", {"lr": 0.01}),
     Run("Optax", "SGD", {"lr": 0.05}, "cosine"),
     Run("Optax", "Momentum", {"lr": 0.01, "momentum": 0.9}),
     Run("Optax", "Momentum", {"lr": 0.02, "momentum": 0.8}, "piecewise"),
+    Run("Optax", "Momentum", {"lr": 0.02, "momentum": 0.8, "weight_decay": 0.1}, "piecewise", beside=L2),
+    Run("Optax", "Nesterov", {"lr": 0.01, "momentum": 0.9, "weight_decay": 0.1}, beside=Decoupled),
     Run("Optax", "Nesterov", {"lr": 0.01, "momentum": 0.9}),
     Run("Optax", "Nesterov", {"lr": 0.02, "momentum": 0.95}, "cosine"),
     Run("Optax", "AdaGrad", {"lr": 0.01}),
@@ -131,10 +148,16 @@ RUNS = (
     Run("Optax", "Adam", {"lr": 0.01, "nesterov": True}, "cosine"),
     Run("Optax", "AMSGrad", {"lr": 0.001}),
     Run("Optax", "AMSGrad", {"lr": 0.01, "beta1": 0.8, "beta2": 0.9, "eps": 1e-4, "eps_root": 1e-6}, "piecewise"),
+    Run("Optax", "AdamW", {"lr": 0.001}),
+    Run("Optax", "AdamW", {"lr": 0.01, "eps_root": 0.001, "nesterov": True, "weight_decay": 0.1}, "cosine"),
+    Run("Optax", "Lion", {"lr": 0.001}),
+    Run("Optax", "Lion", {"lr": 0.01, "beta1": 0.8, "beta2": 0.9, "weight_decay": 0.1}, "piecewise"),
     Run("Keras", "SGD", {}),
     Run("Keras", "SGD", {"lr": 0.05}, "cosine"),
     Run("Keras", "Momentum", {"momentum": 0.9}),
     Run("Keras", "Momentum", {"lr": 0.02, "momentum": 0.8}, "piecewise"),
+    Run("Keras", "Momentum", {"lr": 0.02, "momentum": 0.8, "weight_decay": 0.1}, "cosine"),
+    Run("Keras", "Momentum", {"lr": 0.02, "momentum": 0.8, "weight_decay": 0.1}, "piecewise", beside=L2),
     Run("Keras", "Nesterov", {"momentum": 0.9}),
     Run("Keras", "Nesterov", {"lr": 0.02, "momentum": 0.95}, "cosine"),
     Run("Keras", "AdaGrad", {}),
@@ -150,6 +173,10 @@ RUNS = (
     Run("Keras", "Adam", {"lr": 0.01, "beta1": 0.5, "beta2": 0.9}, "cosine"),
     Run("Keras", "AMSGrad", {}),
     Run("Keras", "AMSGrad", {"lr": 0.01, "beta1": 0.8, "beta2": 0.9, "eps": 1e-4}, "piecewise"),
+    Run("Keras", "AdamW", {}),
+    Run("Keras", "AdamW", {"lr": 0.01, "beta1": 0.8, "beta2": 0.99, "eps": 0.01, "weight_decay": 0.1}, "piecewise"),
+    Run("Keras", "Lion", {}),
+    Run("Keras", "Lion", {"lr": 0.01, "beta1": 0.8, "beta2": 0.9, "weight_decay": 0.1}, "cosine"),
 )
 
 

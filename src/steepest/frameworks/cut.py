@@ -1,0 +1,62 @@
+"""What PyTorch, Optax and Keras did when the learning rate was divided by 10 in the middle of a run."""
+
+import json
+from dataclasses import dataclass
+from importlib.resources import files
+
+import numpy as np
+
+from steepest import surfaces
+
+
+@dataclass(frozen=True)
+class LearningRateCut:
+    """A run down a ravine with a learning rate that is divided by 10, as recorded from the frameworks.
+
+    Attributes:
+        lr: the learning rate of the first steps.
+        momentum: μ.
+        after: the number of steps before the cut.
+        steps: the number of steps in all.
+        surface: what was minimized, from its own start.
+
+    >>> LEARNING_RATE_CUT.recorded("Keras", "Momentum")[-1].round(2)
+    array([3.21, 0.7 ])
+    >>> from steepest import Momentum
+    >>> LEARNING_RATE_CUT.run(Momentum(lr=0.2, momentum=0.9))[-1].round(2)
+    array([3.21, 0.7 ])
+    """
+
+    lr: float
+    momentum: float
+    after: int
+    steps: int
+    surface: surfaces.Surface
+
+    def factor(self, t) -> float:
+        """What the learning rate is multiplied by at step t = 1, 2, …"""
+        return 1.0 if t <= self.after else 0.1
+
+    def recorded(self, framework, rule) -> np.ndarray:
+        """The points that a framework went through, the start included, of shape (steps + 1, 2).
+
+        Args:
+            framework: "PyTorch", "Optax" or "Keras".
+            rule: "Momentum" or "Nesterov".
+        """
+        text = files("steepest.frameworks").joinpath("cut.json").read_text(encoding="utf-8")
+        return np.array(json.loads(text)[f"{framework} {rule}"])
+
+    def run(self, optimizer) -> np.ndarray:
+        """The points of a fresh copy of an optimizer, whose own learning rate is that of the first steps."""
+        optimizer, w = optimizer.fresh(), np.array(self.surface.start, dtype=float)
+        lr, points = optimizer.lr, [w.copy()]
+        for t in range(1, self.steps + 1):
+            optimizer.lr = lr * self.factor(t)
+            optimizer.update({"w": w}, {"w": self.surface.gradient(w)})
+            points.append(w.copy())
+        return np.array(points)
+
+
+#: The run that was recorded.
+LEARNING_RATE_CUT = LearningRateCut(lr=0.2, momentum=0.9, after=12, steps=30, surface=surfaces.ravine())

@@ -1,0 +1,302 @@
+"""The translator of `steepest.frameworks`: what it calls exact is run, and so is what it calls different."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, assume, given, reject, settings
+from hypothesis import strategies as st
+from reference.runs import RUNS
+from test_frameworks import difference, recorded, run_here
+
+from steepest import OPTIMIZERS, SGD, Adam, GradientDescent, Momentum, Optimizer
+from steepest.frameworks import FRAMEWORKS, L2, Decoupled, KerasAdam, translate
+from steepest.frameworks.relations import ANY, APPROXIMATIONS, COINCIDENCES
+
+PLACES = ["PyTorch", "Optax", "Keras", "Steepest"]
+
+#: Values to try for each hyperparameter, those at which rules coincide among them.
+VALUES = {
+    "lr": [0.1, 0.03],
+    "momentum": [0.0, 0.5, 0.9],
+    "dampening": [0.0, 0.5],
+    "decay": [0.9, 0.99],
+    "beta1": [0.0, 0.9],
+    "beta2": [0.9, 0.99],
+    "eps": [0.0, 1e-8, 1e-3],
+    "eps_root": [0.0, 1e-6],
+    "initial": [0.0, 0.1],
+    "lr_decay": [0.0, 0.1],
+    "weight_decay": [0.0, 0.1],
+    "centered": [False, True],
+    "nesterov": [False, True],
+    "bias_correction": [False, True],
+    "eps_inside": [False, True],
+}
+
+
+def hyperparameters(names, fixed):
+    free = {name: st.sampled_from(VALUES[name]) for name in names if name not in fixed}
+    any_value = {name: st.sampled_from(VALUES[name]) for name, value in fixed.items() if value is ANY}
+    return st.fixed_dictionaries(
+        free | any_value | {name: st.just(value) for name, value in fixed.items() if value is not ANY}
+    )
+
+
+#: Gradients of all sizes that matter for ε, with noise around a mean.
+_T = np.arange(1, 41)[:, None]
+GRADIENTS = np.array([1.0, 1e-2, 1e-4, 1e-8]) * (0.3 + np.sin([0.7, 0.9, 1.1, 1.3] * _T**2 + _T))
+
+
+def points(optimizer, factor=1.0):
+    """The points of a run from 1 whose learning rate is multiplied by a factor in the middle."""
+    optimizer, w, found = optimizer.fresh(), np.ones(4), []
+    lr = optimizer.lr
+    with np.errstate(all="ignore"):
+        for t, g in enumerate(GRADIENTS, 1):
+            optimizer.lr = lr * (1.0 if t <= len(GRADIENTS) / 2 else factor)
+            optimizer.update({"w": w}, {"w": g})
+            found.append(w - 1)
+    return np.array(found)
+
+
+def apart(one, other, factor=1.0):
+    """The largest difference of two runs as a share of the way, in the coordinate where it is largest."""
+    ours, theirs = points(one, factor), points(other, factor)
+    if not (np.all(np.isfinite(ours)) and np.all(np.isfinite(theirs))):
+        reject()  # centered, with ε = 0: the root of a rounding error
+    return np.max(np.abs(ours - theirs) / np.maximum(np.max(np.abs(ours), axis=0), 1e-3))
+
+
+def check(one, other, exact):
+    """Two rules are as close as a translation says."""
+    if exact == "no":
+        assert apart(one, other) > 1e-10
+    else:
+        assert apart(one, other) < 1e-12
+        changed = apart(one, other, factor=0.3)
+        assert changed < 1e-12 if exact == "always" else changed > 1e-6
+
+
+# --- The relations between rules
+
+
+@pytest.mark.parametrize("coincidence", COINCIDENCES, ids=lambda c: f"{c.one.__name__}-{c.other.__name__}")
+@settings(max_examples=8)
+@given(data=st.data())
+def test_rules_coincide_where_they_are_said_to(coincidence, data):
+    for rule, at in (coincidence.one, coincidence.at), (coincidence.other, coincidence.other_at):
+        optimizer = rule(**data.draw(hyperparameters(rule().hyperparameters, at)))
+        others = list(coincidence.rewritten(optimizer))
+        assert others
+        for other in others:
+            assert apart(optimizer, other) < 1e-12
+            if not coincidence.constant_lr:
+                assert apart(optimizer, other, factor=0.3) < 1e-12
+
+
+def test_momentum_forms_part_when_the_learning_rate_changes():
+    parting = [coincidence for coincidence in COINCIDENCES if coincidence.constant_lr]
+    assert parting
+    for coincidence in parting:
+        values = {name: VALUES[name][-1] for name in coincidence.one().hyperparameters}
+        optimizer = coincidence.one(**values | coincidence.at)
+        (other,) = coincidence.rewritten(optimizer)
+        check(optimizer, other, "while lr is constant")
+
+
+@pytest.mark.parametrize("number", range(len(APPROXIMATIONS)))
+@settings(max_examples=8, suppress_health_check=[HealthCheck.filter_too_much])
+@given(data=st.data())
+def test_approximations_are_not_exact(number, data):
+    approximation = APPROXIMATIONS[number]
+    if approximation.rule in (L2, Decoupled):
+        rule = data.draw(st.sampled_from([Momentum(lr=0.1, momentum=0.5), Adam(lr=0.1)]))
+        optimizer = approximation.rule(rule, 0.1)
+    else:
+        optimizer = approximation.rule(**data.draw(hyperparameters(approximation.rule().hyperparameters, {})))
+    assume(approximation.when(optimizer) and getattr(optimizer, "momentum", 0.5))  # without momentum no dampening
+    assert apart(optimizer, approximation.rewritten(optimizer)) > 1e-10
+    assert approximation.why(optimizer).endswith(".")
+
+
+# --- Calls
+
+
+def calls():
+    """Calls of all frameworks, as text, with the optimizer that each is."""
+
+    @st.composite
+    def one(draw):
+        framework, name = draw(st.sampled_from(list(FRAMEWORKS)))
+        entry = FRAMEWORKS[framework, name]
+        fixed = {"lr": draw(st.sampled_from(VALUES["lr"]))}
+        if name == "Nesterov":
+            fixed["momentum"] = draw(st.sampled_from([0.5, 0.9]))
+        optimizer = entry(**draw(hyperparameters(entry.arguments, fixed)))
+        return framework, optimizer
+
+    return one()
+
+
+@settings(max_examples=60)
+@given(calls(), st.sampled_from(PLACES))
+def test_translation_is_as_exact_as_it_says(call, to):
+    """Exact means the same points, always or while the learning rate stays; not exact means others."""
+    framework, optimizer = call
+    text = translate(optimizer, framework)
+    assert text.exact == "always"
+    assert apart(optimizer, text.after) < 1e-12
+    found = translate(text.equivalent, to)
+    assert found.source == framework
+    assert apart(found.before, optimizer) < 1e-12
+    if found.equivalent is None:
+        assert (to, type(optimizer).__name__) == ("PyTorch", "Lion")
+        return
+    check(optimizer, found.after, found.exact)
+    back = translate(found.after if "kernel_regularizer" in repr(found) else found.equivalent, framework)
+    if found.exact != "no":  # round trip
+        assert back.exact != "no"
+        assert apart(optimizer, back.after) < 1e-12
+
+
+def test_translations_hold_for_what_was_recorded():
+    """Where both sides of a translation were recorded, the recordings agree or differ as it says."""
+    agree, differ = 0, 0
+    for one in RUNS:
+        for to in PLACES[:3]:
+            found = translate(one.optimizer(), to)
+            exact = found.exact == "always" or (found.exact == "while lr is constant" and not one.schedule)
+            for other in RUNS:
+                same = (other.framework, other.schedule) == (to, one.schedule) and other is not one
+                if same and repr(other.optimizer()) == repr(found.after):
+                    ours, theirs = (recorded(run.framework)[f"{run.rule}: {run}"] for run in (one, other))
+                    apart = difference(ours, theirs)
+                    assert apart < 1e-10 if exact else apart > 1e-3, (str(one), str(other))
+                    agree, differ = agree + exact, differ + (not exact)
+    assert agree >= 20
+    assert differ >= 10
+
+
+@pytest.mark.parametrize("to", PLACES)
+def test_exact_translations_reproduce_recorded_runs(to):
+    tried = 0
+    for run in RUNS[::4]:
+        found = translate(run.optimizer(), to)
+        if found.exact == "always" or (found.exact == "while lr is constant" and not run.schedule):
+            theirs = recorded(run.framework)[f"{run.rule}: {run}"]
+            assert difference(run_here(run, found.after), theirs) < 1e-10, str(run)
+            tried += 1
+    assert tried >= 6
+
+
+def equivalent(call, to):
+    return translate(call, to).equivalent
+
+
+def test_calls_are_read_as_they_stand_in_programs():
+    sgd = "keras.optimizers.SGD(learning_rate=0.1, momentum=0.9)"
+    for call in (
+        "torch.optim.SGD(model.parameters(), lr=1e-1, momentum=0.9)",
+        " optim.SGD(params=net.parameters(), lr=0.1, momentum=.9, foreach=None, maximize=False)",
+        "torch.optim.SGD([{'params': a}, {'params': b}], 0.1, 0.9, 0, 0)",
+        "optax.sgd(0.1, 0.9)",
+        "tf.keras.optimizers.SGD(0.1, momentum=0.9, nesterov=False, name=None)",
+        "steepest.Momentum(0.1)",
+    ):
+        assert equivalent(call, "keras") == sgd
+    nesterov = "torch.optim.SGD(w, lr=0.1, momentum=0.9, dampening=0, nesterov=True)"
+    assert equivalent(nesterov, "Optax") == "optax.sgd(learning_rate=0.1, momentum=0.9, nesterov=True)"
+    assert equivalent("optax.sgd(1, momentum=None)", "Keras") == "keras.optimizers.SGD(learning_rate=1.0)"
+    betas = "torch.optim.Adam(w, betas=(0.8, 0.99))"
+    assert equivalent(betas, "Optax") == "optax.adam(learning_rate=0.001, b1=0.8, b2=0.99)"
+
+
+def test_weight_decay_is_carried_to_where_the_framework_has_it():
+    resnet = "torch.optim.SGD(w, lr=0.1, momentum=0.9, weight_decay=1e-4)"
+    chain = "optax.chain(optax.add_decayed_weights(0.0001), optax.sgd(learning_rate=0.1, momentum=0.9))"
+    assert equivalent(resnet, "Optax") == chain
+    assert equivalent(chain, "PyTorch") == resnet.replace("(w,", "(params,").replace("1e-4", "0.0001")
+    assert equivalent(resnet, "Steepest") == "L2(Momentum(lr=0.1, momentum=0.9), weight_decay=0.0001)"
+    keras = translate(resnet, "Keras")
+    assert "keras.regularizers.L2(5e-05)" in keras.notes[0]
+    assert isinstance(keras.after, L2)
+    adamw = "optax.adamw(learning_rate=0.001, weight_decay=0.01)"
+    assert equivalent("torch.optim.AdamW(w)", "Optax") == adamw  # whose own default is 1e-4
+    assert equivalent("keras.optimizers.Adam(epsilon=0.0, weight_decay=0.01)", "PyTorch").startswith(
+        "torch.optim.AdamW"
+    )
+
+
+def test_learning_rate_decides_between_two_exact_ways():
+    """Without momentum the two forms of weight decay are one, and that way is exact for any schedule."""
+    found = translate("keras.optimizers.SGD(0.1, weight_decay=0.01)", "Optax")
+    assert (found.exact, found.after) == ("always", L2(SGD(lr=0.1), 0.01))
+    assert translate("keras.optimizers.SGD(0.1, 0.9, weight_decay=0.01)", "Optax").exact == "while lr is constant"
+
+
+def test_defaults_that_differ_are_written_out_and_named():
+    found = translate("torch.optim.RMSprop(w)", "Keras")
+    assert found.equivalent == "keras.optimizers.RMSprop(learning_rate=0.01, rho=0.99, epsilon=1e-16)"
+    assert "lr = 0.01 (0.001), alpha = 0.99 (0.9)" in repr(found)
+    assert "weight_decay = 0.001 (0.0)" in repr(translate("optax.lion(1e-4)", "Keras"))
+
+
+def test_optimizers_of_the_course_are_translated_both_ways():
+    for cls in (*OPTIMIZERS.values(), SGD):
+        for to in PLACES:
+            found = translate(cls(), to)
+            assert found.source == "Steepest"
+            if found.exact == "always":
+                assert translate(found.equivalent, "Steepest").exact == "always"
+    assert equivalent(GradientDescent(lr=0.1), "PyTorch") == "torch.optim.SGD(params, lr=0.1)"
+
+
+def test_where_one_way_is_not_exact_it_says_how_far_apart():
+    found = translate(Adam(), "Keras")
+    assert isinstance(found.after, KerasAdam)
+    assert repr(found).splitlines()[2] == "No equivalent. This is the nearest."
+    assert "acts as 3.16e-07 at the first step" in found.notes[0]
+    assert found.notes[-1].startswith("Within 100 noisy steps they come apart by under 0.01 % of the longer way")
+
+
+def test_a_reader_s_own_rule_has_no_equivalent():
+    @dataclass
+    class Still(Optimizer):
+        lr: float = 0.0
+
+    assert translate(Still(), "Keras").notes == ("Keras has no Still.",)
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        ("torch.optim.SGD(w, lr=0.1, moment=0.9)", TypeError, "has no argument moment; it has params, lr, momentum"),
+        ("torch.optim.SGD(w, lr=0.1, maximize=True)", ValueError, "has maximize, which cannot be carried over"),
+        ("torch.optim.SGD(w, 0.1, 0.9, 0.5, 0.0, True)", ValueError, "with nesterov=True has dampening, which cannot"),
+        ("torch.optim.Adam(w, foreach=True)", ValueError, "has foreach, which cannot be carried over"),
+        ("torch.optim.Adam(1e-3)", TypeError, "The first argument of torch.optim.Adam is params, not 0.001"),
+        ("torch.optim.Adam(w, lr=base / 10)", ValueError, "lr=base / 10 cannot be read, because nothing is run"),
+        ("torch.optim.Adam(w, lr='0.1')", TypeError, "lr must be a number"),
+        ("torch.optim.Adam(w, betas=0.9)", TypeError, "betas must be a pair"),
+        ("torch.optim.Adam(w, lr=0.1, **more)", ValueError, "write the arguments out"),
+        ("torch.optim.NAdam(w)", ValueError, "torch.optim.NAdam is not known here; there are torch.optim.SGD, torch"),
+        ("optax.sgd()", TypeError, "optax.sgd has no default lr: give one"),
+        ("optax.sgd(0.1, learning_rate=0.1)", TypeError, "has learning_rate twice"),
+        ("optax.sgd(0.1, 0.9, True, None, 1)", TypeError, "takes 4 arguments without their names, not 5"),
+        ("optax.chain(optax.clip(1.0), optax.sgd(0.1))", ValueError, "nothing else"),
+        ("keras.optimizers.SGD(0.1, momentum=1.5)", ValueError, r"momentum .* must lie in \[0, 1\)"),
+        ("lr = 0.1", ValueError, "is not a Python expression"),
+        ("0.1", ValueError, "is not a call such as"),
+        ("__import__('os').remove('x')", ValueError, "not known here"),
+        ("optax.sgd(__import__('os').remove('x'))", ValueError, "nothing is run"),
+    ],
+)
+def test_what_cannot_be_read_is_refused_with_a_reason(call, error, message):
+    with pytest.raises(error, match=message):
+        translate(call, "Keras")
+
+
+def test_unknown_framework_is_refused():
+    with pytest.raises(ValueError, match="no framework 'JAX' here; there are PyTorch, Optax, Keras, Steepest"):
+        translate("optax.sgd(0.1)", "JAX")
