@@ -9,7 +9,7 @@ COLAB  := .venv-colab/bin
 export OPENBLAS_NUM_THREADS ?= 1
 
 PACKAGE := $(shell find src book/_ext -type f -not -name '*.pyc')
-BOOK    := _config.yml _toc.yml pyproject.toml $(shell find book notebooks -type f -not -name '*.pyc' -not -path '*/.*')
+BOOK    := _config.yml _toc.yml pyproject.toml tests/test_bugs.py $(shell find book notebooks -type f -not -name '*.pyc' -not -path '*/.*')
 
 .PHONY: help book serve test test-colab notebooks lint requirements repository clean
 .DELETE_ON_ERROR:

@@ -6,10 +6,11 @@ import re
 import nbformat
 import numpy as np
 import pytest
+import test_bugs
 from conftest import ROOT
 
-from steepest import SGD, AdaGrad, Adam, AdamW, AMSGrad, GradientDescent, Momentum, Nesterov, RMSProp, surfaces
-from steepest.bugs import HalfCorrectedAdam, NewVelocityNesterov, StandingCounterAdam, UncorrectedAdam
+from steepest import SGD, AdaGrad, Adam, AdamW, AMSGrad, GradientDescent, Momentum, Nesterov, RMSProp, bugs, surfaces
+from steepest.bugs import HalfCorrectedAdam, NewVelocityNesterov, StandingCounterAdam, UncorrectedAdam, step_lengths
 from steepest.claims import ROUNDING, claim
 from steepest.descent import DIVERGED, descend
 from steepest.frameworks import FRAMEWORKS
@@ -40,12 +41,13 @@ def rows(text):
             yield [cell.strip() for cell in line.strip()[1:-1].split("|")]
 
 
-PAGES = ["how-to-use", "conventions", "notation", "glossary"]
+PAGES = ["how-to-use", "conventions", "notation", "glossary", "bugs"]
 
 
 @pytest.mark.parametrize("name", PAGES)
 def test_the_chapters_have_the_equations_that_a_page_names(name):
-    for equation in re.findall(r"\d\.\d+", " ".join(re.findall(r"\([\d., ]+\)", page(name)))):
+    prose = re.sub(r"^```\{code-cell\}.*?^```", "", page(name), flags=re.MULTILINE | re.DOTALL)
+    for equation in re.findall(r"\d\.\d+", " ".join(re.findall(r"\([\d., ]+\)", prose))):
         assert f"\\tag{{{equation}}}" in TEXT[int(equation[0])], equation
 
 
@@ -67,18 +69,8 @@ def test_the_optimizer_in_how_to_use_gets_its_figure():
     assert explorer.hyperparameters == {"SignDescent": {"lr": 0.1}}
 
 
-def lengths(optimizer, gradients):
-    """How far each of a run's steps goes against a gradient, in learning rates of 1."""
-    w, found = np.zeros(1), []
-    for g in gradients:
-        before = w.copy()
-        optimizer.update({"w": w}, {"w": np.array([g])})
-        found.append(before[0] - w[0])
-    return np.array(found)
-
-
 def first(optimizer, g=1.0):
-    return lengths(optimizer, [g])[0]
+    return step_lengths(optimizer, [g])[0]
 
 
 def plain(number):
@@ -89,9 +81,9 @@ def plain(number):
 def momentum_numbers():
     for framework, rule in ("course", Momentum), ("PyTorch", None), ("Optax", None), ("Keras", None):
         optimizer = (rule or FRAMEWORKS[framework, "Momentum"])(lr=1.0, momentum=0.9)
-        before = lengths(optimizer, [1.0] * 500)[-1]
+        before = step_lengths(optimizer, [1.0] * 500)[-1]
         optimizer.lr /= 10
-        after = lengths(optimizer, [1.0])[0]
+        after = step_lengths(optimizer, [1.0])[0]
         yield f"a step is {before:.0f} long in both forms"
         late = framework in ("PyTorch", "Optax")
         yield f"{after:.0f} in PyTorch and Optax" if late else f"The next step is {after:.1f} long here and in Keras"
@@ -142,7 +134,7 @@ def accumulator_numbers():
     yield f"When it starts at 0.1, a gradient of 1 makes a first step of {one:.3f} learning rates"
     yield f"a gradient of 1e-3 one of {small:.5f}"
     late, ours = FRAMEWORKS["PyTorch", "AdaGrad"](lr=1.0, initial=0.1), AdaGrad(lr=1.0)
-    share = lengths(late, [1e-3] * 100_000)[-1] / lengths(ours, [1e-3] * 100_000)[-1]
+    share = step_lengths(late, [1e-3] * 100_000)[-1] / step_lengths(ours, [1e-3] * 100_000)[-1]
     yield f"has come up to {share:.3f} of what it would be after 100,000 steps"
 
 
@@ -165,20 +157,20 @@ def adam_numbers():
     eps = Adam().eps
     hat = FRAMEWORKS["Keras", "Adam"]
     yield f"With the same {plain(eps)} in both places and a gradient of {plain(eps)}"
-    here, there = (lengths(rule, [eps] * 20_000) for rule in (Adam(lr=1.0), hat(lr=1.0, eps=eps)))
+    here, there = (step_lengths(rule, [eps] * 20_000) for rule in (Adam(lr=1.0), hat(lr=1.0, eps=eps)))
     yield f"the first step is {here[0]:.1f} learning rates long in Algorithm 1 and {there[0]:.3f} in the ε-hat form"
     assert f"{here[-1]:.1f}" == f"{there[-1]:.1f}"
     yield f"in the long run both are {here[-1]:.1f}"
     yield "For gradients of 1 no difference can be seen"
     assert first(Adam(lr=1.0)) == pytest.approx(first(hat(lr=1.0, eps=eps)), rel=1e-6)
     yield f"Keras's own default is {plain(hat.defaults['eps'])}"
-    steps = lengths(UncorrectedAdam(lr=1.0), [1.0] * 5000)
+    steps = step_lengths(UncorrectedAdam(lr=1.0), [1.0] * 5000)
     yield f"{steps[0]:.2f} learning rates at the first, {steps.max():.2f} at step {steps.argmax() + 1}"
     yield f"more than 1.01 for {np.sum(steps > 1.01):,} steps"
     yield f"the first step is {first(HalfCorrectedAdam(lr=1.0)):.1f} learning rates long"
     settings = {"lr": 1.0, "beta1": 0.0, "beta2": 0.999}
     after, before = (
-        {f"{lengths(rule(**settings), [10.0] + 99 * [1.0])[-1]:.3f}" for rule in rules}
+        {f"{step_lengths(rule(**settings), [10.0] + 99 * [1.0])[-1]:.3f}" for rule in rules}
         for rules in (
             (AMSGrad, FRAMEWORKS["Optax", "AMSGrad"]),
             (FRAMEWORKS["PyTorch", "AMSGrad"], FRAMEWORKS["Keras", "AMSGrad"]),
@@ -202,7 +194,7 @@ def counter_numbers():
     assert len(descend(Momentum(), surfaces.ravine(), steps=7).points) == 7 + 1
     yield "Steps are counted from 1"
     yield "counted from 0, the first step divides by zero"
-    steps = lengths(StandingCounterAdam(lr=1.0), [1.0] * 20_000)
+    steps = step_lengths(StandingCounterAdam(lr=1.0), [1.0] * 20_000)
     assert steps[0] == pytest.approx(1)
     yield "held at 1 by mistake, the first step is right"
     yield f"under a constant gradient the later ones shrink to {steps[-1]:.3f}"
@@ -357,3 +349,31 @@ def test_the_chapters_link_each_term_of_the_glossary_where_they_explain_it():
         assert len(set(links)) == len(links)  # once in a chapter
         linked |= set(links)
     assert linked == {term.replace(" ", "-") for term in entries()}
+
+
+def errors():
+    """The entries of the page of famous errors, by heading."""
+    _, *entries = re.split(r"^### (.+)\n", page("bugs").replace("\n## Wrong reasoning", ""), flags=re.MULTILINE)
+    return dict(zip(entries[::2], entries[1::2], strict=True))
+
+
+@pytest.mark.parametrize("entry", errors().values(), ids=errors())
+def test_a_famous_error_has_a_measured_symptom_and_a_test_that_runs(entry):
+    symptom, test = re.search(r"\*\*Symptom\.\*\*(.*)\*\*Test\.\*\*(.*)", entry, re.DOTALL).groups()
+    assert "\nclaim(" in symptom
+    (name,) = re.findall(r"```\{literalinclude\} \.\./tests/test_bugs\.py\n:pyobject: (test_\w+)\n", test)
+    assert callable(getattr(test_bugs, name))
+
+
+def test_every_wrong_rule_is_shown_and_stands_beside_the_right_one():
+    for rule in {rule for rule in vars(bugs).values() if isinstance(rule, type) and rule.__module__ == bugs.__name__}:
+        if not rule.__name__.startswith("_"):
+            assert f"show_rule({rule.__name__})" in page("bugs")
+            assert re.search(rf"Explorer\(\s*\[\w+\(lr=[\d.]+\), {rule.__name__}\(", page("bugs")), rule
+
+
+def test_the_page_of_famous_errors_leaves_numbers_to_its_claims():
+    text = re.sub(r"^---.*?^---|^```.*?^```|^#.*?$", "", page("bugs"), flags=re.MULTILINE | re.DOTALL)
+    for pattern in r"\[\d\]\(.*?\)", r"equation \(\d\.\d+\)", r"3\.3 and\s6\.3", r"`.*?`", r"1/γ", "2√β", "close to 1":
+        text = re.sub(pattern, "", text)
+    assert not re.findall(r".{0,40}\d.{0,40}", text)

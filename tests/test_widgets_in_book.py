@@ -4,11 +4,25 @@ import pytest
 from conftest import ROOT, skip_or_fail
 
 SITE = ROOT / "_build" / "html"
-PAGES = sorted((SITE / "notebooks").glob("*.html"))
+PAGES = sorted(
+    path
+    for folder in ("notebooks", "book")
+    for path in (SITE / folder).glob("*.html")
+    if "<steepest-" in path.read_text()
+)
+
+
+def test_the_pages_with_widgets_are_those_that_should_have_some():
+    """All chapters, and the pages of the book with cells for them."""
+    if not PAGES:
+        skip_or_fail("there is no built book: run `make book`")
+    sources = [*(ROOT / "notebooks").glob("*.ipynb"), *(ROOT / "book").glob("*.md")]
+    with_widgets = [path for path in sources if path.suffix == ".ipynb" or "```{code-cell}" in path.read_text()]
+    assert sorted(path.stem for path in PAGES) == sorted(path.stem for path in with_widgets)
 
 
 @pytest.mark.parametrize("path", PAGES or [None], ids=lambda path: path and path.stem)
-def test_every_widget_of_a_chapter_lives_without_network(browser, path):
+def test_every_widget_of_a_page_lives_without_network(browser, path):
     if path is None:
         skip_or_fail("there is no built book: run `make book`")
     context = browser.new_context(offline=True)

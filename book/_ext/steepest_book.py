@@ -9,6 +9,7 @@ import repository
 from docutils import nodes
 from jupyter_cache import get_cache
 from jupyter_cache.executors import load_executor
+from myst_nb.core.read import is_myst_markdown_notebook
 from myst_nb.core.render import NbElementRenderer
 
 #: What the pages use of MathJax: the TeX reader, its writer and fonts, and what `\\boldsymbol`, `\\cancel` and
@@ -53,6 +54,12 @@ def add_buttons(app, config):
     }
 
 
+def leave_out_launch_buttons(app, doctree):
+    """Launch chapters alone. Colab cannot open a page that is Markdown, and its code is there for its figures."""
+    if not app.env.doc2path(app.env.docname).endswith(".ipynb"):
+        app.env.metadata[app.env.docname].pop("kernelspec", None)
+
+
 def leave_out_thebe(app):
     """Take back what Jupyter Book always loads: scripts on every page that would run its cells on another host."""
     app.registry.css_files[:] = [(name, options) for name, options in app.registry.css_files if "thebe" not in name]
@@ -95,9 +102,15 @@ def let_links_reach_terms(app, doctree):
 def run_notebooks(app, env, docnames):
     """Run the new and changed notebooks side by side. MyST-NB runs one after the other: it finds these in its cache."""
     cache = get_cache(env.mystnb_config.execution_cache_path)
-    paths = [path for path in map(str, map(env.doc2path, docnames)) if path.endswith(".ipynb")]
-    for path in paths:
-        cache.add_nb_to_project(path)
+    paths = []
+    for path in map(str, map(env.doc2path, docnames)):
+        if path.endswith(".ipynb"):
+            cache.add_nb_to_project(path)
+        elif is_myst_markdown_notebook(Path(path).read_text(encoding="utf-8")):
+            cache.add_nb_to_project(path, read_data={"type": "plugin", "name": "myst_nb_md"})
+        else:
+            continue
+        paths.append(path)
     load_executor("local-parallel", cache).run_and_cache(filter_uris=paths, timeout=app.config.nb_execution_timeout)
 
 
@@ -124,4 +137,5 @@ def setup(app):
     app.connect("env-before-read-docs", run_notebooks)
     app.connect("doctree-read", keep_formulas)
     app.connect("doctree-read", let_links_reach_terms)
+    app.connect("doctree-read", leave_out_launch_buttons)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,13 +1,36 @@
 """Famous wrong rules, kept to be looked at: what each looks like, and the test that catches it.
 
-All of them run, and on a plot most of them look as if they worked. They are no part of `OPTIMIZERS`.
+All of them run, and on a plot most of them look as if they worked. They are no part of `OPTIMIZERS`. Most are caught by
+`step_lengths` under gradients of 1.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from steepest.optimizers import Adam, Optimizer
+from steepest.optimizers import Optimizer
+
+
+def step_lengths(optimizer, gradients):
+    """How far each step goes against a gradient, on one parameter that starts at 0.
+
+    Args:
+        optimizer: any `steepest.optimizers.Optimizer`; it takes the steps, and remembers them.
+        gradients: shape (steps,), whatever the parameter is.
+
+    Returns:
+        the steps' lengths, shape (steps,), positive where w falls.
+
+    >>> from steepest import Momentum
+    >>> step_lengths(Momentum(lr=1.0, momentum=0.5), [1, 1, 0])
+    array([1.  , 1.5 , 0.75])
+    """
+    w, lengths = np.zeros(1), []
+    for g in gradients:
+        before = w[0]
+        optimizer.update({"w": w}, {"w": np.array([float(g)])})
+        lengths.append(before - w[0])
+    return np.array(lengths)
 
 
 @dataclass
@@ -63,7 +86,17 @@ class UnusedVelocityMomentum(Optimizer):
 
 
 @dataclass
-class UncorrectedAdam(Adam):
+class _WrongAdam(Optimizer):
+    """Adam's hyperparameters. No subclass of `Adam`, in whose color a wrong rule would be drawn."""
+
+    lr: float = 0.001
+    beta1: float = 0.9
+    beta2: float = 0.999
+    eps: float = 1e-8
+
+
+@dataclass
+class UncorrectedAdam(_WrongAdam):
     """Adam without either bias correction.
 
         m ← β₁m + (1 − β₁)g
@@ -89,7 +122,7 @@ class UncorrectedAdam(Adam):
 
 
 @dataclass
-class HalfCorrectedAdam(Adam):
+class HalfCorrectedAdam(_WrongAdam):
     """Adam that corrects the average of gradients and not that of their squares.
 
         m ← β₁m + (1 − β₁)g
@@ -116,7 +149,7 @@ class HalfCorrectedAdam(Adam):
 
 
 @dataclass
-class StandingCounterAdam(Adam):
+class StandingCounterAdam(_WrongAdam):
     """Adam whose step counter stays at 1, so that it divides by 1 − β₁ and 1 − β₂ for ever.
 
     Symptom: the first step is right. Under a constant gradient the others tend to √(1 − β₂) / (1 − β₁) times η, 0.316
@@ -139,7 +172,7 @@ class StandingCounterAdam(Adam):
 
 
 @dataclass
-class StrayEpsAdam(Adam):
+class StrayEpsAdam(_WrongAdam):
     """Adam with ε added to the step: brackets are missing around the divisor.
 
         w ← w − η m̂ / √ĥ + ε
