@@ -11,7 +11,7 @@ export OPENBLAS_NUM_THREADS ?= 1
 PACKAGE := $(shell find src book/_ext -type f -not -name '*.pyc')
 BOOK    := _config.yml _toc.yml pyproject.toml tests/test_bugs.py $(shell find book notebooks -type f -not -name '*.pyc' -not -path '*/.*')
 
-.PHONY: help book serve test test-colab notebooks lint requirements repository clean
+.PHONY: help book serve test test-colab notebooks handout lint requirements repository clean
 .DELETE_ON_ERROR:
 
 help: ## list what make can do
@@ -34,6 +34,9 @@ test-colab: .venv/.installed .venv-colab/.installed ## run every notebook with t
 
 notebooks: .venv/.installed ## run every notebook from top to bottom and save its outputs
 	$(BIN)/python book/_ext/run_notebooks.py notebooks/*.ipynb
+
+handout: .venv/.installed ## write the notebooks without their solutions into handout/
+	$(BIN)/python book/_ext/handout.py
 
 lint: .venv/.installed ## check the style of the code, notebooks included
 	$(BIN)/ruff check

@@ -1,0 +1,128 @@
+"""The directive `{generated}`: tables of the prose pages that are read off from the chapters when the book is built."""
+
+import re
+from typing import NamedTuple
+
+import nbformat
+from repository import ROOT
+from sphinx.util.docutils import SphinxDirective
+
+from steepest.exercises import CHECKS
+
+NOTEBOOKS = ROOT / "notebooks"
+
+#: The kinds of exercises as their titles name them: what each asks for, and how many points it is worth.
+KINDS = {
+    "warm-up": ("a formula of the chapter, as a function", 1),
+    "problem": ("a formula that has to be derived first, or a rule to be written down", 2),
+    "spot the bug": ("a test that passes the right optimizer and fails every wrong one", 3),
+    "experiment": ("a measurement, or a search, on a problem that is given", 3),
+    "proof": ("a proof, and its result as a function", 4),
+    "challenge": ("an idea that the chapter does not give", 5),
+    "proof and challenge": ("both", 6),
+}
+
+#: How long the chapters take, in hours, in the words in which they say it.
+HOURS = {"an hour": 1, "another one": 1, "another hour": 1, "an hour and a half": 1.5, "two hours": 2}
+
+
+class Chapter(NamedTuple):
+    """A chapter's number, its title, the name of its file and its text."""
+
+    number: int
+    title: str
+    name: str
+    text: str
+
+    def link(self, text, section=""):
+        return f"[{text}](../notebooks/{self.name}{section})"
+
+
+class Exercise(NamedTuple):
+    """An exercise: its number such as "1.2", its title, its kind and how it is graded."""
+
+    number: str
+    title: str
+    kind: str
+    graded: str
+
+
+def chapters():
+    """The chapters in their order."""
+    for path in sorted(NOTEBOOKS.glob("*.ipynb")):
+        cells = nbformat.read(path, as_version=4).cells
+        text = "\n\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+        yield Chapter(int(path.name[:2]), re.match("# (.*)", text)[1], path.name, text)
+
+
+def hours(chapter):
+    """How many hours a chapter says it takes: to read, and for the exercises."""
+    words = re.search(r"[Rr]eading takes (?:about )?(.*?), the exercises (.*?)\.", chapter.text).groups()
+    return tuple(HOURS[word] for word in words)
+
+
+def exercises(chapter):
+    """The exercises of a chapter. The kind is what a title begins with; without one it is a problem."""
+    for number, title in re.findall(rf"^\*\*({chapter.number}\.\d+) (.+?)\*\*", chapter.text, flags=re.MULTILINE):
+        first, _, rest = title.rstrip(".").partition(": ")
+        kind = first.lower() if first.lower() in KINDS else "problem"
+        title = rest if rest and kind != "problem" else title.rstrip(".")
+        by_hand = "proof" in kind or number not in CHECKS
+        graded = ["`check`"] * (number in CHECKS) + ["reading"] * by_hand
+        yield Exercise(number, title[0].upper() + title[1:], kind, " and ".join(graded))
+
+
+def times_table():
+    rows, sums = [], [0, 0]
+    for chapter in chapters():
+        taken = hours(chapter)
+        sums = [total + more for total, more in zip(sums, taken, strict=True)]
+        rows.append([chapter.link(f"{chapter.number} {chapter.title}"), *map(spoken, taken)])
+    return table(["chapter", "reading", "exercises"], [*rows, ["all", *map(spoken, sums)]])
+
+
+def spoken(hours):
+    whole, half = divmod(hours, 1)
+    return f"{whole:g}{'½' if half else ''} hour{'s' if hours != 1 else ''}"
+
+
+def kinds_table():
+    return table(["kind", "what it asks for", "points"], [[kind, *told] for kind, told in KINDS.items()])
+
+
+def exercises_table():
+    rows, total = [], 0
+    for chapter in chapters():
+        found = list(exercises(chapter))
+        points = sum(KINDS[exercise.kind][1] for exercise in found)
+        total += points
+        rows.append([f"**{chapter.number}**", f"**{chapter.title}**", "", f"**{points}**", ""])
+        for number, title, kind, graded in found:
+            rows.append([chapter.link(number, "#exercises"), title, kind, KINDS[kind][1], graded])
+    rows.append(["", "**All chapters**", "", f"**{total}**", ""])
+    return table(["exercise", "title", "kind", "points", "graded by"], rows)
+
+
+def table(heads, rows):
+    """A table in Markdown."""
+    rows = [heads, ["---"] * len(heads), *rows]
+    return "\n".join("| " + " | ".join(map(str, row)) + " |" for row in rows)
+
+
+class Generated(SphinxDirective):
+    """The Markdown that the function of that name returns."""
+
+    required_arguments = 1
+
+    def run(self):
+        for path in NOTEBOOKS.glob("*.ipynb"):
+            self.env.note_dependency(str(path))
+        return self.parse_text_to_nodes(GENERATED[self.arguments[0]]())
+
+
+GENERATED = {"times": times_table, "kinds": kinds_table, "exercises": exercises_table}
+
+
+def setup(app):
+    app.add_directive("generated", Generated)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
