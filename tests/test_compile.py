@@ -12,6 +12,7 @@ from steepest import OPTIMIZERS, SGD, Adam, GradientDescent, Momentum, Optimizer
 from steepest.descent import descend
 from steepest.live.compile import compile_function, compile_rule, compile_surface, latex, show_rule
 from steepest.live.trace import _FUNCTIONS, _UFUNCS, CompileError, trace
+from steepest.optimizers import orthogonalize
 from steepest.surfaces import SURFACES, bowl
 
 
@@ -166,7 +167,26 @@ class Swap(Optimizer):
         return -self.lr * (state.a - state.b) / state.t
 
 
-READERS = [AMSGrad, AMSGrad(correct=False), Clipped, WarmUp, Swap]
+@dataclass
+class MuonWithDecay(Optimizer):
+    """Mixes the coordinates, and does all sorts of things to each as well."""
+
+    lr: float = 0.05
+    weight_decay: float = 0.1
+    clip: float = 2.0
+
+    def init(self, state):
+        state.h = self.clip
+
+    def step(self, g, state):
+        columns = np.shape(np.atleast_2d(g))[-1]
+        state.v, old = np.where(state.t == 1, g, 0.9 * state.v + g), state.v
+        state.h = np.maximum(0.9 * state.h, abs(g))
+        direction = orthogonalize(np.clip(state.v, -self.clip, self.clip) / np.sqrt(columns))
+        return -self.lr * (direction + np.sign(old) * 0.01 / state.h + self.weight_decay * state.w)
+
+
+READERS = [AMSGrad, AMSGrad(correct=False), Clipped, WarmUp, Swap, MuonWithDecay]
 
 
 @pytest.mark.parametrize("rule", READERS, ids=lambda rule: repr(rule)[:40])
@@ -181,12 +201,12 @@ def test_a_readers_optimizer_runs_as_in_numpy(page, rule):
           const rule = {text}, n = rule.state.length;
           const h = Float64Array.from(hyper), p = new Float64Array(rule.shared), s = new Float64Array(2 * n);
           const states = [], points = [];
-          rule.init(h, s, 0); rule.init(h, s, n);
+          rule.init(h, s);
           gradients.forEach((g, k) => {{
             rule.share(h, k + 1, p);
-            w = w.map((_, c) => w[c] + rule.step(w[c], g[c], h, k + 1, p, s, c * n));
+            rule.step(w, g, h, k + 1, p, s);
             states.push(Object.fromEntries(rule.state.map((name, q) => [name, [s[q], s[n + q]]])));
-            points.push(w);
+            points.push([...w]);
           }});
           return [states, points];
         }}""",
@@ -202,9 +222,9 @@ def test_the_inspector_computes_what_the_step_does(page, rule):
     """Its equations hold for their symbols, name only what is known, and end where the step ends."""
     failed = page.evaluate(
         f"""() => {{
-          const rule = {compile_rule(rule)}, n = rule.state.length, failed = [];
+          const rule = {compile_rule(rule)}, n = rule.state.length, many = rule.equations.length, failed = [];
           const h = Float64Array.from(rule.hyper, (_, k) => 0.3 + 0.1 * k), p = new Float64Array(rule.shared);
-          const s = new Float64Array(n), out = new Float64Array(rule.equations.length);
+          const s = new Float64Array(2 * n), out = new Float64Array(2 * many);
           const known = new Set([...rule.hyper, "t", "g[t]", "w[t-1]", ...rule.state.map((name) => name + "[t-1]")]);
           for (const {{ left, right }} of rule.equations) {{
             const names = [...right.matchAll(/{{(.*?)}}/g)].map((match) => match[1]);
@@ -213,15 +233,19 @@ def test_the_inspector_computes_what_the_step_does(page, rule):
           }}
           failed.push(...[...known].filter((name) => rule.equations.some((e) => e.left === name)).
             filter((name) => !(name in rule.symbols)));
-          rule.init(h, s, 0);
+          rule.init(h, s);
           for (let t = 1; t < 9; t++) {{
-            const w = Math.sin(t), g = Math.cos(3 * t);
+            const w = Float64Array.of(Math.sin(t), t), g = Float64Array.of(Math.cos(3 * t), 1 / t);
             rule.share(h, t, p);
-            rule.inspect(w, g, h, t, p, s, 0, out);
-            const step = rule.step(w, g, h, t, p, s, 0);
-            const seen = new Map(rule.equations.map(({{ left }}, k) => [left, out[k]]));
-            if (seen.get("w[t]") !== w + step) failed.push("w at " + t);
-            rule.state.forEach((name, k) => {{ if (seen.get(name + "[t]") !== s[k]) failed.push(name + " at " + t); }});
+            rule.inspect(w, g, h, t, p, s, out);
+            rule.step(w, g, h, t, p, s);
+            for (const c of [0, 1]) {{
+              const seen = new Map(rule.equations.map(({{ left }}, k) => [left, out[many * c + k]]));
+              if (seen.get("w[t]") !== w[c]) failed.push("w at " + t);
+              rule.state.forEach((name, k) => {{
+                if (seen.get(name + "[t]") !== s[n * c + k]) failed.push(name + " at " + t);
+              }});
+            }}
           }}
           return failed;
         }}"""
@@ -279,7 +303,19 @@ TEXTBOOK = {
         r"c_t &= \beta_1 m_{t-1} + (1 - \beta_1) g_t",
         r"w_t &= w_{t-1} - \eta (\operatorname{sign}(c_t) + \lambda_{\mathrm{wd}} w_{t-1})",
     ],
+    "Muon": [
+        r"v_t &= \mu v_{t-1} - g_t",
+        r"d_t &= \operatorname{orthogonalize}(\mu v_t - g_t)",
+        r"w_t &= w_{t-1} + \eta \sqrt{\max\left(1, \frac{\mathrm{rows}}{\mathrm{columns}}\right)} d_t",
+        r"\operatorname{orthogonalize}(X) &= "
+        r"\operatorname{newton\_schulz}^5\left(\frac{X}{\sqrt{\sum X^2} + 10^{-7}}\right)",
+        r"\operatorname{newton\_schulz}(X) &= 3.4445 X + (-4.775 X X^\top + 2.0315 X X^\top X X^\top) X",
+    ],
 }
+
+
+def test_every_rule_has_a_textbook_form():
+    assert TEXTBOOK.keys() == OPTIMIZERS.keys()
 
 
 def lines(rule):

@@ -21,17 +21,19 @@ from steepest import (
     GradientDescent,
     Lion,
     Momentum,
+    Muon,
     Nesterov,
     Optimizer,
     RMSProp,
 )
 from steepest.descent import descend
 from steepest.frameworks import FRAMEWORKS
-from steepest.optimizers import HYPERPARAMETERS
+from steepest.optimizers import HYPERPARAMETERS, orthogonalize
 from steepest.surfaces import SURFACES
 
 every_optimizer = pytest.mark.parametrize("cls", OPTIMIZERS.values(), ids=OPTIMIZERS)
 any_optimizer = st.sampled_from(list(OPTIMIZERS.values()))
+any_elementwise = st.sampled_from([cls for cls in OPTIMIZERS.values() if cls is not Muon])
 
 #: Numbers of a size at which nothing underflows, of both signs, and 0 among them.
 numbers = st.floats(1e-3, 1e3).flatmap(lambda x: st.sampled_from([x, -x])) | st.just(0.0)
@@ -71,7 +73,7 @@ def snapshot(optimizer, params):
 
 def test_registry_lists_the_course_in_order():
     assert list(OPTIMIZERS)[:6] == ["GradientDescent", "Momentum", "Nesterov", "AdaGrad", "RMSProp", "Adam"]
-    assert list(OPTIMIZERS)[6:] == ["AMSGrad", "AdamW", "Lion"]
+    assert list(OPTIMIZERS)[6:] == ["AMSGrad", "AdamW", "Lion", "Muon"]
     for name, cls in OPTIMIZERS.items():
         assert getattr(steepest, name) is cls
     assert issubclass(SGD, GradientDescent)
@@ -298,16 +300,76 @@ def test_lion_turns_back_when_the_new_gradient_outweighs_the_average(beta1, beta
         assert points[-1] - points[-2] == sign
 
 
+@given(st.integers(0, 1000), st.sampled_from([(4, 4), (3, 6), (6, 3), (2, 5, 4)]))
+def test_orthogonalize_brings_singular_values_near_1_and_keeps_the_vectors(seed, shape):
+    X = np.random.default_rng(seed).normal(size=shape)
+    U, s, Vt = np.linalg.svd(X, full_matrices=False)
+    rotated = U.mT @ orthogonalize(X) @ Vt.mT
+    values = np.diagonal(rotated, axis1=-2, axis2=-1)
+    np.testing.assert_allclose(rotated, np.eye(s.shape[-1]) * values[..., None, :], rtol=0, atol=1e-10)
+    counted = s > 0.002 * np.linalg.norm(s, axis=-1, keepdims=True)
+    assert np.all((values[counted] > 0.68) & (values[counted] < 1.21))
+    polynomial = s / np.linalg.norm(s, axis=-1, keepdims=True)
+    for _ in range(5):
+        polynomial = 3.4445 * polynomial - 4.775 * polynomial**3 + 2.0315 * polynomial**5
+    np.testing.assert_allclose(values, polynomial, rtol=1e-4)
+
+
+@pytest.mark.parametrize(("shape", "factor"), [((6, 4), np.sqrt(1.5)), ((4, 6), 1.0), ((4, 4), 1.0)])
+def test_muon_steps_by_an_orthogonalized_nesterov_step(shape, factor):
+    """Against the formula of the singular value decomposition, with the gradients weighted as Nesterov's rule does."""
+    optimizer, mu, lr = Muon(lr=0.1, momentum=0.8), 0.8, 0.1
+    gradients = np.random.default_rng(0).normal(size=(3, *shape))
+    points = run(optimizer, gradients)
+    first, second, third = gradients
+    for step, combined in [
+        (points[0], (1 + mu) * first),
+        (points[1] - points[0], (1 + mu) * second + mu**2 * first),
+        (points[2] - points[1], (1 + mu) * third + mu**2 * second + mu**3 * first),
+    ]:
+        U, _, Vt = np.linalg.svd(combined, full_matrices=False)
+        stretched = U.T @ step @ Vt.T / (-lr * factor)
+        np.testing.assert_allclose(stretched, np.diag(np.diag(stretched)), rtol=0, atol=1e-12)
+        assert np.all((np.diag(stretched) > 0.68) & (np.diag(stretched) < 1.21))
+
+
+def test_a_vector_takes_muon_steps_of_one_length_along_the_momentum():
+    steps = np.diff(run(Muon(lr=0.1, momentum=0.0), uneven_gradients()), axis=0, prepend=0)
+    directions = uneven_gradients() / np.linalg.norm(uneven_gradients(), axis=1, keepdims=True)
+    np.testing.assert_allclose(steps, -0.0696436 * directions, rtol=1e-5)
+
+
+@given(gradients_of(6), st.integers(-10, 10))
+def test_muon_does_not_see_the_scale_of_large_gradients(gradients, exponent):
+    gradients = gradients.reshape(-1, 2, 3) * 1e12
+    np.testing.assert_allclose(run(Muon(), gradients * 2.0**exponent), run(Muon(), gradients), rtol=0, atol=1e-9)
+
+
+@given(gradients_of(12))
+def test_muon_takes_leading_axes_for_a_batch(gradients):
+    gradients = gradients.reshape(-1, 2, 2, 3)
+    together = run(Muon(), gradients)
+    for i in range(2):
+        assert same(together[:, i], run(Muon(), gradients[:, i]))
+
+
+def test_muon_turns_with_its_matrix():
+    """Singular vectors turn with the gradient from both sides, so the run does."""
+    rng = np.random.default_rng(0)
+    gradients, (left, right) = rng.normal(size=(5, 3, 3)), np.linalg.qr(rng.normal(size=(2, 3, 3)))[0]
+    np.testing.assert_allclose(run(Muon(), left @ gradients @ right), left @ run(Muon(), gradients) @ right, atol=1e-12)
+
+
 # --- Every optimizer on every surface
 
 # A rule that steps in proportion to the gradient needs lr in units of 1/curvature; the others need it in units of w.
 PER_CURVATURE = {"GradientDescent": 1.0, "Momentum": 1.0, "Nesterov": 1.0}
-PER_LENGTH = {"AdaGrad": 0.5, "RMSProp": 0.01, "Adam": 0.05, "AMSGrad": 0.2, "AdamW": 0.05, "Lion": 0.01}
+PER_LENGTH = {"AdaGrad": 0.5, "RMSProp": 0.01, "Adam": 0.05, "AMSGrad": 0.2, "AdamW": 0.05, "Lion": 0.01, "Muon": 0.02}
 
-# How near to a minimum 1000 steps get. RMSProp's and Lion's steps do not vanish: they end in cycles of the size of lr.
+# How near to a minimum 1000 steps get. The steps of RMSProp, Lion and Muon do not vanish: they end in cycles.
 # AdamW ends elsewhere: where its weight decay balances its steps.
 NEAR = {"GradientDescent": 1e-9, "Momentum": 1e-9, "Nesterov": 1e-9, "AdaGrad": 1e-6, "RMSProp": 0.01, "Adam": 1e-9}
-NEAR |= {"AMSGrad": 1e-9, "Lion": 0.1}
+NEAR |= {"AMSGrad": 1e-9, "Lion": 0.1, "Muon": 0.02}
 
 
 def largest_curvature(surface):
@@ -351,7 +413,7 @@ def test_adam_follows_the_curved_valleys_that_gradient_descent_does_not():
 # --- Symmetries
 
 
-@given(any_optimizer, gradients_of(3), st.integers(-20, 20))
+@given(any_elementwise, gradients_of(3), st.integers(-20, 20))
 def test_scale_of_the_gradient_in_powers_of_two(cls, gradients, exponent):
     """Bit for bit: a rule whose lr is in units of w does not see the gradient's scale when ε = 0; lr undoes it else."""
     factor = 2.0**exponent
@@ -385,7 +447,7 @@ def test_reflected_gradients_reflect_the_run(cls, gradients):
 # --- Models of several parameters
 
 
-@given(any_optimizer, gradients_of(6))
+@given(any_elementwise, gradients_of(6))
 def test_one_array_is_its_parts(cls, gradients):
     """Neither how numbers are split over parameters nor the parameters' order or shape matters, bit for bit."""
     whole = run(cls(), gradients)
@@ -481,13 +543,14 @@ GRADIENTS = np.random.default_rng(1).normal(size=(60, 2))
 )
 def test_broadcast_is_its_single_runs(cls, name):
     values = VALUES.get(name, [0.1, 0.5, 0.9])
-    together = run(cls(**{name: np.array(values)[:, None]}), np.repeat(GRADIENTS[:, None], len(values), axis=1))
+    gradients = np.repeat(GRADIENTS[:, None, None], len(values), axis=1)  # a batch of matrices of one row
+    together = run(cls(**{name: np.array(values)[:, None, None]}), gradients)
     for i, value in enumerate(values):
         alone = run(cls(**{name: value}), GRADIENTS)
         if cls in IN_A_POWER.get(name, ()):
-            np.testing.assert_allclose(together[:, i], alone, rtol=1e-12)
+            np.testing.assert_allclose(together[:, i, 0], alone, rtol=1e-12)
         else:
-            assert same(together[:, i], alone)
+            assert same(together[:, i, 0], alone)
 
 
 def test_map_of_two_hyperparameters_is_one_run():

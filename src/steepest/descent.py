@@ -73,6 +73,11 @@ def descend(optimizer, surface, start=None, steps=100, *, progress=False) -> Tra
             f"a list of settings needs a last axis of length 1, as in lr[:, None]."
         ) from None
 
+    # A rule that acts on matrices must not take a batch of points for one: each point is a matrix of one row.
+    w = w[..., None, :]
+    for name, value in optimizer.hyperparameters.items():
+        if np.ndim(value):
+            setattr(optimizer, name, np.asarray(value)[..., None, :])
     state = State(w.shape)
     optimizer.init(state)
     points, gradients, states = [w.copy()], [surface.gradient(w)], [state.quantities]
@@ -86,14 +91,16 @@ def descend(optimizer, surface, start=None, steps=100, *, progress=False) -> Tra
             points.append(w.copy())
             gradients.append(surface.gradient(w))
             states.append(optimizer.state["w"])
-        points = np.array(points)
+        points = np.array(points)[..., 0, :]
         losses = surface(points)
+    diverged = diverged[..., 0]
     return Trajectory(
         points=points,
         losses=losses,
-        gradients=np.array(gradients),
+        gradients=np.array(gradients)[..., 0, :],
         states={
-            name: np.array([np.broadcast_to(state.get(name, 0.0), w.shape) for state in states]) for name in states[-1]
+            name: np.array([np.broadcast_to(state.get(name, 0.0), w.shape)[..., 0, :] for state in states])
+            for name in states[-1]
         },
         diverged=diverged if diverged.ndim else (int(diverged) if diverged >= 0 else None),
     )

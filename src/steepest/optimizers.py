@@ -2,14 +2,16 @@
 
 Each optimizer is a dataclass of hyperparameters with one method, ``step``, that *is* its equation:
 it takes the gradient and the state of one parameter and returns what is added to that parameter.
-Everything is element-wise, so a hyperparameter may be an array that broadcasts against the parameter,
-and a whole learning-rate × momentum map is one run.
+All rules but Muon are element-wise, and Muon takes the axes before the last two for a batch. So a
+hyperparameter may be an array that broadcasts against the parameter, and a whole learning-rate × momentum
+map is one run.
 
 To add an optimizer, add a class here. `OPTIMIZERS` lists it, and with it the tests, the tables, the
 legends and the widgets.
 """
 
 import copy
+import functools
 import math
 from dataclasses import dataclass, fields
 from typing import ClassVar
@@ -575,6 +577,77 @@ class Lion(Optimizer):
         c = self.beta1 * state.m + (1 - self.beta1) * g
         state.m = self.beta2 * state.m + (1 - self.beta2) * g
         return -self.lr * (np.sign(c) + self.weight_decay * state.w)
+
+
+@functools.singledispatch
+def orthogonalize(X):
+    """Bring the singular values of a matrix near 1 and keep its singular vectors, in five steps of `newton_schulz`.
+
+    Singular values that are more than 0.002 of the Frobenius norm end between 0.68 and 1.21.
+
+    Args:
+        X: shape (..., rows, columns), a batch of matrices; a vector is a matrix of one row.
+    """
+    matrix = np.atleast_2d(X)
+    if matrix.shape[-2] > matrix.shape[-1]:  # the result is the same, and the smaller matrices are multiplied
+        return orthogonalize(matrix.mT).mT
+    matrix = matrix / (np.sqrt(np.sum(matrix**2, axis=(-2, -1), keepdims=True)) + 1e-7)
+    for _ in range(5):
+        matrix = newton_schulz(matrix)
+    return matrix.reshape(np.shape(X))
+
+
+@functools.singledispatch
+def newton_schulz(X):
+    """Take each singular value s of a matrix to 3.4445 s − 4.775 s³ + 2.0315 s⁵.
+
+    A small s grows 3.4445 times, and an s near 1 stays near 1. The coefficients are those of `Muon`'s source.
+    """
+    A = X @ X.mT
+    return 3.4445 * X + (-4.775 * A + 2.0315 * A @ A) @ X
+
+
+@dataclass
+class Muon(Optimizer):
+    """Nesterov's step with all its singular values made nearly equal: momentum, orthogonalized by Newton–Schulz.
+
+        v ← μv − g
+        w ← w + η √max(1, rows / columns) orthogonalize(μv − g)
+
+    It is no element-wise rule: it acts on matrices, the last two axes of a parameter. It is meant for the hidden
+    weight matrices of a network; embeddings, biases and the last layer are usually left to AdamW. Here a vector is a
+    matrix of one row, whose only singular value is its length: then the step goes along μv − g and is 0.70 η long.
+
+    Args:
+        lr: η in [0, ∞), in units of w: about the largest singular value of a step, if there are no more rows than
+            columns.
+        momentum: μ in [0, 1), the fraction of the velocity kept at each step.
+
+    >>> import numpy as np
+    >>> W = np.zeros((2, 2))
+    >>> Muon(lr=1.0).update({"W": W}, {"W": np.array([[100.0, 0.0], [0.0, -1.0]])})
+    >>> W.round(1)
+    array([[-0.7,  0. ],
+           [ 0. ,  0.7]])
+
+    Source: Jordan et al., "Muon: an optimizer for hidden layers in neural networks" (2024),
+    https://kellerjordan.github.io/posts/muon/. Its weights have a row for each output; where outputs are columns, as in
+    the networks of `steepest.problems`, columns / rows would be the ratio that means the same.
+    Differs from: `torch.optim.Muon`, which computes the products in bfloat16, averages gradients instead of adding them
+    up (the same but for the 1e-7) and has weight decay; `optax.contrib.muon`, whose average is corrected for its start,
+    and whose ratio is columns / rows; `keras.optimizers.Muon`, whose factor is 0.2 √max(rows, columns), so that the
+    steps are as long as Adam's, and which has weight decay. What is no matrix, PyTorch refuses, and Optax and Keras
+    leave to Adam.
+    """
+
+    lr: float = 0.02
+    momentum: float = 0.95
+
+    def step(self, g, state):
+        state.v = self.momentum * state.v - g
+        d = orthogonalize(self.momentum * state.v - g)
+        rows, columns = np.shape(np.atleast_2d(g))[-2:]
+        return self.lr * np.sqrt(np.maximum(1, rows / columns)) * d
 
 
 #: Every optimizer of the course by name, in course order. (SGD is GradientDescent under its usual name.)

@@ -11,15 +11,16 @@ A rule, for `descend.js`::
 
     { name, label,                      // "GradientDescent", "Gradient descent"
       hyper: ["lr", …],                 // what h holds, in order; booleans are compiled in
-      state: ["v", …],                  // what s holds for each coordinate, in order; n = state.length
+      state: ["v", …],                  // what s holds: all of one coordinate, then all of the other
       shared,                           // the length of p
       sharedBy: [1, …],                 // which entries of h p depends on
       share(h, t, p) {…},               // once a step, t = 1, 2, …: fills p with what all coordinates share
-      init(h, s, i) {…},                // fills s[i] … s[i + n - 1], the first state of one coordinate
-      step(w, g, h, t, p, s, i) {…},       // changes s[i] … s[i + n - 1] and returns what is added to w
+      init(h, s) {…},                   // fills s, the first state
+      step(w, g, h, t, p, s) {…},       // changes w and s; w and g hold two coordinates
       equations: [{left: "v[t]", right: "{momentum} · {v[t-1]} − {lr} · {g[t]}"}, …, {left: "w[t]", right: …}],
       symbols: {"v[t-1]": ["v", "t−1"], "beta1": ["β", "1"], …},      // base and subscript
-      inspect(w, g, h, t, p, s, i, out) {…} }  // s from before the step: out[k] becomes the left side of equation k
+      inspect(w, g, h, t, p, s, out) {…} }  // all from before the step: fills out with the left sides of all equations
+                                        // for one coordinate, then with those for the other
 
 A surface::
 
@@ -51,7 +52,27 @@ import sympy as sp
 from sympy.logic.boolalg import BooleanAtom
 from sympy.printing.latex import LatexPrinter
 
-from steepest.live.trace import W_OLD, CompileError, G, T, Traced, Where, before, explained, is_truth, number, trace
+from steepest.live.trace import (
+    COLUMNS,
+    ROWS,
+    W_OLD,
+    CompileError,
+    G,
+    NewtonSchulz,
+    Orthogonalize,
+    T,
+    Total,
+    Traced,
+    Transposed,
+    Where,
+    before,
+    coordinate,
+    definitions,
+    explained,
+    is_truth,
+    number,
+    trace,
+)
 from steepest.optimizers import HYPERPARAMETERS
 from steepest.surfaces import X, Y
 
@@ -71,6 +92,17 @@ def _operands(expr):
         case sp.Pow(args=(a, 2)):
             return a, a
     return expr.args
+
+
+_MATRIX = {Orthogonalize: "orthogonalize", NewtonSchulz: "newton_schulz", Total: "sum", Transposed: "ᵀ"}
+
+
+def _iterated(expr):
+    """How many times a function is applied, one upon the other, and to what."""
+    times, function = 0, expr.func
+    while isinstance(expr, function):
+        times, (expr,) = times + 1, expr.args
+    return times, expr
 
 
 class _Text:
@@ -128,6 +160,8 @@ class _Text:
                 return f"{self(a, _SUM)} {relation} {self(b, _SUM)}", _COMPARISON
             case BooleanAtom():
                 return str(expr).lower(), _ATOM
+            case Orthogonalize() | NewtonSchulz() | Total() | Transposed():
+                return self.matrix(expr), _ATOM
         return f"{self.function(expr.func)}({', '.join(map(self, expr.args))})", _ATOM
 
     def number(self, number):
@@ -143,6 +177,13 @@ class _Text:
 
     def function(self, function):
         return function.__name__.lower()
+
+    def matrix(self, expr):
+        (x,), name = expr.args, _MATRIX[expr.func]
+        if isinstance(expr, Transposed):
+            return f"{self(x, _ATOM)}{name}"
+        times, x = _iterated(expr)
+        return f"{name}{f'^{times}' if times > 1 else ''}({self(x)})"
 
 
 class _JavaScript(_Text):
@@ -250,24 +291,18 @@ def compile_rule(rule) -> str:
     """
     rule = trace(rule)
     hyper = {sp.Symbol(name, real=True): f"h[{k}]" for k, name in enumerate(rule.hyperparameters)}
-    place = [f"s[i + {k}]" if k else "s[i]" for k in range(len(rule.state))]
-    names = {**hyper, T: "t", G: "g", W_OLD: "w", **dict(zip(map(before, rule.state), place, strict=True))}
-    outputs = [*rule.state.values(), rule.step]
+    known, body = {**hyper, T: "t"}, _of_a_point if rule.point else _of_each_coordinate
+    outputs = [
+        output for state, step, _ in rule.point or [(rule.state, rule.step, ())] for output in (*state.values(), step)
+    ]
     shared = _shared(outputs, {T, *hyper}, "p")
+    step, inspect_ = body(rule, {**known, **shared})
 
-    step, texts = _block(outputs, {**names, **shared})
-    step += [f"const n{k} = {text};" for k, text in enumerate(texts)]  # all of them, before the state is changed
-    step += [f"{where} = n{k};" for k, where in enumerate(place)]
-    step += [f"return n{len(place)};"]
-
-    inspect_, known = [], {**names, **shared}
-    for k, (left, right) in enumerate(rule.equations):
-        lines, (text,) = _block([right], known)
-        inspect_ += ["{", *lines, f"out[{k}] = {text};", "}"] if lines else [f"out[{k}] = {text};"]
-        known[left] = f"out[{k}]"
-
+    place = _places(len(rule.state), "c")
     first, texts = _block(rule.initial.values(), hyper)
-    used = {symbol for left, right in rule.equations for symbol in {left} | right.free_symbols}
+    first += [f"{where} = {text};" for where, text in zip(place, texts, strict=True)]
+    used = {symbol for left, right in rule.equations for symbol in {left} | right.free_symbols} - {ROWS, COLUMNS}
+    write = _Text({ROWS: "1", COLUMNS: "2"})
     data = {
         "name": rule.name,
         "label": rule.label,
@@ -275,16 +310,65 @@ def compile_rule(rule) -> str:
         "state": list(rule.state),
         "shared": len(shared),
         "sharedBy": [k for k, symbol in enumerate(hyper) if any(symbol in expr.free_symbols for expr in shared)],
-        "equations": [{"left": left.name, "right": _Text()(right)} for left, right in rule.equations],
+        "equations": [{"left": left.name, "right": write(right)} for left, right in rule.equations],
         "symbols": {name: _symbol(name)[1:] for name in sorted(symbol.name for symbol in used)},
     }
     methods = {
-        "share(h, t, p)": _store(shared, names, "p"),
-        "init(h, s, i)": first + [f"{where} = {text};" for where, text in zip(place, texts, strict=True)],
-        "step(w, g, h, t, p, s, i)": step,
-        "inspect(w, g, h, t, p, s, i, out)": inspect_,
+        "share(h, t, p)": _store(shared, known, "p"),
+        "init(h, s)": _for_each_coordinate(first),
+        "step(w, g, h, t, p, s)": step,
+        "inspect(w, g, h, t, p, s, out)": inspect_,
     }
     return _object(data, methods)
+
+
+def _of_each_coordinate(rule, known):
+    """The lines of step and inspect, for a rule that does the same to each coordinate."""
+    place = _places(len(rule.state), "c")
+    names = {**known, G: "g[c]", W_OLD: "w[c]", **dict(zip(map(before, rule.state), place, strict=True))}
+    step, texts = _block([*rule.state.values(), rule.step], names)
+    step += _assign([*place, "w[c]"], texts)
+    inspect_, out = [], _places(len(rule.equations), "c", "out")
+    for where, (left, right) in zip(out, rule.equations, strict=True):
+        lines, (text,) = _block([right], names)
+        inspect_ += ["{", *lines, f"{where} = {text};", "}"] if lines else [f"{where} = {text};"]
+        names[left] = where
+    return _for_each_coordinate(step), _for_each_coordinate(inspect_)
+
+
+def _of_a_point(rule, known):
+    """The lines of step and inspect, for a rule that mixes the two coordinates."""
+    places, outs, names = [], [], dict(known)
+    for c in (0, 1):
+        place = _places(len(rule.state), c)
+        names |= {coordinate(G, c): f"g[{c}]", coordinate(W_OLD, c): f"w[{c}]"}
+        names |= {coordinate(before(quantity), c): where for quantity, where in zip(rule.state, place, strict=True)}
+        places += [*place, f"w[{c}]"]
+        outs += _places(len(rule.equations), c, "out")
+    step, texts = _block([output for state, step, _ in rule.point for output in (*state.values(), step)], names)
+    inspect_, seen = _block([right for *_, rights in rule.point for right in rights], names)
+    return step + _assign(places, texts), inspect_ + [f"{out} = {text};" for out, text in zip(outs, seen, strict=True)]
+
+
+def _places(n, c, array="s"):
+    """Where n numbers for coordinate c are kept."""
+    if isinstance(c, int):
+        return [f"{array}[{n * c + k}]" for k in range(n)]
+    first = c if n == 1 else f"{n} * {c}"
+    return [f"{array}[{first} + {k}]" if k else f"{array}[{first}]" for k in range(n)]
+
+
+def _assign(places, texts):
+    """Lines that set the state and add to the parameter, once all is computed."""
+    names = [text if re.fullmatch(r"a\d+", text) else f"n{k}" for k, text in enumerate(texts)]
+    lines = [f"const {name} = {text};" for name, text in zip(names, texts, strict=True) if name != text]
+    return lines + [
+        f"{place} {'+=' if place[0] == 'w' else '='} {name};" for place, name in zip(places, names, strict=True)
+    ]
+
+
+def _for_each_coordinate(lines):
+    return ["for (let c = 0; c < 2; c++) {", *lines, "}"] if lines else []
 
 
 def compile_surface(surface) -> str:
@@ -432,6 +516,20 @@ class _LaTeX(LatexPrinter):
     def _print_sign(self, expr):
         return rf"\operatorname{{sign}}{self._in_parentheses(self._print(expr.args[0]))}"
 
+    def _print_Orthogonalize(self, expr):
+        times, x = _iterated(expr)
+        name = _MATRIX[expr.func].replace("_", r"\_")
+        power = f"^{times}" if times > 1 else ""
+        return rf"\operatorname{{{name}}}{power}{self._in_parentheses(self._print(x))}"
+
+    _print_NewtonSchulz = _print_Orthogonalize
+
+    def _print_Transposed(self, expr):
+        return rf"{self._print(expr.args[0])}^\top"
+
+    def _print_Total(self, expr):
+        return rf"\sum {self._print(expr.args[0])}"
+
     def _print_Min(self, expr):
         return rf"\min{self._in_parentheses(', '.join(map(self._print, expr.args)))}"
 
@@ -495,8 +593,14 @@ def latex(rule) -> str:
     rule, printer = trace(rule), _LaTeX()
     start = [(sp.Symbol(f"{name}[0]"), value) for name, value in rule.initial.items() if not value.is_zero]
     lines = [r"g_t &= \nabla f(w_{t-1})"]
-    lines += [f"{printer.doprint(left)} &= {printer.doprint(right)}" for left, right in [*start, *rule.equations]]
+    equations = [*start, *rule.equations, *_defined(rule)]
+    lines += [f"{printer.doprint(left)} &= {printer.doprint(right)}" for left, right in equations]
     return "\\begin{aligned}\n" + " \\\\[4pt]\n".join(lines) + "\n\\end{aligned}"
+
+
+def _defined(rule):
+    """The definitions of what a rule does to matrices."""
+    return definitions() if any(right.has(Orthogonalize) for _, right in rule.equations) else []
 
 
 @dataclass(frozen=True, repr=False)
@@ -509,10 +613,9 @@ class ShownRule:
         return f"$$\n{latex(self.rule)}\n$$"
 
     def __repr__(self):
-        return "\n".join(
-            f"{left.name} = {_Text()(right)}".replace("{", "").replace("}", "")
-            for left, right in trace(self.rule).equations
-        )
+        rule, text = trace(self.rule), _Text()
+        lines = (f"{text(left)} = {text(right)}" for left, right in [*rule.equations, *_defined(rule)])
+        return "\n".join(lines).replace("{", "").replace("}", "")
 
 
 def show_rule(rule) -> ShownRule:

@@ -13,26 +13,23 @@ export function descend(rule, hyper, surface, parameters, start, steps) {
   const n = rule.state.length, s = new Float64Array(2 * n);
   const points = new Float64Array(2 * steps + 2).fill(NaN), gradients = points.slice();
   const losses = new Float64Array(steps + 1).fill(NaN), states = new Float64Array(2 * n * (steps + 1)).fill(NaN);
-  const g = new Float64Array(2);
-  let x = start[0], y = start[1], diverged = -1;
+  const w = Float64Array.from(start), g = new Float64Array(2);
+  let diverged = -1;
   surface.prepare(q, c);
-  rule.init(h, s, 0);
-  rule.init(h, s, n);
+  rule.init(h, s);
   for (let t = 0; ; t++) {
     states.set(s, 2 * n * t);
-    if (t > 0 && !(Math.abs(x) <= DIVERGED && Math.abs(y) <= DIVERGED)) {
+    if (t > 0 && !(Math.abs(w[0]) <= DIVERGED && Math.abs(w[1]) <= DIVERGED)) {
       diverged = t;
       break;
     }
-    surface.gradient(x, y, q, c, g);
-    points[2 * t] = x;
-    points[2 * t + 1] = y;
+    surface.gradient(w[0], w[1], q, c, g);
+    points.set(w, 2 * t);
     gradients.set(g, 2 * t);
-    losses[t] = surface.value(x, y, q, c);
+    losses[t] = surface.value(w[0], w[1], q, c);
     if (t === steps) break;
     rule.share(h, t + 1, p);
-    x += rule.step(x, g[0], h, t + 1, p, s, 0);
-    y += rule.step(y, g[1], h, t + 1, p, s, n);
+    rule.step(w, g, h, t + 1, p, s);
   }
   return { points, losses, gradients, states, diverged };
 }
@@ -42,8 +39,8 @@ export function descend(rule, hyper, surface, parameters, start, steps) {
 // computed a few rows at a time; not a number where the run diverged.
 export function sweep(rule, hyper, surface, parameters, start, steps, across, down, losses, from, to) {
   const h = Float64Array.from(hyper), q = Float64Array.from(parameters);
-  const c = new Float64Array(surface.prepared), g = new Float64Array(2);
-  const n = rule.state.length, s = new Float64Array(2 * n);
+  const c = new Float64Array(surface.prepared), w = new Float64Array(2), g = new Float64Array(2);
+  const s = new Float64Array(2 * rule.state.length);
   const columns = across.values.length;
   // What a row's runs share at each step is computed once for the row: powers of t are what costs most.
   const p = Array.from({ length: steps + 1 }, () => new Float64Array(rule.shared));
@@ -54,17 +51,16 @@ export function sweep(rule, hyper, surface, parameters, start, steps, across, do
     for (let t = 1; together && t <= steps; t++) rule.share(h, t, p[t]);
     for (let column = 0; column < columns; column++) {
       h[across.index] = across.values[column];
-      rule.init(h, s, 0);
-      rule.init(h, s, n);
-      let x = start[0], y = start[1], diverged = false;
+      rule.init(h, s);
+      w.set(start);
+      let diverged = false;
       for (let t = 1; t <= steps && !diverged; t++) {
-        surface.gradient(x, y, q, c, g);
+        surface.gradient(w[0], w[1], q, c, g);
         if (!together) rule.share(h, t, p[t]);
-        x += rule.step(x, g[0], h, t, p[t], s, 0);
-        y += rule.step(y, g[1], h, t, p[t], s, n);
-        diverged = !(Math.abs(x) <= DIVERGED && Math.abs(y) <= DIVERGED);
+        rule.step(w, g, h, t, p[t], s);
+        diverged = !(Math.abs(w[0]) <= DIVERGED && Math.abs(w[1]) <= DIVERGED);
       }
-      losses[row * columns + column] = diverged ? NaN : surface.value(x, y, q, c);
+      losses[row * columns + column] = diverged ? NaN : surface.value(w[0], w[1], q, c);
     }
   }
 }

@@ -136,20 +136,20 @@ export function explorer({ model, el, compiled, link }) {
   const who = select(words.optimizer, each((o, k) => [k, o.name]), redraw), where = pickAxis(), inspected = make("div");
   fold(words.inspector, () => inspected.replaceChildren(...inspect(Number(who.field.value), Number(where.field.value), at())), choices(who, where), inspected);
   function inspect(k, c, t) {
-    const rule = rules[k], run = solve(k), before = 2 * t - 2 + c, n = rule.state.length, w = run.points[before], g = run.gradients[before];
-    if (t < 1 || w !== w) return [words.noStep];
-    const h = hyperOf(k), p = new Float64Array(rule.shared), s = run.states.slice(before * n, before * n + n), left = new Float64Array(rule.equations.length);
+    const rule = rules[k], run = solve(k), at = 2 * t - 2, n = rule.state.length, w = run.points.slice(at, at + 2), g = run.gradients.slice(at, at + 2);
+    if (t < 1 || w[c] !== w[c]) return [words.noStep];
+    const h = hyperOf(k), p = new Float64Array(rule.shared), s = run.states.slice(at * n, (at + 2) * n), left = new Float64Array(2 * rule.equations.length);
     rule.share(h, t, p);
-    rule.inspect(w, g, h, t, p, s, 0, left);
-    const numbers = { "g[t]": g, t, "w[t-1]": w };
+    rule.inspect(w, g, h, t, p, s, left);
+    const numbers = { "g[t]": g[c], t, "w[t-1]": w[c] };
     rule.hyper.forEach((name, i) => (numbers[name] = h[i]));
-    rule.state.forEach((name, i) => (numbers[`${name}[t-1]`] = s[i]));
-    rule.equations.forEach((equation, i) => (numbers[equation.left] = left[i]));
+    rule.state.forEach((name, i) => (numbers[`${name}[t-1]`] = s[n * c + i]));
+    rule.equations.forEach((equation, i) => (numbers[equation.left] = left[rule.equations.length * c + i]));
     const symbol = (name) => make("var", {}, rule.symbols[name][0], make("sub", {}, rule.symbols[name][1]));
     const number = (name) => (numbers[name] < 0 ? `(${text(numbers[name], 4)})` : text(numbers[name], 4));
     const fill = (right, slot) => right.split(/[{}]/).map((part, i) => (i % 2 ? slot(part) : part));
-    return [make("p", {}, words.inspectStep(t, axes[c])), ...rule.equations.map((equation, i) => make("p", { class: "equation" },
-      symbol(equation.left), " = ", ...fill(equation.right, symbol), make("br"), "= ", ...fill(equation.right, number), make("br"), "= ", make("b", {}, text(left[i], 6))))];
+    return [make("p", {}, words.inspectStep(t, axes[c])), ...rule.equations.map((equation) => make("p", { class: "equation" },
+      symbol(equation.left), " = ", ...fill(equation.right, symbol), make("br"), "= ", ...fill(equation.right, number), make("br"), "= ", make("b", {}, text(numbers[equation.left], 6))))];
   }
 
   const mappable = each((o, k) => [k, o.name]).filter(([k]) => optimizers[k].hyper.length > 1);

@@ -17,11 +17,14 @@ import sympy as sp
 from sympy.codegen import cfunctions
 from sympy.logic.boolalg import BooleanAtom, BooleanFunction
 
-from steepest.optimizers import Optimizer
+from steepest.optimizers import Optimizer, State, newton_schulz, orthogonalize
 
 #: The names of the symbols carry the time: ``v[t-1]`` is the velocity before step t, ``v[t]`` the one after it.
 T = sp.Symbol("t", integer=True, positive=True)
+X = sp.Symbol("X")
 G, W_OLD, W_NEW = sp.symbols("g[t] w[t-1] w[t]", real=True)
+#: The shape of a parameter, for rules that act on matrices.
+ROWS, COLUMNS = sp.symbols("rows columns", positive=True)
 
 
 class CompileError(TypeError):
@@ -47,11 +50,15 @@ class Traced(np.lib.mixins.NDArrayOperatorsMixin):
         if method != "__call__" or kwargs:
             how = f".{method}" if method != "__call__" else f"(…, {next(iter(kwargs))}=…)"
             raise CompileError(f"np.{ufunc.__name__}{how} cannot be compiled: write it element by element.")
-        return _record(f"np.{ufunc.__name__}", _UFUNCS.get(ufunc), inputs)
+        if any(isinstance(value, Cells) for value in inputs):
+            return NotImplemented
+        return type(self)(_recorder(f"np.{ufunc.__name__}", _UFUNCS.get(ufunc))(*inputs))
 
     def __array_function__(self, func, types, args, kwargs):
+        if Cells in types:
+            return NotImplemented
         name = f"{func.__module__}.{func.__name__}".replace("numpy", "np", 1)
-        return _record(name, _FUNCTIONS.get(func), args, kwargs)
+        return type(self)(_recorder(name, _FUNCTIONS.get(func))(*args, **kwargs))
 
     def __bool__(self):
         raise CompileError(
@@ -81,10 +88,81 @@ class Traced(np.lib.mixins.NDArrayOperatorsMixin):
         raise CompileError(f"the array attribute .{name} cannot be compiled: use the NumPy function of that name.")
 
 
-def _record(name, recorder, args, kwargs=None):
+class Entry(Traced):
+    """An entry of a parameter: a rule may also ask for the parameter's shape, and orthogonalize the whole of it."""
+
+    def __array_function__(self, func, types, args, kwargs):
+        if func is np.shape:
+            return Traced(ROWS), Traced(COLUMNS)
+        return self if func is np.atleast_2d else super().__array_function__(func, types, args, kwargs)
+
+
+class Matrix(Traced):
+    """A whole matrix, with no more rows than columns: for formulas that are printed and not compiled."""
+
+    shape = 1, 1
+
+    def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
+        if ufunc is np.matmul:
+            return Matrix(_multiply(*map(_expr, inputs)))
+        return super().__array_ufunc__(ufunc, method, *inputs, **kwargs)
+
+    def __array_function__(self, func, types, args, kwargs):
+        known = {np.sum: Matrix(Total(self.expr)), np.atleast_2d: self, np.shape: self.shape}
+        return known[func] if func in known else super().__array_function__(func, types, args, kwargs)
+
+    @property
+    def mT(self):
+        return Matrix(Transposed(self.expr))
+
+    def reshape(self, _):
+        return self
+
+
+@orthogonalize.register(Entry)
+@orthogonalize.register(Matrix)
+def _(x):
+    return type(x)(Orthogonalize(x.expr))
+
+
+@newton_schulz.register
+def _(x: Matrix):
+    return Matrix(NewtonSchulz(x.expr))
+
+
+def definitions():
+    """What `orthogonalize` and `newton_schulz` are: pairs of a call and what it gives."""
+    return [(call(Matrix(X)).expr, call.dispatch(object)(Matrix(X)).expr) for call in (orthogonalize, newton_schulz)]
+
+
+class Cells(np.ndarray):
+    """Traced values in an array, on which NumPy does what it does to numbers, axes and all."""
+
+    def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
+        inputs = [_cells(value) for value in inputs]
+        if method == "__call__" and ufunc is not np.matmul:
+            ufunc, kwargs = np.frompyfunc(ufunc, ufunc.nin, 1), {}
+        return getattr(ufunc, method)(*inputs, **kwargs).view(Cells)
+
+    def __array_function__(self, func, types, args, kwargs):
+        if func in _FUNCTIONS:
+            return np.frompyfunc(func, len(args), 1)(*map(_cells, args)).view(Cells)
+        return super().__array_function__(func, types, args, kwargs)
+
+
+def _cells(values):
+    """A plain array of objects, which has no way to change what NumPy does to it."""
+    if isinstance(values, np.ndarray):
+        return values.view(np.ndarray)
+    array = np.empty((), dtype=object)
+    array[()] = values
+    return array
+
+
+def _recorder(name, recorder):
     if recorder is None:
         raise CompileError(f"{name} cannot be compiled: {_INSTEAD.get(name) or f'it can use {_known()}.'}")
-    return Traced(recorder(*args, **(kwargs or {})))
+    return recorder
 
 
 def _known():
@@ -142,6 +220,31 @@ class Max(sp.Function):
 
     nargs = 2
     is_extended_real = True
+
+
+class Orthogonalize(sp.Function):
+    """`orthogonalize` of a matrix, or an entry of that; the argument is the same entry before."""
+
+    nargs = 1
+    is_extended_real = True
+
+
+class NewtonSchulz(sp.Function):
+    """`newton_schulz` of a matrix."""
+
+    nargs = 1
+
+
+class Transposed(sp.Function):
+    """A matrix with rows for columns."""
+
+    nargs = 1
+
+
+class Total(sp.Function):
+    """The sum of a matrix's entries."""
+
+    nargs = 1
 
 
 def _where(condition, a, b):
@@ -266,7 +369,7 @@ _MOST_OPERATIONS = 1000
 
 @dataclass(frozen=True)
 class Rule:
-    """What one step of an optimizer does to one coordinate, as SymPy expressions.
+    """What one step of an optimizer does to one entry of a parameter, as SymPy expressions.
 
     They are in the symbols ``g[t]``, ``w[t-1]``, ``t``, one for each hyperparameter and, for each quantity that is
     remembered, one for its value before the step, such as ``v[t-1]``.
@@ -279,6 +382,9 @@ class Rule:
         step: what is added to the parameter.
         equations: pairs of a symbol and what it is set to, in an order in which they can be computed. They end with
             ``w[t]`` and name what the rule's own variables name.
+        point: if the rule mixes the entries of a matrix, what it does to the two coordinates of a point, which is a
+            matrix of one row: for each coordinate what `state`, `step` and the left sides of `equations` become, in the
+            symbols ``g[t][0]``, ``g[t][1]`` and so on (see `coordinate`). Otherwise None.
     """
 
     name: str
@@ -288,6 +394,7 @@ class Rule:
     state: dict
     step: sp.Expr
     equations: list
+    point: list | None
 
 
 def trace(rule) -> Rule:
@@ -326,21 +433,23 @@ def trace(rule) -> Rule:
     with explained(f"{name}.init"):
         initial = _TracedState()
         traced.init(initial)
-        start = {quantity: number(value) for quantity, value in vars(initial).items()}
+        start = {quantity: number(value) for quantity, value in initial.quantities.items()}
         if any(expr.free_symbols - set(symbols.values()) for expr in start.values()):
             raise CompileError("it may use hyperparameters and constants only.")
 
     with explained(f"{name}.step"):
-        state, step, variables = _take_step(traced, start)
-        if (state, step) != _take_step(traced, start)[:2]:
+        state, step, variables = _take_step(traced, start, Entry)
+        if (state, step) != _take_step(traced, start, Entry)[:2]:
             raise CompileError("it is not the same twice: it may depend on g, state and hyperparameters only.")
         if (size := max(map(_size, [step, *state.values()]))) > _MOST_OPERATIONS:
             raise CompileError(f"it takes {size} operations once its loops are written out; shorten them.")
         read = set().union(*(expr.free_symbols for expr in [step, *state.values()]))
-        if never_set := sorted(read - {G, T, W_OLD, *symbols.values(), *map(before, state)}, key=str):
+        if never_set := sorted(read - {G, T, W_OLD, ROWS, COLUMNS, *symbols.values(), *map(before, state)}, key=str):
             quantity = never_set[0].name.removesuffix("[t-1]")
             raise CompileError(f"it reads state.{quantity} but never sets it, so it would stay zero.")
         equations = _equations(state, step, variables, reserved={"g", "w", "t", *symbols, *state})
+        mixes = {ROWS, COLUMNS} & read or any(expr.has(Orthogonalize) for expr in [step, *state.values()])
+        point = _on_a_point(traced, start, equations) if mixes else None
     return Rule(
         name=name,
         label=rule.name,
@@ -349,19 +458,51 @@ def trace(rule) -> Rule:
         state=state,
         step=step,
         equations=equations,
+        point=point,
     )
 
 
-def _take_step(rule, start):
+def _take_step(rule, start, entry):
     """The state after a step, what is added to the parameter, and the variables of the rule's own code."""
-    attributes, state = _identities(rule), _TracedState()
+    state, step, variables = _call(rule, start, entry)
+    variables = {name: value.expr for name, value in variables.items() if isinstance(value, Traced)}
+    return {name: number(value) for name, value in state.items()}, number(step), variables
+
+
+def _on_a_point(rule, start, equations):
+    """`Rule.point`."""
+
+    def cells(symbol):
+        row = np.empty((1, 2), dtype=object)
+        for c in (0, 1):
+            row[0, c] = Traced(coordinate(symbol, c))
+        return row.view(Cells)
+
+    state, step, variables = _call(rule, start, cells)
+
+    def of(value, c):
+        return number(np.broadcast_to(value, (1, 2))[0, c] if isinstance(value, np.ndarray) else value)
+
+    point = []
+    for c in (0, 1):
+        known = {name: of(value, c) for name, value in state.items()}
+        lefts = [left.name.removesuffix("[t]") for left, _ in equations[:-1]]
+        rights = [known[name] if name in known else of(variables[name], c) for name in lefts]
+        w = sp.Add(coordinate(W_OLD, c), of(step, c), evaluate=False)
+        point.append((known, of(step, c), [*rights, w]))
+    return point
+
+
+def _call(rule, start, entry):
+    """Call a rule's step; ``entry`` makes what stands for the value of a symbol."""
+    attributes, state = _identities(rule), _TracedState(entry)
     state.t = Traced(T)
     for quantity in start:
-        setattr(state, quantity, Traced(before(quantity)))
-    step, variables = _with_variables(rule, state)
+        setattr(state, quantity, entry(before(quantity)))
+    step, variables = _with_variables(rule, entry(G), state)
     if _identities(rule) != attributes:
         raise CompileError("it changes self: what it has to remember belongs in state.")
-    return {name: number(value) for name, value in vars(state).items() if name != "t"}, number(step), variables
+    return state.quantities, step, variables
 
 
 @functools.cache
@@ -375,6 +516,11 @@ def before(quantity):
     return sp.Symbol(f"{quantity}[t-1]", real=True)
 
 
+def coordinate(symbol, c):
+    """The symbol of coordinate 0 or 1 of a point."""
+    return sp.Symbol(f"{symbol.name}[{c}]", real=True)
+
+
 def after(quantity):
     """The symbol of what a step leaves."""
     return sp.Symbol(f"{quantity}[t]", real=True)
@@ -383,14 +529,19 @@ def after(quantity):
 class _TracedState:
     """Stands in for an optimizer's State: what has not been set yet is its value from before the step."""
 
+    quantities = State.quantities
+
+    def __init__(self, entry=Traced):
+        self._entry = entry
+
     def __getattr__(self, name):
         if name.startswith("_"):
             raise AttributeError(name)
-        return Traced(before(name))
+        return self._entry(before(name))
 
     @property
     def w(self):
-        return Traced(W_OLD)
+        return self._entry(W_OLD)
 
 
 def _identities(rule):
@@ -410,8 +561,8 @@ def explained(where):
         raise CompileError(f"{where} fails when it is called with symbols: {type(error).__name__}: {error}") from error
 
 
-def _with_variables(rule, state):
-    """The result of a step, and the traced values that its code has given names.
+def _with_variables(rule, g, state):
+    """The result of a step, and the values that its code has given names.
 
     The equations are printed with the names that the rule's author chose. A profile function is the one place where
     Python shows the variables of a call that is over.
@@ -426,10 +577,10 @@ def _with_variables(rule, state):
     profile = sys.getprofile()
     sys.setprofile(look)
     try:
-        step = rule.step(Traced(G), state)
+        step = rule.step(g, state)
     finally:
         sys.setprofile(profile)
-    return step, {name: value.expr for name, value in variables.items() if isinstance(value, Traced)}
+    return step, variables
 
 
 def _equations(state, step, variables, reserved):
