@@ -36,7 +36,7 @@ notebooks: .venv/.installed ## run every notebook from top to bottom and save it
 	$(BIN)/python book/_ext/run_notebooks.py notebooks/*.ipynb
 
 handout: .venv/.installed ## write the notebooks without their solutions into handout/
-	$(BIN)/python book/_ext/handout.py
+	$(BIN)/python book/_ext/without_solutions.py
 
 lint: .venv/.installed ## check the style of the code, notebooks included
 	$(BIN)/ruff check

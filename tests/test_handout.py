@@ -4,10 +4,10 @@ import ast
 import copy
 import re
 
-import handout
 import matplotlib.pyplot as plt
 import nbformat
 import pytest
+import without_solutions
 from conftest import ROOT
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -43,7 +43,7 @@ def original(path):
 @pytest.fixture
 def given(original):
     before = copy.deepcopy(original)
-    notebook = handout.handed_out(original)
+    notebook = without_solutions.handed_out(original)
     assert original == before
     nbformat.validate(notebook)
     return notebook
@@ -103,7 +103,7 @@ def test_a_fold_may_stand_between_two_exercises_and_before_the_next_section():
             markdown("<details>kept</details>"),
         ]
     )
-    assert [cell.source for cell in handout.handed_out(notebook).cells] == [
+    assert [cell.source for cell in without_solutions.handed_out(notebook).cells] == [
         "## Theory\n\n<details>kept</details>",
         "## Exercises\n\nWrite.\n\n**1.1 One.** Do.\n\n**1.2 Two.** Do.\n\n## Recap\n\nAll.",
         "<details>kept</details>",
@@ -112,11 +112,11 @@ def test_a_fold_may_stand_between_two_exercises_and_before_the_next_section():
 
 def test_all_chapters_are_written_in_the_place_of_older_ones(tmp_path):
     (tmp_path / "99_renamed.ipynb").touch()
-    files = handout.write(tmp_path)
+    files = without_solutions.write(tmp_path)
     assert sorted(tmp_path.iterdir()) == files
     assert [path.name for path in files] == [path.name for path in NOTEBOOKS]
     for file, path in zip(files, NOTEBOOKS, strict=True):
-        assert nbformat.read(file, as_version=4) == handout.handed_out(nbformat.read(path, as_version=4))
+        assert nbformat.read(file, as_version=4) == without_solutions.handed_out(nbformat.read(path, as_version=4))
 
 
 @each_notebook
