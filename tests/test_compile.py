@@ -308,8 +308,8 @@ TEXTBOOK = {
         r"d_t &= \operatorname{orthogonalize}(\mu v_t - g_t)",
         r"w_t &= w_{t-1} + \eta \sqrt{\max\left(1, \frac{\mathrm{rows}}{\mathrm{columns}}\right)} d_t",
         r"\operatorname{orthogonalize}(X) &= "
-        r"\operatorname{newton\_schulz}^5\left(\frac{X}{\sqrt{\sum X^2} + 10^{-7}}\right)",
-        r"\operatorname{newton\_schulz}(X) &= 3.4445 X + (-4.775 X X^\top + 2.0315 X X^\top X X^\top) X",
+        r"\operatorname{newton-schulz}^5\left(\frac{X}{\sqrt{\sum X^2} + 10^{-7}}\right)",
+        r"\operatorname{newton-schulz}(X) &= 3.4445 X + (-4.775 X X^\top + 2.0315 X X^\top X X^\top) X",
     ],
 }
 

@@ -9,7 +9,21 @@ import pytest
 import test_bugs
 from conftest import ROOT
 
-from steepest import SGD, AdaGrad, Adam, AdamW, AMSGrad, GradientDescent, Momentum, Nesterov, RMSProp, bugs, surfaces
+from steepest import (
+    SGD,
+    AdaGrad,
+    Adam,
+    AdamW,
+    AMSGrad,
+    GradientDescent,
+    Lion,
+    Momentum,
+    Muon,
+    Nesterov,
+    RMSProp,
+    bugs,
+    surfaces,
+)
 from steepest.bugs import HalfCorrectedAdam, NewVelocityNesterov, StandingCounterAdam, UncorrectedAdam, step_lengths
 from steepest.claims import ROUNDING, claim
 from steepest.descent import DIVERGED, descend
@@ -185,6 +199,24 @@ def adam_numbers():
     yield f"takes the fraction {plain(round(1 - w[0], 12))} off $w$"
 
 
+def later_numbers():
+    assert Lion().weight_decay == FRAMEWORKS["Keras", "Lion"].defaults["weight_decay"] == 0
+    yield "**Lion** has no weight decay unless it is given one, as in Keras"
+    yield f"Optax's default is {FRAMEWORKS['Optax', 'Lion'].defaults['weight_decay']}"
+
+    def largest(rule, shape):
+        """The length of a first step, its gradient a matrix of one singular value."""
+        W = np.zeros(shape)
+        rule.update({"W": W}, {"W": np.ones(shape)})
+        return np.linalg.norm(W, 2)
+
+    rows, columns = 64, 16
+    along, across = (largest(Muon(lr=1.0), shape) for shape in ((rows, columns), (columns, rows)))
+    keras = 0.2 * max(rows, columns) ** 0.5
+    yield f"For a matrix of {rows} rows and {columns} columns these are {along / across:.0f}, 1 and {plain(keras)}"
+    yield f"A vector is a matrix of one row, and its step is {largest(Muon(lr=1.0), (1, 9)):.2f} learning rates long"
+
+
 def counter_numbers():
     optimizer = Momentum()
     assert optimizer.t == 0
@@ -254,6 +286,7 @@ NUMBERS = [
     accumulator_numbers,
     decay_numbers,
     adam_numbers,
+    later_numbers,
     counter_numbers,
     loss_numbers,
     divergence_numbers,

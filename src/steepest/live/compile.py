@@ -518,7 +518,7 @@ class _LaTeX(LatexPrinter):
 
     def _print_Orthogonalize(self, expr):
         times, x = _iterated(expr)
-        name = _MATRIX[expr.func].replace("_", r"\_")
+        name = _MATRIX[expr.func].replace("_", "-")
         power = f"^{times}" if times > 1 else ""
         return rf"\operatorname{{{name}}}{power}{self._in_parentheses(self._print(x))}"
 
