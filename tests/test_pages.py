@@ -1,5 +1,6 @@
 """The prose pages of the book: what they state is read off from the chapters, or computed anew with the package."""
 
+import ast
 import functools
 import re
 
@@ -55,7 +56,7 @@ def rows(text):
             yield [cell.strip() for cell in line.strip()[1:-1].split("|")]
 
 
-PAGES = ["how-to-use", "conventions", "notation", "glossary", "bugs"]
+PAGES = ["index", "how-to-use", "conventions", "notation", "glossary", "bugs"]
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -75,11 +76,34 @@ def test_each_chapter_takes_as_long_as_how_to_use_says():
     }
 
 
-def test_the_optimizer_in_how_to_use_gets_its_figure():
+def figure(code):
+    """What the last statement of a page's code shows."""
+    *body, call = ast.parse(code).body
     names = {"__name__": "__main__"}
-    *body, call = re.search(r"```python\n(.*?)```", page("how-to-use"), re.DOTALL)[1].strip().splitlines()
-    exec("\n".join(body), names)
-    explorer = eval(call, names)
+    exec(compile(ast.Module(body, []), "page", "exec"), names)
+    return eval(ast.unparse(call), names)
+
+
+def test_the_map_of_the_course_leads_to_every_chapter_in_order():
+    stops = re.search(r":::\{container\} course-map\n(.*?):::", page("index"), re.DOTALL)[1]
+    linked = re.findall(r"^(\d)\. \*\*\[.*?\]\(\.\./notebooks/(.*?)\)\*\*", stops, flags=re.MULTILINE)
+    assert linked == [(path.name[1], path.name) for path in sorted((ROOT / "notebooks").glob("*.ipynb"))]
+
+
+def test_the_goal_of_the_welcome_is_not_met_at_once_and_can_be_met():
+    explorer = figure(re.search(r"```\{code-cell\} ipython3\n:tags:.*?\n(.*?)```", page("index"), re.DOTALL)[1])
+    loss, within = map(float, re.search(r"Goal\(loss=(.*?), within=(\d+)\)", repr(explorer)).groups())
+
+    def best():
+        return min(run.losses[: int(within) + 1].min() for run in explorer.runs().values())
+
+    assert best() > 2 * loss
+    explorer.hyperparameters = {"Momentum": {"lr": 0.3, "momentum": 0.7}}
+    assert best() < loss / 2
+
+
+def test_the_optimizer_in_how_to_use_gets_its_figure():
+    explorer = figure(re.search(r"```python\n(.*?)```", page("how-to-use"), re.DOTALL)[1])
     assert explorer.hyperparameters == {"SignDescent": {"lr": 0.1}}
 
 
