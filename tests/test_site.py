@@ -1,17 +1,22 @@
 """The built book, visited page by page in a browser that reaches no other host. `make test` builds it first."""
 
 import functools
+import gzip
 import http.server
+import re
 import threading
 from urllib.parse import unquote, urljoin, urlsplit
 
 import pytest
 from bs4 import BeautifulSoup
 from conftest import ROOT, skip_or_fail
+from fontTools.ttLib import TTFont
+from repository import address, site
 
 SITE = ROOT / "_build" / "html"
 PAGES = sorted(path.relative_to(SITE).as_posix() for path in SITE.rglob("*.html") if "_static" not in path.parts)
 REDIRECT = "index.html"  # leads to the first page of the book
+BASE = urlsplit(site(address())).path  # where the site begins on its host
 each_page = pytest.mark.parametrize("page", PAGES)
 
 
@@ -22,34 +27,47 @@ def built_book():
 
 
 class Handler(http.server.SimpleHTTPRequestHandler):
+    """Serves the site as GitHub Pages does: below the root of its host, and with 404.html for what is not there."""
+
+    def translate_path(self, path):
+        return super().translate_path(path.removeprefix(BASE.rstrip("/")))
+
+    def send_error(self, code, *reason):
+        self.send_response(code)
+        self.send_header("Content-Type", "text/html")
+        self.end_headers()
+        self.wfile.write((SITE / "404.html").read_bytes())
+
     def log_message(self, *arguments):
         pass
 
 
 @pytest.fixture(scope="module")
-def root(tmp_path_factory):
-    """The address of the site, served from a folder below the root as GitHub Pages does."""
-    top = tmp_path_factory.mktemp("server")
-    (top / "steepest").symlink_to(SITE)
-    with http.server.ThreadingHTTPServer(("localhost", 0), functools.partial(Handler, directory=top)) as server:
+def root():
+    """The address of the site."""
+    with http.server.ThreadingHTTPServer(("localhost", 0), functools.partial(Handler, directory=SITE)) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://localhost:{server.server_port}/steepest/"
+        yield f"http://localhost:{server.server_port}{BASE}"
         server.shutdown()
 
 
 @pytest.fixture
 def visit(browser, root):
-    """Opens a page and returns it, with what went wrong on it in `page.problems`."""
+    """Opens a page and returns it, with what went wrong on it in `page.problems` and what it fetched in `page.files`.
+
+    What the page's content security policy forbids is among what went wrong, for the console reports it.
+    """
     contexts = []
 
     def open_page(name, **options):
         context = browser.new_context(**options)
         contexts.append(context)
         page = context.new_page()
-        page.problems = []
+        page.problems, page.files = [], set()
 
         def guard(route):
             if route.request.url.startswith((root, "data:", "blob:")):
+                page.files.add(urlsplit(route.request.url).path.removeprefix(BASE))
                 route.continue_()
             else:
                 page.problems.append(f"asks for {route.request.url}")
@@ -120,6 +138,19 @@ def test_a_page_works_on_its_own(visit, page):
     assert {kind: found for kind, found in problems.items() if found} == {}
 
 
+def test_a_chapter_is_light(visit):
+    """What a first visit loads, without pictures: less than a quarter of the stock page of benchmarks/site.py."""
+    for page in (page for page in PAGES if page.startswith("notebooks/")):
+        files = [SITE / name for name in visit(page).files if not name.endswith((".png", ".svg")) and "." in name]
+        assert sum(len(gzip.compress(file.read_bytes(), 6)) for file in files) < 550_000, page
+
+
+def test_the_site_has_nothing_large_that_no_page_needs():
+    large = [file.name for file in SITE.glob("_static/**/*") if file.is_file() and file.stat().st_size > 350_000]
+    assert large == []
+    assert not list(SITE.glob("_static/**/*.map"))
+
+
 def test_some_page_has_formulas():
     assert any(soup(page).select(".math") for page in PAGES)
 
@@ -140,14 +171,46 @@ def test_a_page_says_what_it_is(page):
 
 
 @each_page
+def test_pictures_keep_their_place(page):
+    for picture in soup(page).select("article img"):
+        assert int(picture["width"]) > 0, picture
+        assert int(picture["height"]) > 0, picture
+
+
+def test_no_icon_is_lost():
+    """The style sheet has a rule for every icon of every page, and the font of the icon's style has its glyph."""
+    styles = (SITE / "_static/styles/pydata-sphinx-theme.css").read_text(encoding="utf-8")
+    rules = {
+        name: int(code, 16)
+        for names, code in re.findall(r'((?:\.fa-[a-z-]+:before,?)+){content:"\\([0-9a-f]+)"', styles)
+        for name in re.findall(r"fa-[a-z-]+", names)
+    }
+    fonts = {
+        style: TTFont(SITE / f"_static/vendor/fontawesome/webfonts/fa-{name}.woff").getBestCmap()
+        for style, name in {
+            "fas": "solid-900",
+            "fa-solid": "solid-900",
+            "far": "regular-400",
+            "fab": "brands-400",
+        }.items()
+    }
+    icons = {tuple(icon["class"]) for page in PAGES for icon in soup(page).select("[class*=' fa-'], [class^=fa-]")}
+    assert len(icons) > 8
+    for icon in icons:
+        (style,) = fonts.keys() & icon
+        assert any(rules[name] in fonts[style] for name in rules.keys() & icon), icon
+
+
+@each_page
 def test_links_inside_the_site_lead_somewhere(page):
     html = soup(page)
     for element in html.select("a[href], link[href], img[src], script[src]"):
         link = element.get("href") or element.get("src")
-        parts = urlsplit(urljoin("/" + page, link))
+        parts = urlsplit(urljoin(BASE + page, link))
         if parts.scheme or parts.netloc or urlsplit(link).scheme:
             continue
-        target = unquote(parts.path).lstrip("/")
+        assert parts.path.startswith(BASE), link
+        target = unquote(parts.path).removeprefix(BASE)
         target += "index.html" if target.endswith("/") or not target else ""
         assert (SITE / target).is_file(), link
         if parts.fragment and target.endswith(".html"):
@@ -167,3 +230,40 @@ def test_dark_mode_is_dark(visit):
         color = page.evaluate("getComputedStyle(document.body).backgroundColor")
         red = int(color.removeprefix("rgb(").removeprefix("rgba(").split(",")[0])
         assert is_right(red), f"{scheme}: {color}"
+
+
+def test_a_lost_reader_finds_the_way_back(visit, root):
+    page = visit("no/such/page.html")
+    assert page.problems.pop(0) == f"404 {root}no/such/page.html"
+    assert all("404" in problem for problem in page.problems), page.problems
+    page.get_by_role("link", name="Begin at the first page").click()
+    page.wait_for_url(f"{root}book/**")
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("momentum", "notebooks/03_momentum_and_nesterov.html"),
+        ("학습률", "book/glossary.html"),  # "learning rate" in the glossary's Korean
+        ("nabla", "notebooks/01_batch_gradient_descent.html"),  # stands in formulas only
+    ],
+)
+def test_search_finds_terms_and_what_stands_in_formulas(visit, words, found):
+    page = visit(f"search.html?q={words}")
+    page.locator(f"#search-results a[href^='{found}']").first.wait_for()
+    assert page.problems == []
+
+
+def test_a_page_runs_no_script_but_its_own(visit):
+    page = visit("book/index.html")
+    evaluate = "() => { try { done(eval('1')) } catch (error) { done(error.name) } }"
+    assert page.evaluate(f"() => new Promise((done) => setTimeout({evaluate}))") == "EvalError"
+    page.evaluate(
+        """() => {
+            const script = document.createElement("script");
+            script.textContent = "window.ran = true";
+            document.body.append(script);
+        }"""
+    )
+    assert page.evaluate("() => window.ran") is None
+    assert page.problems

@@ -1,4 +1,4 @@
-"""The book's Sphinx extension: MathJax from the site itself, text alternatives, buttons, links to terms, widgets."""
+"""The book's Sphinx extension: MathJax from the site itself, buttons, links to terms, parallel notebooks, widgets."""
 
 import importlib.util
 import re
@@ -10,12 +10,16 @@ from docutils import nodes
 from jupyter_cache import get_cache
 from jupyter_cache.executors import load_executor
 from myst_nb.core.read import is_myst_markdown_notebook
-from myst_nb.core.render import NbElementRenderer
 
-#: What the pages use of MathJax: the TeX reader, its writer and fonts, and what `\\boldsymbol`, `\\cancel` and
-#: `\\color` load when they are met. The browser tests fail if a page asks for more.
+#: What the pages use of MathJax: the parts that `mathjax3_config` names, the fonts, and what `\\boldsymbol`, `\\cancel`
+#: and `\\color` load when they are met. The browser tests fail if a page asks for more.
 MATHJAX = [
-    "tex-chtml.js",
+    "startup.js",
+    "core.js",
+    "input/tex.js",
+    "output/chtml.js",
+    "output/chtml/fonts/tex.js",
+    "a11y/assistive-mml.js",
     "output/chtml/fonts/woff-v2/*.woff",
     "input/tex/extensions/boldsymbol.js",
     "input/tex/extensions/cancel.js",
@@ -39,7 +43,6 @@ def add_buttons(app, config):
     url = repository.address()
     if url == repository.PLACEHOLDER:
         return
-    config.html_baseurl = config.ogp_site_url = repository.site(url)
     config.html_theme_options |= {
         "repository_url": url,
         "repository_branch": "main",
@@ -65,18 +68,6 @@ def leave_out_thebe(app):
     app.registry.css_files[:] = [(name, options) for name, options in app.registry.css_files if "thebe" not in name]
     for listeners in app.events.listeners.values():
         listeners[:] = [listener for listener in listeners if listener.handler.__module__ != "sphinx_thebe"]
-
-
-def with_text_alternative(render_image):
-    """What renders a notebook's picture, so that it keeps the text alternative of the output's metadata."""
-
-    def render(self, data):
-        images = render_image(self, data)
-        for image in images:
-            image["alt"] = data.output_metadata.get(data.mime_type, {}).get("alt", "")
-        return images
-
-    return render
 
 
 def keep_formulas(app, doctree):
@@ -129,7 +120,6 @@ def share_scripts(app, pagename, templatename, context, doctree):
 
 
 def setup(app):
-    NbElementRenderer.render_image = with_text_alternative(NbElementRenderer.render_image)
     leave_out_thebe(app)
     app.connect("config-inited", add_buttons)
     app.connect("builder-inited", copy_mathjax)

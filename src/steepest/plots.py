@@ -154,10 +154,10 @@ class Picture:
             small = drawn.convert("RGB").quantize(256, dither=Image.Dither.NONE)
         small.save(buffer := io.BytesIO(), format="png", optimize=True)
         self.png, self.alt = buffer.getvalue(), alt
-        self._width = round(figure.get_figwidth() * 96)
+        self.width = round(figure.get_figwidth() * 96)
 
     def _repr_mimebundle_(self, include=None, exclude=None):
-        return {"image/png": self.png, "text/plain": self.alt}, {"image/png": {"alt": self.alt, "width": self._width}}
+        return {"image/png": self.png, "text/plain": self.alt}, {"image/png": {"alt": self.alt, "width": self.width}}
 
 
 def show(figure, alt: str) -> Picture:

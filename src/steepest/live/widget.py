@@ -138,7 +138,8 @@ class Live(anywidget.AnyWidget):
         return (
             f'<{tag} key="{key}" name="{digest(self.name)}" state="{html.escape(json.dumps(state, allow_nan=False))}"'
             f' style="display:block">'
-            f'<img src="{source}" alt="{html.escape(picture.alt)}" style="max-width:100%"></{tag}>\n'
+            f'<img src="{source}" alt="{html.escape(picture.alt)}" width="{picture.width}" style="max-width:100%">'
+            f"</{tag}>\n"
             f'<script data-steepest="{tag}">(() => {{"use strict";{front_end}'
             f'host("{tag}", {self._function})}})()</script>\n'
             f'<script>customElements.whenDefined("{tag}").then((known) => '

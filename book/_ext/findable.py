@@ -1,0 +1,49 @@
+"""What leads readers to the pages: the site's address in each, a list of all, and a page for wrong addresses."""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+from xml.sax.saxutils import escape
+
+import repository
+
+
+def name_site(app, config):
+    """Tell each page its address, and the page for wrong addresses what all its links must begin with."""
+    url = repository.address()
+    site = repository.site(url)
+    path = urlsplit(site).path
+    config.notfound_urls_prefix = path
+    config.notfound_context = {
+        "title": "Page not found",
+        "body": "<h1>Page not found</h1>\n<p>There is no page at this address. "
+        f'<a href="{path}">Begin at the first page</a>, or search the course.</p>',
+    }
+    if url != repository.PLACEHOLDER:
+        config.html_baseurl = config.ogp_site_url = site
+        config.ogp_image = f"{site}_static/card.png"
+
+
+def list_pages(app, exception):
+    """Write robots.txt, and the sitemap when the site has an address.
+
+    The extension sphinx-sitemap would list only the pages that this build wrote anew.
+    """
+    if exception or app.builder.name != "html":
+        return
+    robots = "User-agent: *\nAllow: /\n"
+    if site := app.config.html_baseurl:
+        addresses = sorted(site + app.builder.get_target_uri(name) for name in app.env.found_docs)
+        entries = "".join(f"<url><loc>{escape(address)}</loc></url>\n" for address in addresses)
+        Path(app.outdir, "sitemap.xml").write_text(
+            '<?xml version="1.0" encoding="utf-8"?>\n'
+            f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{entries}</urlset>\n'
+        )
+        robots += f"Sitemap: {site}sitemap.xml\n"
+    Path(app.outdir, "robots.txt").write_text(robots)
+
+
+def setup(app):
+    app.setup_extension("notfound.extension")
+    app.connect("config-inited", name_site)
+    app.connect("build-finished", list_pages)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
