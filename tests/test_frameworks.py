@@ -15,7 +15,14 @@ from steepest.frameworks.table import SIGNATURES
 
 REFERENCE = Path(__file__).parent / "reference"
 NAMES = sorted({framework for framework, _ in FRAMEWORKS})
-LIMIT = 1e-10
+
+
+def limit(run):
+    """The largest relative difference that is allowed: rounding, in the precision that the framework computes in."""
+    if run.rule == "Muon" and run.framework == "PyTorch" and not run.double:
+        return 0.05  # bfloat16 has 8 binary digits
+    return 1e-6 if run.rule == "Muon" and run.framework == "Keras" else 1e-10  # Keras's norm is in single precision
+
 
 every_run = pytest.mark.parametrize("run", RUNS, ids=lambda run: f"{run.framework} {run.rule}: {run}")
 every_entry = pytest.mark.parametrize("key", FRAMEWORKS, ids=" ".join)
@@ -76,7 +83,7 @@ def test_same_trajectory_as_the_framework(run, record_property):
         "Parity with the frameworks: rule, settings, problems × steps, largest relative difference",
         f"{run.framework:<8} {run.rule:<9} {run!s:<92} {len(PROBLEMS)} × {STEPS}  {largest:.1e}",
     )
-    assert largest <= LIMIT
+    assert largest <= limit(run)
 
 
 @every_run
@@ -128,7 +135,8 @@ def test_names_and_defaults_are_the_framework_s(key):
 
 def test_frameworks_have_the_same_rules():
     rules = {name: [rule for framework, rule in FRAMEWORKS if framework == name] for name in NAMES}
-    assert [*rules["PyTorch"], "Lion"] == rules["Optax"] == rules["Keras"]
+    assert rules["Optax"] == rules["Keras"]
+    assert rules["PyTorch"] == [rule for rule in rules["Optax"] if rule != "Lion"]
 
 
 def names(entry):

@@ -32,6 +32,7 @@ VALUES = {
     "nesterov": [False, True],
     "bias_correction": [False, True],
     "eps_inside": [False, True],
+    "rms": [0.0, 0.2],
 }
 
 
@@ -45,12 +46,13 @@ def hyperparameters(names, fixed):
 
 #: Gradients of all sizes that matter for ε, with noise around a mean.
 _T = np.arange(1, 41)[:, None]
-GRADIENTS = np.array([1.0, 1e-2, 1e-4, 1e-8]) * (0.3 + np.sin([0.7, 0.9, 1.1, 1.3] * _T**2 + _T))
+_NOISE = np.stack([np.sin([0.7, 0.9, 1.1, 1.3] * _T**2 + c * _T) for c in (1.0, 2.0)], axis=-1)
+GRADIENTS = np.array([1.0, 1e-2, 1e-4, 1e-8])[:, None] * (0.3 + _NOISE)
 
 
 def points(optimizer, factor=1.0):
     """The points of a run from 1 whose learning rate is multiplied by a factor in the middle."""
-    optimizer, w, found = optimizer.fresh(), np.ones(4), []
+    optimizer, w, found = optimizer.fresh(), np.ones((4, 2)), []
     lr = optimizer.lr
     with np.errstate(all="ignore"):
         for t, g in enumerate(GRADIENTS, 1):
@@ -132,7 +134,9 @@ def calls():
         entry = FRAMEWORKS[framework, name]
         fixed = {"lr": draw(st.sampled_from(VALUES["lr"]))}
         if name == "Nesterov":
-            fixed["momentum"] = draw(st.sampled_from([0.5, 0.9]))
+            fixed["momentum"] = draw(st.sampled_from([0.5, 0.9]))  # PyTorch refuses 0
+        if name == "Muon" and framework == "Keras":
+            fixed["rms"] = 0.5  # at 0 its steps are 0
         optimizer = entry(**draw(hyperparameters(entry.arguments, fixed)))
         return framework, optimizer
 
@@ -260,6 +264,13 @@ def test_where_one_way_is_not_exact_it_says_how_far_apart():
     assert found.notes[-1].startswith("Within 100 noisy steps they come apart by under 0.01 % of the longer way")
 
 
+def test_muon_s_length_is_carried_over_where_it_can_be():
+    found = translate("keras.optimizers.Muon(0.01)", "Optax")
+    assert found.equivalent == ("optax.contrib.muon(learning_rate=0.01, weight_decay=0.004, consistent_rms=0.2)")
+    assert translate("optax.contrib.muon(0.01)", "Steepest").after.hyperparameters == {"lr": 0.01, "momentum": 0.95}
+    assert "4.53 for 512 × 512" in repr(translate("torch.optim.Muon(w)", "Keras"))
+
+
 def test_a_reader_s_own_rule_has_no_equivalent():
     @dataclass
     class Still(Optimizer):
@@ -278,6 +289,7 @@ def test_a_reader_s_own_rule_has_no_equivalent():
         ("torch.optim.Adam(1e-3)", TypeError, "The first argument of torch.optim.Adam is params, not 0.001"),
         ("torch.optim.Adam(w, lr=base / 10)", ValueError, "lr=base / 10 cannot be read, because nothing is run"),
         ("torch.optim.Adam(w, lr='0.1')", TypeError, "lr must be a number"),
+        ("keras.optimizers.Muon(rms_rate=None)", ValueError, "rms_rate=None cannot be carried over: write a number"),
         ("torch.optim.Adam(w, betas=0.9)", TypeError, "betas must be a pair"),
         ("torch.optim.Adam(w, lr=0.1, **more)", ValueError, "write the arguments out"),
         ("torch.optim.NAdam(w)", ValueError, "torch.optim.NAdam is not known here; there are torch.optim.SGD, torch"),

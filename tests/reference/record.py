@@ -1,5 +1,6 @@
 """Record the runs of `runs.py` from the real PyTorch, Optax and Keras, in float64. README.md says how to run it."""
 
+import functools
 import inspect
 import json
 import os
@@ -7,6 +8,7 @@ import platform
 import sys
 from importlib.metadata import version
 from pathlib import Path
+from unittest.mock import patch
 
 os.environ["JAX_ENABLE_X64"] = "1"
 os.environ["KERAS_BACKEND"] = "jax"  # runs the update as Keras wrote it; the PyTorch backend has versions of its own
@@ -15,6 +17,7 @@ import jax.numpy as jnp
 import keras
 import numpy as np
 import optax
+import optax.contrib
 import torch
 from jax import grad, jit
 from runs import RUNS, SCHEDULES, START, STEPS, Run, follow
@@ -22,13 +25,14 @@ from runs import RUNS, SCHEDULES, START, STEPS, Run, follow
 import steepest.frameworks
 from steepest.frameworks import FRAMEWORKS, L2, LEARNING_RATE_CUT
 
-MODULES = {"PyTorch": torch.optim, "Optax": optax, "Keras": keras.optimizers}
+MODULES = {"torch": torch, "optax": optax, "keras": keras}
 PACKAGES = {"PyTorch": ["torch"], "Optax": ["optax", "jax", "jaxlib"], "Keras": ["keras", "jax", "jaxlib"]}
 
 
-def find(entry, framework):
+def find(entry):
     """The framework's own class or function, from an entry of `FRAMEWORKS`."""
-    return getattr(MODULES[framework], entry.call.rpartition(".")[2])
+    module, *names = entry.call.split(".")
+    return functools.reduce(getattr, names, MODULES[module])
 
 
 def arguments(run):
@@ -43,7 +47,7 @@ def arguments(run):
 
 def pytorch(run, make, start=START):
     """The step of a run with PyTorch, for `follow`."""
-    w = torch.tensor(start, dtype=torch.float64)
+    w = torch.tensor(start.copy(), dtype=torch.float64)
     optimizer = make([w], **arguments(run))
     (group,) = optimizer.param_groups
     lr = group["lr"]
@@ -51,7 +55,8 @@ def pytorch(run, make, start=START):
     def step(factor, _, g):
         group["lr"] = lr * factor
         w.grad = torch.tensor(g)
-        optimizer.step()
+        with patch.object(torch.Tensor, "bfloat16", torch.Tensor.double if run.double else torch.Tensor.bfloat16):
+            optimizer.step()
         return w.numpy()
 
     return step
@@ -68,7 +73,7 @@ def with_optax(run, make, start=START):
     if run.beside is L2:
         optimizer = optax.chain(optax.add_decayed_weights(run.settings["weight_decay"]), optimizer)
     elif run.beside:
-        optimizer = optax.chain(optimizer, optax.add_decayed_weights(-lr * run.settings["weight_decay"]))
+        optimizer = optax.chain(optimizer, optax.add_decayed_weights(-run.settings["weight_decay"]))
     state, update = optimizer.init(start), jit(optimizer.update)
 
     def step(_, w, g):
@@ -108,7 +113,8 @@ def record(framework, make_step):
     recorded = {}
     for run in RUNS:
         if run.framework == framework:
-            points = follow(run, make_step(run, find(entries[run.rule], framework)))
+            start = START.T if run.transposed else START
+            points = follow(run, make_step(run, find(entries[run.rule]), start))
             if points.dtype != np.float64 or not np.all(np.isfinite(points)):
                 raise RuntimeError(
                     f"{framework} {run.rule}, {run}: {points.dtype} values, or some that are not finite."
@@ -119,12 +125,12 @@ def record(framework, make_step):
     defaults = {
         entry.call: {
             name: parameter.default
-            for name, parameter in inspect.signature(find(entry, framework)).parameters.items()
+            for name, parameter in inspect.signature(find(entry)).parameters.items()
             if isinstance(parameter.default, (int, float, tuple, type(None)))
         }
         for entry in entries.values()
     }
-    signatures = {entry.call: signature(find(entry, framework)) for entry in entries.values()}
+    signatures = {entry.call: signature(find(entry)) for entry in entries.values()}
     facts = {"versions": versions, "defaults": defaults, "signatures": signatures}
     path = Path(__file__).with_name(f"{framework.lower()}.npz")
     np.savez_compressed(path, **{name: json.dumps(value) for name, value in facts.items()}, **recorded)
@@ -138,7 +144,7 @@ def record_cut(steps):
         for rule in "Momentum", "Nesterov":
             run = Run(framework, rule, {"lr": cut.lr, "momentum": cut.momentum}, "cut")
             w = np.array(cut.surface.start, dtype=float)
-            step = make_step(run, find(FRAMEWORKS[framework, rule], framework), w)
+            step = make_step(run, find(FRAMEWORKS[framework, rule]), w)
             points[f"{framework} {rule}"] = [w.tolist()]
             for t in range(1, cut.steps + 1):
                 w = np.array(step(cut.factor(t), w, cut.surface.gradient(w)))

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from steepest.frameworks import FRAMEWORKS, L2, LEARNING_RATE_CUT, Decoupled
+from steepest.frameworks import FRAMEWORKS, L2, LEARNING_RATE_CUT, Shrinking
 
 STEPS = 1000
 
-#: The problems, one in each row of the parameter array of shape (3, 2). Every rule is element-wise, so one run
-#: solves them side by side and none knows of the others.
+#: The problems, one in each row of the parameter array of shape (3, 2). Every rule but Muon is element-wise, so one run
+#: solves them side by side and none knows of the others. To Muon the array is one matrix.
 PROBLEMS = ("stream", "decades", "pull")
 
 #: Where each problem starts. Where the gradients are given, w is 0, so that the first small steps can be told from 0.
@@ -70,7 +70,9 @@ class Run:
         framework, rule: a key of `steepest.frameworks.FRAMEWORKS`.
         settings: the hyperparameters that are not the framework's defaults.
         schedule: a key of `SCHEDULES`, or "" for a constant learning rate.
-        beside: the form of a weight decay that is not an argument of the framework's optimizer, `L2` or `Decoupled`.
+        beside: the form of a weight decay that is not an argument of the framework's optimizer, `L2` or `Shrinking`.
+        transposed: whether the parameter was the array's transpose, for a rule that acts on matrices.
+        double: whether PyTorch's Muon was made to compute in float64 where it takes bfloat16.
     """
 
     framework: str
@@ -78,6 +80,8 @@ class Run:
     settings: dict
     schedule: str = ""
     beside: type | None = None
+    transposed: bool = False
+    double: bool = False
 
     def __str__(self):
         words = [
@@ -86,6 +90,8 @@ class Run:
         ]
         words += [self.schedule] if self.schedule else []
         words += [f"{self.beside.__name__} beside"] if self.beside else []
+        words += ["transposed"] if self.transposed else []
+        words += ["in float64"] if self.double else []
         return ", ".join(words) or "defaults"
 
     def optimizer(self):
@@ -120,12 +126,15 @@ RUNS = (
     Run("PyTorch", "AMSGrad", {"lr": 0.01, "beta1": 0.8, "beta2": 0.9, "eps": 1e-4}, "piecewise"),
     Run("PyTorch", "AdamW", {}),
     Run("PyTorch", "AdamW", {"lr": 0.01, "beta1": 0.8, "beta2": 0.99, "eps": 0.01, "weight_decay": 0.1}, "piecewise"),
+    Run("PyTorch", "Muon", {}),
+    Run("PyTorch", "Muon", {"lr": 0.01, "momentum": 0.9}, double=True),
+    Run("PyTorch", "Muon", {"lr": 0.02, "weight_decay": 0.0}, "cosine", transposed=True, double=True),
     Run("Optax", "SGD", {"lr": 0.01}),
     Run("Optax", "SGD", {"lr": 0.05}, "cosine"),
     Run("Optax", "Momentum", {"lr": 0.01, "momentum": 0.9}),
     Run("Optax", "Momentum", {"lr": 0.02, "momentum": 0.8}, "piecewise"),
     Run("Optax", "Momentum", {"lr": 0.02, "momentum": 0.8, "weight_decay": 0.1}, "piecewise", beside=L2),
-    Run("Optax", "Nesterov", {"lr": 0.01, "momentum": 0.9, "weight_decay": 0.1}, beside=Decoupled),
+    Run("Optax", "Nesterov", {"lr": 0.01, "momentum": 0.9, "weight_decay": 0.001}, "cosine", beside=Shrinking),
     Run("Optax", "Nesterov", {"lr": 0.01, "momentum": 0.9}),
     Run("Optax", "Nesterov", {"lr": 0.02, "momentum": 0.95}, "cosine"),
     Run("Optax", "AdaGrad", {"lr": 0.01}),
@@ -152,6 +161,8 @@ RUNS = (
     Run("Optax", "AdamW", {"lr": 0.01, "eps_root": 0.001, "nesterov": True, "weight_decay": 0.1}, "cosine"),
     Run("Optax", "Lion", {"lr": 0.001}),
     Run("Optax", "Lion", {"lr": 0.01, "beta1": 0.8, "beta2": 0.9, "weight_decay": 0.1}, "piecewise"),
+    Run("Optax", "Muon", {"lr": 0.01}),
+    Run("Optax", "Muon", {"lr": 0.02, "momentum": 0.8, "rms": 0.2, "weight_decay": 0.1}, "cosine", transposed=True),
     Run("Keras", "SGD", {}),
     Run("Keras", "SGD", {"lr": 0.05}, "cosine"),
     Run("Keras", "Momentum", {"momentum": 0.9}),
@@ -177,6 +188,8 @@ RUNS = (
     Run("Keras", "AdamW", {"lr": 0.01, "beta1": 0.8, "beta2": 0.99, "eps": 0.01, "weight_decay": 0.1}, "piecewise"),
     Run("Keras", "Lion", {}),
     Run("Keras", "Lion", {"lr": 0.01, "beta1": 0.8, "beta2": 0.9, "weight_decay": 0.1}, "cosine"),
+    Run("Keras", "Muon", {}),
+    Run("Keras", "Muon", {"lr": 0.01, "momentum": 0.8, "rms": 0.5, "weight_decay": 0.1}, "piecewise", transposed=True),
 )
 
 
@@ -192,6 +205,7 @@ def follow(run, step, start=START):
     factor = SCHEDULES.get(run.schedule, lambda t: 1.0)
     w, points = start.copy(), []
     for t in range(1, STEPS + 1):
-        w = step(factor(t), w, gradients(t, w))
+        g = gradients(t, w)
+        w = step(factor(t), w.T, g.T).T if run.transposed else step(factor(t), w, g)
         points.append(np.array(w))
     return np.array(points)

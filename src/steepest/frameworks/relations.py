@@ -17,15 +17,18 @@ from steepest.frameworks.rules import (
     EpsInsideAdaGrad,
     KerasAdam,
     KerasAMSGrad,
+    KerasMuon,
     KerasRMSProp,
     LateMomentum,
     LateNesterov,
     OptaxAdam,
     OptaxAMSGrad,
+    OptaxMuon,
     OptaxRMSProp,
     Shrinking,
     TorchAdaGrad,
     TorchAMSGrad,
+    TorchMuon,
     TorchRMSProp,
 )
 from steepest.optimizers import (
@@ -36,6 +39,7 @@ from steepest.optimizers import (
     AMSGrad,
     GradientDescent,
     Momentum,
+    Muon,
     Nesterov,
     Optimizer,
     RMSProp,
@@ -191,6 +195,24 @@ def _through(optimizer):
     return optimizer.weight_decay * (1 - getattr(optimizer.rule, "momentum", 0.0))
 
 
+_BFLOAT16 = (
+    "PyTorch computes the five steps in bfloat16, of 8 binary digits, and averages gradients; without bfloat16 nothing "
+    "but the 1e-7 beside the norm would differ."
+)
+_AVERAGE = "The average is corrected for its start in one and not in the other; that changes the first steps."
+_WIDTH = (
+    "The factor √max(1, rows / columns) becomes √max(1, columns / rows), because Optax takes rows for a layer's "
+    f"inputs: for the same layer it is the same. {_AVERAGE}"
+)
+
+
+def _rms(rms):
+    return (
+        f"The factor of one is {rms:.6g} √max(rows, columns), that of the other √max(1, rows / columns). For steps as "
+        f"long, divide lr by what it grows by, and multiply weight_decay: {rms * math.sqrt(512):.3g} for 512 × 512."
+    )
+
+
 def _decay_moved(optimizer):
     if isinstance(optimizer.rule, (Momentum, Nesterov)):
         return (
@@ -317,6 +339,14 @@ APPROXIMATIONS = (
     Approximation(TorchAMSGrad, _always, _to(AMSGrad), lambda o: _MAXIMUM),
     Approximation(TorchAMSGrad, _has("eps"), _to(KerasAMSGrad), _hat),
     Approximation(KerasAMSGrad, _has("eps"), _to(TorchAMSGrad), _hat),
+    Approximation(Muon, _always, _to(TorchMuon), lambda o: _BFLOAT16),
+    Approximation(TorchMuon, _always, _to(Muon), lambda o: _BFLOAT16),
+    Approximation(Muon, _always, _to(OptaxMuon, rms=0.0), lambda o: _WIDTH),
+    Approximation(OptaxMuon, lambda o: o.rms == 0, _to(Muon), lambda o: _WIDTH),
+    Approximation(Muon, _always, _to(KerasMuon, rms=0.2), lambda o: _rms(0.2)),
+    Approximation(KerasMuon, _has("rms"), _to(Muon), lambda o: _rms(o.rms)),
+    Approximation(KerasMuon, _has("rms"), _to(OptaxMuon), lambda o: _AVERAGE),
+    Approximation(OptaxMuon, _has("rms"), _to(KerasMuon), lambda o: _AVERAGE),
     Approximation(L2, _always, lambda o: Decoupled(o.rule, _beside(o)), _decay_moved),
     Approximation(Decoupled, _always, lambda o: L2(o.rule, _through(o)), _decay_moved),
 )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from steepest.optimizers import AdaGrad, Adam, AMSGrad, Momentum, Nesterov, Optimizer, RMSProp
+from steepest.optimizers import AdaGrad, Adam, AMSGrad, Momentum, Muon, Nesterov, Optimizer, RMSProp, newton_schulz
 
 
 @dataclass
@@ -286,6 +286,83 @@ class KerasAMSGrad(AMSGrad):
         state.h_max = np.maximum(state.h_max, state.h)  # the largest h
         lr = self.lr * np.sqrt(1 - self.beta2**state.t) / (1 - self.beta1**state.t)  # η carries both corrections
         return -lr * state.m / (np.sqrt(state.h_max) + self.eps)  # ε beside the uncorrected root
+
+
+def _norm(X):
+    return np.sqrt(np.sum(X**2, axis=(-2, -1), keepdims=True))
+
+
+def _five_steps(X):
+    for _ in range(5):
+        X = newton_schulz(X)
+    return X
+
+
+@dataclass
+class TorchMuon(Muon):
+    """Muon that averages gradients, and keeps the norm from zero in another way.
+
+    PyTorch computes the five steps in bfloat16; this class does not.
+
+    Args:
+        lr, momentum: as in `Muon`.
+
+    Source: `torch.optim.Muon`.
+    """
+
+    def step(self, g, state):
+        state.m = self.momentum * state.m + (1 - self.momentum) * g  # an average of gradients
+        d = self.momentum * state.m + (1 - self.momentum) * g
+        rows, columns = g.shape[-2:]
+        d = _five_steps(d / np.maximum(_norm(d), 1e-7))  # the norm is raised to 1e-7, not by 1e-7
+        return -self.lr * np.sqrt(np.maximum(1, rows / columns)) * d
+
+
+@dataclass
+class OptaxMuon(Muon):
+    """Muon whose average is corrected for its start, with a choice of factors for the shape.
+
+    Args:
+        lr, momentum: as in `Muon`.
+        rms: in [0, ∞); the factor is rms √max(rows, columns), or √max(1, columns / rows) where it is 0.
+
+    Source: `optax.contrib.muon`, which takes the rows of a matrix for the layer's inputs.
+    """
+
+    rms: float = 0.0
+
+    def step(self, g, state):
+        state.m = self.momentum * state.m + (1 - self.momentum) * g  # an average of gradients
+        # One step ahead, each part is corrected for its start, as in Adam.
+        d = self.momentum * state.m / (1 - self.momentum ** (state.t + 1)) + (1 - self.momentum) * g / (
+            1 - self.momentum**state.t
+        )
+        rows, columns = g.shape[-2:]
+        width = np.sqrt(np.maximum(1, columns / rows))  # inputs are rows, outputs columns
+        factor = np.where(self.rms == 0, width, self.rms * np.sqrt(np.maximum(rows, columns)))
+        return -self.lr * factor * _five_steps(d / (_norm(d) + 1e-8))
+
+
+@dataclass
+class KerasMuon(Muon):
+    """Muon whose steps are about as long as Adam's.
+
+    Keras computes the norm in single precision; this class does not.
+
+    Args:
+        lr, momentum: as in `Muon`.
+        rms: in [0, ∞): about the root mean square of the entries of a step of lr = 1.
+
+    Source: `keras.optimizers.Muon`; Liu et al., "Muon is scalable for LLM training" (2025).
+    """
+
+    rms: float = 0.2
+
+    def step(self, g, state):
+        state.v = self.momentum * state.v + g  # no η here
+        d = self.momentum * state.v + g
+        factor = self.rms * np.sqrt(max(g.shape[-2:]))  # for the root mean square, not for the largest entry
+        return -self.lr * factor * _five_steps(d / (_norm(d) + 1e-7))
 
 
 @dataclass

@@ -10,17 +10,20 @@ from steepest.frameworks.rules import (
     EpsInsideAdaGrad,
     KerasAdam,
     KerasAMSGrad,
+    KerasMuon,
     KerasRMSProp,
     LateMomentum,
     LateNesterov,
     OptaxAdam,
     OptaxAMSGrad,
+    OptaxMuon,
     OptaxRMSProp,
     TorchAdaGrad,
     TorchAMSGrad,
+    TorchMuon,
     TorchRMSProp,
 )
-from steepest.optimizers import SGD, AdaGrad, Adam, AdamW, AMSGrad, Lion, Momentum, Nesterov, RMSProp
+from steepest.optimizers import SGD, AdaGrad, Adam, AdamW, AMSGrad, Lion, Momentum, Muon, Nesterov, RMSProp
 
 
 @dataclass(frozen=True)
@@ -173,6 +176,18 @@ FRAMEWORKS = {
         },
         defaults={"lr": 1e-3, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "weight_decay": 1e-2},
     ),
+    ("PyTorch", "Muon"): FrameworkRule(
+        call="torch.optim.Muon",
+        rule=TorchMuon,
+        course=Muon,
+        arguments={"lr": "lr", "momentum": "momentum", "weight_decay": "weight_decay"},
+        defaults={"lr": 1e-3, "momentum": 0.95, "weight_decay": 0.1},
+        weight_decay=Decoupled,
+        differences=(
+            "the products of the five steps are computed in bfloat16, with 8 binary digits",
+            "gradients are averaged, and the norm is raised to 1e-7 where it is smaller",
+        ),
+    ),
     ("Optax", "SGD"): FrameworkRule(
         call="optax.sgd",
         rule=SGD,
@@ -291,6 +306,23 @@ FRAMEWORKS = {
         arguments={"lr": "learning_rate", "beta1": "b1", "beta2": "b2", "weight_decay": "weight_decay"},
         defaults={"beta1": 0.9, "beta2": 0.99, "weight_decay": 1e-3},
     ),
+    ("Optax", "Muon"): FrameworkRule(
+        call="optax.contrib.muon",
+        rule=OptaxMuon,
+        course=Muon,
+        arguments={
+            "lr": "learning_rate",
+            "momentum": "beta",
+            "rms": "consistent_rms",
+            "weight_decay": "weight_decay",
+        },
+        defaults={"momentum": 0.95, "rms": 0.0, "weight_decay": 0.0},
+        weight_decay=Decoupled,
+        differences=(
+            "gradients are averaged, and the average is corrected for its start",
+            "the factor is √max(1, columns / rows), or consistent_rms √max(rows, columns)",
+        ),
+    ),
     ("Keras", "SGD"): FrameworkRule(
         call="keras.optimizers.SGD",
         rule=SGD,
@@ -399,6 +431,23 @@ FRAMEWORKS = {
         arguments={"lr": "learning_rate", "beta1": "beta_1", "beta2": "beta_2", "weight_decay": "weight_decay"},
         defaults={"lr": 1e-3, "beta1": 0.9, "beta2": 0.99, "weight_decay": 0.0},
     ),
+    ("Keras", "Muon"): FrameworkRule(
+        call="keras.optimizers.Muon",
+        rule=KerasMuon,
+        course=Muon,
+        arguments={
+            "lr": "learning_rate",
+            "momentum": "momentum",
+            "rms": "rms_rate",
+            "weight_decay": "weight_decay",
+        },
+        defaults={"lr": 1e-3, "momentum": 0.95, "rms": 0.2, "weight_decay": 4e-3},
+        weight_decay=Decoupled,
+        differences=(
+            "the factor is rms_rate √max(rows, columns)",
+            "the norm is computed in single precision",
+        ),
+    ),
 }
 
 _KERAS = (
@@ -419,6 +468,7 @@ SIGNATURES = {
         "fused decoupled_weight_decay",
         "torch.optim.AdamW": "params lr betas eps weight_decay amsgrad * maximize foreach capturable differentiable "
         "fused",
+        "torch.optim.Muon": "params lr weight_decay momentum nesterov ns_coefficients eps ns_steps adjust_lr_fn",
         "optax.sgd": "learning_rate momentum nesterov accumulator_dtype",
         "optax.adagrad": "learning_rate initial_accumulator_value eps",
         "optax.rmsprop": "learning_rate decay eps initial_scale eps_in_sqrt centered momentum nesterov bias_correction",
@@ -426,11 +476,17 @@ SIGNATURES = {
         "optax.amsgrad": "learning_rate b1 b2 eps eps_root mu_dtype bias_correction_mu bias_correction_nu",
         "optax.adamw": "learning_rate b1 b2 eps eps_root mu_dtype weight_decay mask * nesterov",
         "optax.lion": "learning_rate b1 b2 mu_dtype weight_decay mask",
+        "optax.contrib.muon": "learning_rate ns_coeffs ns_steps beta eps weight_decay weight_decay_mask mu_dtype * "
+        "nesterov adaptive preconditioning adam_b1 adam_b2 adam_eps_root adam_weight_decay adam_learning_rate "
+        "muon_weight_dimension_numbers consistent_rms",
         "keras.optimizers.SGD": f"learning_rate momentum nesterov weight_decay {_KERAS}",
         "keras.optimizers.Adagrad": f"learning_rate initial_accumulator_value epsilon weight_decay {_KERAS}",
         "keras.optimizers.RMSprop": f"learning_rate rho momentum epsilon centered weight_decay {_KERAS}",
         "keras.optimizers.Adam": f"learning_rate beta_1 beta_2 epsilon amsgrad weight_decay {_KERAS}",
         "keras.optimizers.AdamW": f"learning_rate weight_decay beta_1 beta_2 epsilon amsgrad {_KERAS}",
         "keras.optimizers.Lion": f"learning_rate beta_1 beta_2 weight_decay {_KERAS}",
+        "keras.optimizers.Muon": "learning_rate adam_beta_1 adam_beta_2 adam_weight_decay epsilon weight_decay "
+        f"{_KERAS} exclude_layers exclude_embeddings muon_a muon_b muon_c adam_lr_ratio momentum ns_steps nesterov "
+        "rms_rate",
     }.items()
 }

@@ -173,7 +173,7 @@ def _read_call(node):
     if (params := given.pop("params", None)) and isinstance(params, ast.Constant):
         raise TypeError(f"The first argument of {call} is params, not {ast.unparse(params)}: give the others by name.")
     given = {argument: _value(value, call, argument) for argument, value in given.items()}
-    framework, entry, given = _entry(call, {name: value for name, value in given.items() if value is not None})
+    framework, entry, given = _entry(call, given)
     values = {}
     for ours, theirs in entry.arguments.items():
         name, _, index = theirs.rstrip("]").partition("[")
@@ -252,6 +252,9 @@ def _entry(call, given):
     chosen = {name: True for name in flags if given.get(name)}
     given = {name: value for name, value in given.items() if name not in flags}
     defaults = {argument: e.defaults.get(ours) for e in entries for ours, argument in e.arguments.items()}
+    if nones := [name for name, value in given.items() if value is None and defaults.get(name)]:
+        raise ValueError(f"{call}: {nones[0]}=None cannot be carried over: write a number.")
+    given = {name: value for name, value in given.items() if value is not None}  # None is as good as 0
     for entry in (entry for entry in entries if entry.selected_by == chosen):
         has = {argument.partition("[")[0] for argument in entry.arguments.values()}
         # What is False, or at its default, changes nothing.
@@ -260,8 +263,8 @@ def _entry(call, given):
             return framework, entry, given
     with_flags = "".join(f" with {name}=True" for name in chosen)
     raise ValueError(
-        f"{call}{with_flags} has {', '.join(others)}, which cannot be carried over: no rule here has it. What can: "
-        f"{', '.join(sorted(has | flags))}."
+        f"{call}{with_flags} has {', '.join(others)}, which cannot be carried over: leave it out where it is at its "
+        f"default. What can be: {', '.join(sorted(has | flags))}."
     )
 
 
@@ -294,15 +297,16 @@ def _written(optimizer, to, read, helped):
     """
     rule, form, amount = parts(optimizer)
     entries = [entry for entry in _ENTRIES[to] if entry.rule is type(rule)]
-    for entry in sorted(entries, key=lambda entry: not entry.defaults.get("weight_decay")):  # AdamW before Adam
+
+    def fits(entry):  # AdamW for its own form of weight decay, Adam for none
+        return bool(entry.defaults.get("weight_decay")) != (form is entry.weight_decay)
+
+    for entry in sorted(entries, key=fits):
         values = rule.hyperparameters
         if any(values[field.name] != field.default for field in fields(rule) if field.name not in entry.arguments):
             continue
-        decays = entry.weight_decay is not None and entry.defaults["weight_decay"] != 0
         if form is not None and form is entry.weight_decay:
             return _Written(*_call(entry, values | {"weight_decay": amount}, read))
-        if decays:
-            continue  # AdamW is for its own form of weight decay
         text, notes = _call(entry, {"weight_decay": 0.0} | values, read)
         if form is None:
             return _Written(text, notes)
