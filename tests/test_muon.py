@@ -63,7 +63,7 @@ def test_keras_differs_in_the_factor_alone(shape):
 
 @every_shape
 def test_pytorch_is_muon_in_short_numbers(shape):
-    """bfloat16 has eight significant bits, so a step is right to some parts in a hundred at worst, to one on average."""
+    """bfloat16 has eight significant bits: a step is right to some parts in a hundred at worst, to one on average."""
     steps, expected = (np.diff(points, axis=0, prepend=0) for points in (ours(Muon, shape), theirs("PyTorch", shape)))
     np.testing.assert_allclose(steps, expected, rtol=0, atol=0.1 * LR)
     assert np.abs(steps - expected).mean() < 0.01 * LR
