@@ -32,6 +32,7 @@ from steepest.frameworks import FRAMEWORKS
 from steepest.modes import spectral_radius
 from steepest.optimizers import HYPERPARAMETERS
 from steepest.problems import diabetes
+from steepest.schedules import cosine, steps_down, warmup
 
 BOOK = ROOT / "book"
 CHAPTERS = {
@@ -256,6 +257,22 @@ def counter_numbers():
     yield f"under a constant gradient the later ones shrink to {steps[-1]:.3f}"
 
 
+def schedule_numbers():
+    ours = [warmup(4)(t) for t in range(1, 5)]
+    yield "A {term}`learning rate schedule` gives the factor that the learning rate has at step $t$, from $t$ = 1 on"
+    yield f"with $W$ = 4 these are {ours[0]:g}, {ours[1]:g}, {ours[2]:g} and {ours[3]:g}"
+    late = [warmup(4)(t) for t in range(4)]
+    yield "Optax and Keras count from 0"
+    yield f"the first step of their warm-up is {late[0]:g} long and the fourth has the factor {late[3]:g}"
+    third = [1 / 3 + 2 / 3 * t / 4 for t in range(5)]
+    yield ", ".join(f"{factor:.3g}" for factor in third[:4]) + f" and then {third[4]:g}"
+    first, *middle, last = [cosine(4)(t) for t in range(1, 5)]
+    yield f"With $T$ = 4 the factors are {first:g}, {', '.join(f'{factor:.3g}' for factor in middle)} and {last:.3f}"
+    yield f"begins with {cosine(7)(1):g} and would be {cosine(7)(8):g} at step $T$ + 1"
+    assert [steps_down(2)(t) for t in (2, 3)] == [1, 0.1]
+    yield "a milestone of 2 changes step 3"
+
+
 def loss_numbers():
     problem = diabetes()
     edge = 2 / np.linalg.eigvalsh(problem.hessian)[-1]
@@ -296,11 +313,15 @@ def word_numbers():
 
 
 def defaults():
-    for rule in SGD, Momentum, Nesterov, AdaGrad, RMSProp, Adam:
-        theirs = [FRAMEWORKS[framework, rule.__name__].defaults for framework in ("PyTorch", "Optax", "Keras")]
+    for rule in SGD, Momentum, Nesterov, AdaGrad, RMSProp, Adam, AdamW, Lion:
+        theirs = [FRAMEWORKS.get((framework, rule.__name__)) for framework in ("PyTorch", "Optax", "Keras")]
         for name, value in rule().hyperparameters.items():
-            cells = [plain(value), *(plain(found[name]) if name in found else "" for found in theirs)]
+            cells = [plain(value)]
+            for found in theirs:
+                cells.append("–" if found is None else plain(found.defaults[name]) if name in found.defaults else "")
             yield re.sub(" +", " ", f"| {rule.__name__} | `{name}` | {' | '.join(cells)} |")
+    assert AMSGrad().hyperparameters == Adam().hyperparameters
+    yield f"Muon has a learning rate of {Muon().lr} and a momentum of {Muon().momentum}"
 
 
 NUMBERS = [
@@ -312,6 +333,7 @@ NUMBERS = [
     adam_numbers,
     later_numbers,
     counter_numbers,
+    schedule_numbers,
     loss_numbers,
     divergence_numbers,
     claim_numbers,
