@@ -11,7 +11,7 @@ export OPENBLAS_NUM_THREADS ?= 1
 PACKAGE := $(shell find src book/_ext -type f -not -name '*.pyc')
 BOOK    := _config.yml _toc.yml pyproject.toml tests/test_bugs.py $(shell find book notebooks -type f -not -name '*.pyc' -not -path '*/.*')
 
-.PHONY: help book serve test test-colab notebooks handout lint requirements repository clean
+.PHONY: help book serve test test-colab notebooks handout lint reproducible requirements repository clean
 .DELETE_ON_ERROR:
 
 help: ## list what make can do
@@ -41,6 +41,16 @@ handout: .venv/.installed ## write the notebooks without their solutions into ha
 lint: .venv/.installed ## check the style of the code, notebooks included
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
+
+reproducible: .venv/.installed ## build the last commit twice, in two folders, and compare the pages byte by byte
+	rm -rf _build/one _build/another
+	for copy in one another/deeper; do \
+		git clone --quiet . _build/$$copy && cd _build/$$copy || exit 1; \
+		PYTHONPATH=$$PWD/src $(CURDIR)/$(BIN)/jupyter-book build . -W -n --keep-going > build.log 2>&1 || { tail -n 30 build.log; exit 1; }; \
+		cd $(CURDIR); \
+	done
+	diff --recursive _build/one/_build/html _build/another/deeper/_build/html
+	@echo "The two builds have the same pages."
 
 requirements: .venv/.installed ## pin the newest versions of everything that pyproject.toml asks for
 	$(BIN)/python -m pip install --quiet uv

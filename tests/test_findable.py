@@ -19,7 +19,11 @@ import repository
 repository.address = lambda: {url!r}
 extensions = ["findable", "sphinxext.opengraph"]
 language = "en"
+root_doc = "deep/first"
 """
+
+
+FIRST = "First\n=====\n\nWords of the first page.\n\n"
 
 
 @pytest.fixture(scope="module")
@@ -31,9 +35,7 @@ def book(tmp_path_factory):
         source = tmp_path_factory.mktemp("book")
         (source / "deep").mkdir()
         (source / "conf.py").write_text(CONFIGURATION.format(extensions=str(ROOT / "book" / "_ext"), url=url))
-        (source / "index.rst").write_text(
-            "First\n=====\n\nWords of the first page.\n\n.. toctree::\n\n   deep/second\n"
-        )
+        (source / "deep" / "first.rst").write_text(f"{FIRST}.. toctree::\n\n   second\n")
         (source / "deep" / "second.rst").write_text("Second\n======\n\nWords of the second page.\n")
         subprocess.run([sys.executable, "-m", "sphinx", "-qW", source, source / "pages"], check=True)
         return source / "pages"
@@ -52,12 +54,20 @@ def test_a_site_with_an_address_tells_it(book):
         place.text
         for place in ElementTree.parse(pages / "sitemap.xml").iter("{http://www.sitemaps.org/schemas/sitemap/0.9}loc")
     ]
-    assert listed == [f"{SITE}deep/second.html", f"{SITE}index.html"]
+    assert listed == [f"{SITE}deep/first.html", f"{SITE}deep/second.html"]
     assert f"Sitemap: {SITE}sitemap.xml" in (pages / "robots.txt").read_text()
     second = pages / "deep" / "second.html"
     assert head(second, "canonical") == head(second, "og:url") == f"{SITE}deep/second.html"
     assert head(second, "og:image") == f"{SITE}_static/card.png"
     assert head(second, "og:description") == "Words of the second page."
+
+
+def test_the_address_of_the_site_says_what_the_first_page_says(book):
+    pages = book("https://github.com/you/steepest")
+    door, first = pages / "index.html", pages / "deep" / "first.html"
+    assert "url=deep/first.html" in door.read_text()
+    for name in "canonical", "og:url", "og:title", "og:description", "og:image":
+        assert head(door, name) == head(first, name)
 
 
 def test_a_site_without_an_address_names_none(book):

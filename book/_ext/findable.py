@@ -1,10 +1,14 @@
 """What leads readers to the pages: the site's address in each, a list of all, and a page for wrong addresses."""
 
+import re
 from pathlib import Path
 from urllib.parse import urlsplit
 from xml.sax.saxutils import escape
 
 import repository
+
+#: What a page says of itself to those who show a link to it.
+ABOUT = r'<title>.*?</title>|<meta (?:name|property)="(?:description|og:|twitter:)[^>]*>|<link rel="canonical"[^>]*>'
 
 
 def name_site(app, config):
@@ -42,8 +46,22 @@ def list_pages(app, exception):
     Path(app.outdir, "robots.txt").write_text(robots)
 
 
+def lead_in(app, exception):
+    """Let the address of the site lead to its first page, and say the same of itself."""
+    first = app.builder.get_target_uri(app.config.master_doc)
+    if exception or app.builder.name != "html" or first == "index.html":
+        return
+    about = "\n".join(re.findall(ABOUT, Path(app.outdir, first).read_text(encoding="utf-8")))
+    Path(app.outdir, "index.html").write_text(
+        f'<!doctype html>\n<html lang="en">\n<meta charset="utf-8" />\n{about}\n'
+        f'<meta http-equiv="Refresh" content="0; url={first}" />\n<a href="{first}">The first page</a>\n</html>\n',
+        encoding="utf-8",
+    )
+
+
 def setup(app):
     app.setup_extension("notfound.extension")
     app.connect("config-inited", name_site)
     app.connect("build-finished", list_pages)
+    app.connect("build-finished", lead_in, priority=400)  # before sphinx-external-toc, whose page only leads on
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -5,11 +5,14 @@ import re
 import shutil
 from pathlib import Path
 
+import nbformat
 import repository
 from docutils import nodes
 from jupyter_cache import get_cache
+from jupyter_cache.base import CacheBundleIn
 from jupyter_cache.executors import load_executor
 from myst_nb.core.read import is_myst_markdown_notebook
+from run_notebooks import keep_measured
 
 #: What the pages use of MathJax: the parts that `mathjax3_config` names, the fonts, and what `\\boldsymbol`, `\\cancel`
 #: and `\\color` load when they are met. The browser tests fail if a page asks for more.
@@ -103,6 +106,13 @@ def run_notebooks(app, env, docnames):
             continue
         paths.append(path)
     load_executor("local-parallel", cache).run_and_cache(filter_uris=paths, timeout=app.config.nb_execution_timeout)
+    for path in (path for path in paths if path.endswith(".ipynb")):
+        if executed := cache.get_cached_project_nb(path):  # otherwise MyST-NB runs it again and reports its error
+            bundle = cache.get_cache_bundle(executed.pk)
+            stored = [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
+            keep_measured(bundle.nb.cells, stored)
+            kept = CacheBundleIn(bundle.nb, path, data=executed.data)
+            cache.cache_notebook_bundle(kept, check_validity=False, overwrite=True)
 
 
 def share_scripts(app, pagename, templatename, context, doctree):
