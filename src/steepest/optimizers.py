@@ -616,7 +616,8 @@ class Muon(Optimizer):
 
     It is no element-wise rule: it acts on matrices, the last two axes of a parameter. It is meant for the hidden
     weight matrices of a network; embeddings, biases and the last layer are usually left to AdamW. Here a vector is a
-    matrix of one row, whose only singular value is its length: then the step goes along μv − g and is 0.70 η long.
+    matrix of one row, whose only singular value is its length: then the step goes along μv − g and is 0.70 η long. The
+    velocity adds up bare gradients, because what follows does not depend on its size.
 
     Args:
         lr: η in [0, ∞), in units of w: about the largest singular value of a step, if there are no more rows than
