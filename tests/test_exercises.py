@@ -22,10 +22,12 @@ each_exercise = pytest.mark.parametrize("number", sorted(CHECKS))
 
 
 def test_every_exercise_has_right_and_wrong_answers():
-    assert RIGHT.keys() == CHECKS.keys() == {wrong.values[0] for wrong in WRONG}
+    chapters = {number[0] for number in RIGHT}
+    exercises = {number for number in CHECKS if number[0] in chapters}
+    assert RIGHT.keys() == exercises == {wrong.values[0] for wrong in WRONG}
 
 
-@each_exercise
+@pytest.mark.parametrize("number", RIGHT)
 def test_a_right_answer_passes(number):
     verdict = check(number, RIGHT[number])
     assert verdict.status == "right", verdict

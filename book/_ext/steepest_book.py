@@ -82,6 +82,17 @@ def keep_formulas(app, doctree):
             formula["nowrap"] = True
 
 
+def keep_together(app, doctree):
+    """Keep an inline formula and what follows it without a space on one line: a full stop, or the end of "k-th"."""
+    for formula in list(doctree.findall(nodes.math)):
+        line, place = formula.parent, formula.parent.index(formula)
+        following = line[place + 1 : place + 2]
+        tail = re.match(r"\S*", following[0]).group() if following and isinstance(following[0], nodes.Text) else ""
+        if tail:
+            together = nodes.inline("", "", formula, nodes.Text(tail), classes=["together"])
+            line[place : place + 2] = [together, nodes.Text(following[0][len(tail) :])]
+
+
 def let_links_reach_terms(app, doctree):
     """Let a Markdown link lead to a term of the glossary as it leads to a heading: `glossary.md#term-minibatch`.
 
@@ -136,6 +147,7 @@ def setup(app):
     app.connect("html-page-context", share_scripts)
     app.connect("env-before-read-docs", run_notebooks)
     app.connect("doctree-read", keep_formulas)
+    app.connect("doctree-read", keep_together)
     app.connect("doctree-read", let_links_reach_terms)
     app.connect("doctree-read", leave_out_launch_buttons)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

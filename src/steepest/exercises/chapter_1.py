@@ -8,6 +8,13 @@ from steepest.exercises.checking import Wrong, exercise
 from steepest.optimizers import GradientDescent
 
 
+def _number(result):
+    """The answer as one number, or a hint."""
+    if np.shape(result) != ():
+        raise Wrong(f"It should return one number, not an array of shape {np.shape(result)}.")
+    return float(result)
+
+
 @exercise("1.1")
 def best_learning_rate(answer):
     """``answer(eigenvalues)`` is the best learning rate and the rate it gives."""
@@ -48,6 +55,10 @@ def steps_to_shrink(answer):
             continue
         if math.isclose(result, exact):
             raise Wrong(f"{where}, {exact:.2f} is right as a formula. A run takes whole steps: how many does it need?")
+        if result <= 0:
+            raise Wrong(
+                f"{where}, a number of steps is positive: take ln(1/fraction), not ln(fraction)."
+            )
         if result == math.floor(exact):
             raise Wrong(
                 f"{where}, the error is not yet below the fraction after {result:g} steps. Round the other way."
@@ -126,16 +137,14 @@ def largest_curvature(answer):
         Q = np.linalg.qr(rng.normal(size=(d, d)))[0]
         H = Q * eigenvalues @ Q.T
         w = rng.normal(size=d)
-        result = answer(lambda w, H=H: H @ w + 1, w)
-        if not np.isscalar(result) and np.shape(result) != ():
-            raise Wrong(f"It should return one number, not an array of shape {np.shape(result)}.")
-        if math.isclose(result, np.trace(H), rel_tol=0.01):
+        result = _number(answer(lambda w, H=H: H @ w + 1, w))
+        if math.isclose(result, np.trace(H), rel_tol=1e-4):
             raise Wrong("That is the sum of all eigenvalues, the trace.")
-        if math.isclose(result, 2 / eigenvalues[-1], rel_tol=0.01):
+        if math.isclose(result, 2 / eigenvalues[-1], rel_tol=1e-4):
             raise Wrong("That is the edge 2/λmax. The exercise asks for λmax itself.")
         if not math.isclose(result, eigenvalues[-1], rel_tol=0.01):
             raise Wrong(
-                f"In {d} dimensions it finds {float(result):.4g}; the largest eigenvalue is {eigenvalues[-1]:.4g}. "
+                f"In {d} dimensions it finds {result:.4g}; the largest eigenvalue is {eigenvalues[-1]:.4g}. "
                 f"Normalize the direction at each round, and give it enough rounds."
             )
     return "Now 2/λmax can be known before training, for any loss whose gradient you can compute."
@@ -148,7 +157,7 @@ def exact_line_search(answer):
     for d in (1, 2, 7):
         A = rng.normal(size=(d, d))
         H, g = A @ A.T + np.eye(d), rng.normal(size=d)
-        lr, best = answer(g, H), g @ g / (g @ H @ g)
+        lr, best = _number(answer(g, H)), g @ g / (g @ H @ g)
         if d > 1 and math.isclose(lr, 1 / np.linalg.eigvalsh(H)[-1]):
             raise Wrong("1/λmax is safe for every gradient. The best step for this one gradient is longer.")
         if math.isclose(lr, 1 / best):
@@ -156,9 +165,7 @@ def exact_line_search(answer):
         if math.isclose(lr, best / 2):
             raise Wrong("Half the right length. The derivative of ½η² gᵀHg is η gᵀHg.")
         if not math.isclose(lr, best):
-            raise Wrong(
-                f"The loss along −g is f − η gᵀg + ½η² gᵀHg. {float(lr):.4g} does not make its derivative zero."
-            )
+            raise Wrong(f"The loss along −g is f − η gᵀg + ½η² gᵀHg. {lr:.4g} does not make its derivative zero.")
         if abs(g @ (g - lr * (H @ g))) > 1e-9 * (g @ g):
             raise Wrong("The new gradient should be at a right angle to the old one.")
     return "The new gradient is at a right angle to the old one: this is where the zigzag comes from."

@@ -16,7 +16,8 @@ def _numbers(result, how_many):
     except (TypeError, ValueError):
         raise Wrong(f"It should return {how_many} numbers, not {result!r}.") from None
     if result.shape != (how_many,):
-        raise Wrong(f"It should return {how_many} numbers, one after the other, not an array of shape {result.shape}.")
+        found = f"an array of shape {result.shape}" if result.ndim else f"the one number {result:g}"
+        raise Wrong(f"It should return {how_many} numbers, one after the other, not {found}.")
     return result
 
 

@@ -20,7 +20,8 @@ export function heat(label, colors, pick) {
   drag(space.inside, space, choose);
   const ends = [make("span"), make("span")];
   const bar = make("span", { class: "bar", style: `background:linear-gradient(90deg,rgb(${colors.join("),rgb(")}))` });
-  const legend = make("p", { class: "legend" }, ends[0], bar, ends[1], make("span", { class: "hatch" }), words.mapDiverged);
+  const hatched = make("span", { class: "hatched" }, make("span", { class: "hatch" }), words.mapDiverged);
+  const legend = make("p", { class: "legend" }, ends[0], bar, ends[1], hatched);
 
   function paint(log) {
     const place = (v) => (log ? Math.log10(Math.max(v, 1e-16)) : v), sound = values.filter(Number.isFinite).map(place);
@@ -33,6 +34,7 @@ export function heat(label, colors, pick) {
       image.data.set([...color, 255], (row * CELLS + column) * 4);
     });
     canvas.getContext("2d").putImageData(image, 0, 0);
+    hatched.hidden = sound.length === values.length;
     [low, high].forEach((v, i) => (ends[i].textContent = sound.length ? text(log ? 10 ** v : v, 2) : ""));
   }
 
