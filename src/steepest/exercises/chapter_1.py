@@ -56,9 +56,7 @@ def steps_to_shrink(answer):
         if math.isclose(result, exact):
             raise Wrong(f"{where}, {exact:.2f} is right as a formula. A run takes whole steps: how many does it need?")
         if result <= 0:
-            raise Wrong(
-                f"{where}, a number of steps is positive: take ln(1/fraction), not ln(fraction)."
-            )
+            raise Wrong(f"{where}, a number of steps is positive: take ln(1/fraction), not ln(fraction).")
         if result == math.floor(exact):
             raise Wrong(
                 f"{where}, the error is not yet below the fraction after {result:g} steps. Round the other way."
