@@ -1,6 +1,7 @@
 """The ledger of claims: read from executed notebooks, and complete in the built book. `make test` builds it first."""
 
 import functools
+import re
 from urllib.parse import urldefrag
 
 import nbformat
@@ -64,7 +65,18 @@ def words(element):
 @functools.cache
 def said(path):
     """The claims on a chapter's page, by the anchors of their cells."""
-    return {cell["id"]: list(map(words, cell.find_all(class_="claim"))) for cell in built(path).find_all(class_="cell")}
+    cells = built(path).find_all(id=re.compile("^cell-"))
+    return {cell["id"]: list(map(words, cell.find_all(class_="claim"))) for cell in cells}
+
+
+def test_a_link_to_a_claim_shows_it(browser):
+    """Also in a cell that is folded: the browser opens it."""
+    (row,) = (row for row in built(PAGE).select("table.ledger tbody tr:has(a)") if "exercise 1.6" in row.text)
+    target, anchor = urldefrag(row.a["href"])
+    page = browser.new_page()
+    page.goto(f"{(PAGE.parent / target).resolve().as_uri()}#{anchor}")
+    assert page.locator(f"#{anchor} .claim").is_visible()
+    page.close()
 
 
 def test_each_row_says_what_the_cell_says_to_which_it_leads():

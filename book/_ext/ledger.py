@@ -103,10 +103,11 @@ class Claims(SphinxDirective):
 
 
 def mark_cells(app, doctree):
-    """Give each code cell the anchor to which its claims lead."""
+    """Give each code cell the anchor to which its claims lead; in a folded cell, inside, where a link unfolds it."""
     for cell in doctree.findall(nodes.container):
         if cell.get("nb_element") == "cell_code":
-            cell["ids"].append(f"cell-{cell['cell_index']}")
+            target = cell[-1] if cell.get("hide_mode") == "all" else cell
+            target["ids"].append(f"cell-{cell['cell_index']}")
 
 
 def setup(app):
