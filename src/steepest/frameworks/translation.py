@@ -2,6 +2,7 @@
 
 import ast
 import math
+import textwrap
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
@@ -62,7 +63,11 @@ class Translation:
         }
         width = max(map(len, calls))
         lines = [f"{framework:<{width}}  {call}" for framework, call in calls.items()]
-        return "\n".join([*lines, verdict[self.exact], *(f"- {note}" for note in self.notes)])
+        notes = (
+            textwrap.fill(note, 88, initial_indent="- ", subsequent_indent="  ", break_on_hyphens=False)
+            for note in self.notes
+        )
+        return "\n".join([*lines, verdict[self.exact], *notes])
 
 
 def translate(call, to) -> Translation:
@@ -84,7 +89,8 @@ def translate(call, to) -> Translation:
     PyTorch  torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
     Keras    keras.optimizers.SGD(learning_rate=0.1, momentum=0.9)
     Exact while the learning rate is constant.
-    - Divided by 10 on a steady slope, it makes the next step 0.1 of the one before in PyTorch, 0.91 in Keras.
+    - Divided by 10 on a steady slope, it makes the next step 0.1 of the one before in
+      PyTorch, 0.91 in Keras.
     >>> translate("optax.adagrad(0.5)", to="PyTorch")
     Optax    optax.adagrad(0.5)
     PyTorch  torch.optim.Adagrad(params, lr=0.5, initial_accumulator_value=0.1000001, eps=0.0)
@@ -336,7 +342,7 @@ def _call(entry, values, read):
     for ours, theirs in entry.arguments.items():
         default, (argument, before) = entry.defaults.get(ours), read.left.get(ours, (None, None))
         if before is not None and default is not None and before != default and values[ours] == before:
-            others.append(f"{argument} = {_literal(before)} ({_literal(default)})")
+            others.append(f"{argument}={_literal(before)} ({_literal(default)})")
         if (
             ours == "lr"
             or ours in read.given - {"weight_decay"}
