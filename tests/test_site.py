@@ -267,3 +267,38 @@ def test_a_page_runs_no_script_but_its_own(visit):
     )
     assert page.evaluate("() => window.ran") is None
     assert page.problems
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_cheat_sheet_is_one_legible_page_of_paper(visit, scheme):
+    page = visit("book/cheat-sheet.html", color_scheme=scheme)
+    assert page.problems == []
+    pdf = page.pdf(prefer_css_page_size=True)
+    assert len(re.findall(rb"/Type\s*/Page\b", pdf)) == 1
+    box = re.search(rb"/MediaBox\s*\[(.*?)\]", pdf)[1].split()
+    assert [float(side) for side in box] == pytest.approx([0, 0, 210 / 25.4 * 72, 297 / 25.4 * 72], abs=1)
+
+    page.emulate_media(media="print", color_scheme=scheme)
+    page.set_viewport_size({"width": 725, "height": 1000})  # the width that the margins leave
+    problems = page.evaluate(
+        """() => {
+            const sheet = document.querySelector("#cheat-sheet");
+            const all = [...sheet.querySelectorAll(":scope > h1, :scope > section :is(h2, p, li, th, td, code)")];
+            const shown = all.filter(element => element.textContent.trim() && !element.closest("mjx-container"));
+            const style = element => getComputedStyle(element);
+            const edges = element => element.getBoundingClientRect();
+            const sticksOut = element => {
+                const frame = edges(element.closest(".rule, section"));
+                return edges(element).left < frame.left - 1 || edges(element).right > frame.right + 1;
+            };
+            const text = element => element.textContent;
+            return {
+                "shrunk to fit": document.documentElement.scrollWidth > innerWidth ? ["the page"] : [],
+                "hidden": shown.filter(element => !element.offsetHeight).map(text),
+                "under 7 points": shown.filter(element => parseFloat(style(element).fontSize) < 28 / 3).map(text),
+                "not black": shown.filter(element => style(element).color !== "rgb(0, 0, 0)").map(text),
+                "too wide": [...sheet.querySelectorAll("table, mjx-math *")].filter(sticksOut).map(text),
+            };
+        }"""
+    )
+    assert {kind: found for kind, found in problems.items() if found} == {}

@@ -1,4 +1,4 @@
-"""The directive `{generated}`: tables of the prose pages that are read off from the chapters when the book is built."""
+"""The directive `{generated}`: parts of the prose pages that are read off from the code and the chapters."""
 
 import re
 from typing import NamedTuple
@@ -8,6 +8,8 @@ from repository import ROOT
 from sphinx.util.docutils import SphinxDirective
 
 from steepest.exercises import CHECKS
+from steepest.live.summary import ADVICE, equations, remembered
+from steepest.optimizers import OPTIMIZERS
 
 NOTEBOOKS = ROOT / "notebooks"
 
@@ -27,12 +29,13 @@ HOURS = {"an hour": 1, "another one": 1, "another hour": 1, "an hour and a half"
 
 
 class Chapter(NamedTuple):
-    """A chapter's number, its title, the name of its file and its text."""
+    """A chapter's number, its title, the name of its file, its text and its code."""
 
     number: int
     title: str
     name: str
     text: str
+    code: str
 
     def link(self, text, section=""):
         return f"[{text}](../notebooks/{self.name}{section})"
@@ -51,8 +54,10 @@ def chapters():
     """The chapters in their order."""
     for path in sorted(NOTEBOOKS.glob("*.ipynb")):
         cells = nbformat.read(path, as_version=4).cells
-        text = "\n\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
-        yield Chapter(int(path.name[:2]), re.match("# (.*)", text)[1], path.name, text)
+        text, code = (
+            "\n\n".join(cell.source for cell in cells if cell.cell_type == kind) for kind in ("markdown", "code")
+        )
+        yield Chapter(int(path.name[:2]), re.match("# (.*)", text)[1], path.name, text, code)
 
 
 def hours(chapter):
@@ -69,7 +74,51 @@ def exercises(chapter):
         title = rest if rest and kind != "problem" else title.rstrip(".")
         by_hand = "proof" in kind or number not in CHECKS
         graded = ["`check`"] * (number in CHECKS) + ["reading"] * by_hand
-        yield Exercise(number, title[0].upper() + title[1:], kind, " and ".join(graded))
+        yield Exercise(number, sentence(title)[:-1], kind, " and ".join(graded))
+
+
+def rule_cards():
+    """A card for each optimizer of the course: its equations, what it keeps for each parameter, its defaults."""
+    cards = []
+    for name, rule in OPTIMIZERS.items():
+        lines = [equation.replace("=", "&=", 1) for equation in equations(rule)]
+        steps = 1 + next(place for place, line in enumerate(lines) if line.startswith("w_t "))
+        state = remembered(rule)
+        defaults = [(field, value) for field, value in rule().hyperparameters.items() if not isinstance(value, bool)]
+        kept = f"{', '.join(f'`{quantity}`' for quantity in state)}: {sum(state.values()):g} per parameter"
+        cards.append(
+            [
+                f":::{{container}} rule{' wide' if lines[steps:] else ''}",
+                f"**{link_to_rule(name)}** " + ", ".join(f"`{field}` {plain(value)}" for field, value in defaults),
+                aligned(lines[:steps]),
+                *([aligned(lines[steps:])] if lines[steps:] else []),  # functions that the steps use
+                f"Keeps {kept if state else 'nothing'}. *{sentence(ADVICE[name].use)}*",
+                ":::",
+            ]
+        )
+    return "\n\n".join(["::::{container} rules", *("\n\n".join(card) for card in cards), "::::"])
+
+
+def sentence(phrase):
+    return f"{phrase[0].upper()}{phrase[1:]}."
+
+
+def aligned(lines):
+    return "$$\n\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}\n$$"
+
+
+def link_to_rule(name):
+    """The name of an optimizer, linked to the chapter that prints its rule."""
+    label = OPTIMIZERS[name]().name
+    for chapter in chapters():
+        if re.search(rf"show_rule\({name}\b", chapter.code):
+            return chapter.link(label, "#the-rule")
+    return label
+
+
+def plain(number):
+    """A number as the pages write it: 1e-8 and not 1e-08."""
+    return re.sub(r"e-0", "e-", f"{number:g}")
 
 
 def times_table():
@@ -120,9 +169,16 @@ class Generated(SphinxDirective):
         return self.parse_text_to_nodes(GENERATED[self.arguments[0]]())
 
 
-GENERATED = {"times": times_table, "kinds": kinds_table, "exercises": exercises_table}
+GENERATED = {"rules": rule_cards, "times": times_table, "kinds": kinds_table, "exercises": exercises_table}
+
+
+def add_print_style(app, pagename, templatename, context, doctree):
+    """Give the cheat sheet, and no other page, what makes it one sheet of paper."""
+    if pagename == "book/cheat-sheet":
+        app.add_css_file("cheat-sheet.css")
 
 
 def setup(app):
     app.add_directive("generated", Generated)
+    app.connect("html-page-context", add_print_style)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
