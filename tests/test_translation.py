@@ -232,6 +232,14 @@ def test_weight_decay_is_carried_to_where_the_framework_has_it():
     )
 
 
+def test_adam_with_decoupled_weight_decay_is_adamw_in_the_course():
+    assert equivalent("optax.adamw(0.01)", "Steepest").startswith("AdamW(lr=0.01, ")
+    assert equivalent("optax.chain(optax.add_decayed_weights(0.1), optax.adam(0.01))", "Steepest").startswith(
+        "L2(Adam("
+    )
+    assert equivalent("Decoupled(Adam(lr=0.01), weight_decay=0.1)", "Steepest") == "AdamW(lr=0.01, weight_decay=0.1)"
+
+
 def test_learning_rate_decides_between_two_exact_ways():
     """Without momentum the two forms of weight decay are one, and that way is exact for any schedule."""
     found = translate("keras.optimizers.SGD(0.1, weight_decay=0.01)", "Optax")
@@ -307,6 +315,14 @@ def test_a_reader_s_own_rule_has_no_equivalent():
 def test_what_cannot_be_read_is_refused_with_a_reason(call, error, message):
     with pytest.raises(error, match=message):
         translate(call, "Keras")
+
+
+def test_settings_for_which_nothing_can_be_measured():
+    diverging = translate("keras.optimizers.SGD(1e6, momentum=0.9, weight_decay=1e3)", "PyTorch")
+    assert diverging.notes[-1].startswith("With these settings a run on noisy gradients is not finite")
+    assert translate("optax.sgd(0.0, 0.9)", "Keras").notes == ()
+    with pytest.raises(ValueError, match="translate one setting at a time"):
+        translate(Adam(lr=np.array([0.1, 0.2])), "Keras")
 
 
 def test_unknown_framework_is_refused():

@@ -10,7 +10,7 @@ import numpy as np
 from steepest.frameworks.relations import parts, rewrite
 from steepest.frameworks.rules import L2, Decoupled, Shrinking
 from steepest.frameworks.table import FRAMEWORKS, SIGNATURES, FrameworkRule
-from steepest.optimizers import OPTIMIZERS, SGD, Optimizer
+from steepest.optimizers import OPTIMIZERS, SGD, Adam, Optimizer
 
 COURSE = "Steepest"
 
@@ -109,6 +109,8 @@ def translate(call, to) -> Translation:
     else:
         shown, read = call.strip(), _read(call)
     before = read.optimizer
+    if any(np.ndim(value) for value in parts(before)[0].hyperparameters.values()):
+        raise ValueError(f"{shown} has an array of settings: translate one setting at a time.")
 
     best = None
     for helped in False, True:
@@ -242,7 +244,7 @@ def _bind(node, call, signature):
 def _value(node, call, argument):
     try:
         value = ast.literal_eval(node)
-    except ValueError:
+    except (ValueError, TypeError):
         raise ValueError(
             f"{call}: {argument}={ast.unparse(node)} cannot be read, because nothing is run: write the number."
         ) from None
@@ -316,7 +318,7 @@ def _written(optimizer, to, read, helped):
         text, notes = _call(entry, {"weight_decay": 0.0} | values, read)
         if form is None:
             return _Written(text, notes)
-        if to == COURSE:
+        if to == COURSE and (form, type(rule)) != (Decoupled, Adam):  # that one is AdamW
             return _Written(f"{form.__name__}({text}, weight_decay={_literal(amount)})", notes)
         if to == "Optax" and form is L2:
             return _Written(f"optax.chain(optax.add_decayed_weights({_literal(amount)}), {text})", notes)
@@ -376,9 +378,10 @@ def _follow(optimizer, gradients):
     """The way from w = 1 with given gradients, the start included."""
     optimizer, w = optimizer.fresh(), np.ones_like(gradients[0])
     points = [w.copy()]
-    for g in gradients:
-        optimizer.update({"w": w}, {"w": g})
-        points.append(w.copy())
+    with np.errstate(all="ignore"):
+        for g in gradients:
+            optimizer.update({"w": w}, {"w": g})
+            points.append(w.copy())
     return np.array(points)
 
 
@@ -393,7 +396,10 @@ def _distance(before, after, steps=100):
     def largest(ways):
         return np.max(np.abs(ways), axis=(0, 2, 3))
 
-    shares = 100 * largest(ours - theirs) / np.maximum(largest(ours - 1), largest(theirs - 1))
+    with np.errstate(all="ignore"):
+        shares = 100 * largest(ours - theirs) / np.maximum(largest(ours - 1), largest(theirs - 1))
+    if not np.all(np.isfinite(shares)):
+        return "With these settings a run on noisy gradients is not finite, so how far they come apart is not known."
     shares = [f"{share:.2g} %" if share >= 0.01 else "under 0.01 %" for share in shares]
     return (
         f"Within {steps} noisy steps they come apart by {shares[0]} of the longer way if gradients are about 1, by "
@@ -405,13 +411,14 @@ def _cut(before, after, source, to):
     """What the two forms of momentum make of a learning rate that is divided by 10, in a line; none for one form."""
     shares = []
     for optimizer in parts(before)[0].fresh(), parts(after)[0].fresh():
-        lr, w, points = optimizer.lr, np.zeros(_SHAPE), []
         steady = math.ceil(20 / (1 - optimizer.momentum)) if hasattr(optimizer, "momentum") else 1
+        lr, w, points = optimizer.lr, np.zeros(_SHAPE), []
         for t in range(steady + 2):
             points.append(w.copy())
             optimizer.lr = lr if t <= steady else lr / 10
             optimizer.update({"w": w}, {"w": np.ones(_SHAPE)})
-        shares.append(f"{np.mean((w - points[-1]) / (points[-1] - points[-2])):.2g}")
+        with np.errstate(all="ignore"):
+            shares.append(f"{np.mean((w - points[-1]) / (points[-1] - points[-2])):.2g}")
     if shares[0] == shares[1]:
         return []
     return [
