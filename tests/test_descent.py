@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from steepest.descent import DIVERGED, descend, sweep, train
+from steepest.descent import DIVERGED, descend, good_range, sweep, train
 from steepest.optimizers import OPTIMIZERS, SGD, Adam, GradientDescent, Momentum, Optimizer
 from steepest.problems import LinearRegression, TwoLayerNetwork, diabetes, digits_network, digits_softmax, minibatches
 from steepest.surfaces import SURFACES, beale, bowl, rosenbrock, saddle
@@ -323,3 +323,14 @@ def test_a_sweep_refuses_what_it_cannot_do():
     for settings in {"steps": 0}, {"steps": 3, "measure_every": 4}, {"steps": 3, "measure_every": 0}:
         with pytest.raises(ValueError, match="at least once"):
             sweep(GradientDescent(), digits_network(), **settings)
+
+
+def test_the_good_range_is_interpolated_and_lies_around_the_best():
+    lr, losses = 10.0 ** np.arange(-3, 3), np.array([0.01, 1.0, 0.1, 0.001, 1.0, np.nan])
+    low, high = good_range(lr, losses, 0.1)  # the good value at the left end is cut off by a bad one
+    assert low == pytest.approx(0.1)
+    assert high == pytest.approx(10 ** (2 / 3))
+    assert good_range(lr, np.full(6, 0.05), 0.1) == pytest.approx((1e-3, 100))
+    assert good_range(lr, np.array([1, 1, 0.1, np.nan, 1, 1]), 0.1) == pytest.approx((0.1, 0.1))
+    with pytest.raises(ValueError, match=r"lowest of these losses is 0\.001"):
+        good_range(lr, losses, 1e-4)

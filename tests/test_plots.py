@@ -283,3 +283,16 @@ def test_the_style_file_is_one_that_matplotlib_reads():
     with plt.style.context("steepest.course"):
         assert plt.rcParams["figure.constrained_layout.use"]
         assert not plt.rcParams["axes.spines.top"]
+
+
+def test_seeds_show_each_run_and_mark_those_that_diverged(ax):
+    plots.seeds(ax, [(Adam(), [0.1, 0.3, 0.2]), (GradientDescent(), [1.0, np.nan, 2.0])])
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["Adam", "Gradient descent"]
+    first, second = (
+        [line for line in ax.lines if line.get_color() == plots.STYLE[name].color]
+        for name in ("Adam", "GradientDescent")
+    )
+    assert [line.get_xdata().tolist() for line in first] == [[0.1, 0.3], [0.1, 0.3, 0.2], [0.2]]
+    assert [np.asarray(line.get_xdata()).tolist() for line in second] == [[1.0, 2.0], [1.0, 2.0], [2.0], [0.99]]
+    assert second[-1].get_marker() == "x"
+    assert ax.yaxis_inverted()

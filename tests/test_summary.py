@@ -5,7 +5,8 @@ import re
 import pytest
 
 from steepest import OPTIMIZERS, Adam, Momentum
-from steepest.live import show_rule, show_summary
+from steepest.frameworks import FRAMEWORKS
+from steepest.live import show_frameworks, show_rule, show_summary
 from steepest.live.summary import ADVICE, equations, remembered
 
 
@@ -52,3 +53,20 @@ def test_a_rule_without_advice_is_refused():
 
     with pytest.raises(KeyError, match="Nameless"):
         show_summary([Nameless])._repr_markdown_()
+
+
+def test_every_entry_of_the_frameworks_has_its_row_with_the_rule_it_computes():
+    rows = show_frameworks()._repr_markdown_().splitlines()[2:]
+    assert len(rows) == len(FRAMEWORKS)
+    for (framework, name), entry in FRAMEWORKS.items():
+        (row,) = (row for row in rows if f"**{name}** | {framework}<br>`{entry.call}(" in row)
+        assert len(re.findall(r"(?<!\\)\|", row)) == 6
+        assert ("the course's rule" in row) == (entry.rule is entry.course)
+        assert all(difference in row for difference in entry.differences)
+        assert all(f"`{argument}`" in row for field, argument in entry.arguments.items() if field in ("lr", "eps"))
+    assert [repr(row) for row in repr(show_frameworks("SGD")).splitlines()][1] == "'SGD: optax.sgd, SGD'"
+
+
+def test_an_unknown_rule_of_the_frameworks_is_refused():
+    with pytest.raises(KeyError, match="No framework has 'Adagrad'; they have SGD"):
+        show_frameworks("Adagrad")

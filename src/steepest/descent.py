@@ -235,3 +235,37 @@ def sweep(
             if t % measure_every == 0:
                 losses.append(np.where(diverged, np.nan, problem.loss(params)))
     return np.array(losses)
+
+
+def good_range(lr, values, limit):
+    """The lowest and the highest learning rate between which a loss stays at or below a limit, around its best.
+
+    Between two learning rates of the grid the logarithm of the loss is taken for a straight line over that of the
+    learning rate. A range that reaches an end of the grid ends there.
+
+    Args:
+        lr: the learning rates in rising order, shape (how many,).
+        values: the losses reached, of the same shape; not a number where the run diverged.
+        limit: the highest loss that counts as good.
+
+    Raises:
+        ValueError: no loss is as low as that.
+
+    >>> low, high = good_range(np.array([0.01, 0.1, 1.0, 10.0]), np.array([1.0, 0.01, 0.01, np.nan]), 0.1)
+    >>> round(low, 4), high
+    (0.0316, 1.0)
+    """
+    x, y = np.log(lr), np.log(np.where(np.isfinite(values), values, np.inf))
+    best, level = np.argmin(y), np.log(limit)
+    if y[best] > level:
+        raise ValueError(f"The lowest of these losses is {np.exp(y[best]):.4g}, above {limit:g}.")
+    ends = []
+    for way in (-1, 1):
+        k = best
+        while 0 <= k + way < len(x) and y[k + way] <= level:
+            k += way
+        end = x[k]
+        if 0 <= k + way < len(x) and np.isfinite(y[k + way]):
+            end += (x[k + way] - x[k]) * (level - y[k]) / (y[k + way] - y[k])
+        ends.append(float(np.exp(end)))
+    return tuple(ends)

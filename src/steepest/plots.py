@@ -144,6 +144,29 @@ def sweep(ax, x, final, optimizer, *, name, **line):
     return ax
 
 
+def seeds(ax, results):
+    """Draw what each optimizer reached from several seeds: a dot for each, the median, and a line over the whole range.
+
+    A run that diverged (not a number, or infinite) is a cross at the right edge.
+
+    Args:
+        ax: where to draw.
+        results: pairs of an optimizer and its values, shape (how many,). The first is drawn at the top.
+    """
+    for row, (optimizer, values) in enumerate(results):
+        color, values = style(optimizer).color, np.where(np.isfinite(values), values, np.inf)
+        there = values[np.isfinite(values)]
+        ax.plot([there.min(), there.max()], [row, row], color=color, linewidth=1)
+        ax.plot(there, np.full(there.shape, row), linestyle="none", marker="o", markersize=3, color=color)
+        ax.plot(np.median(values), row, marker="|", markersize=13, markeredgewidth=2, color=color)
+        if len(there) < len(values):
+            ax.plot(0.99, row, transform=ax.get_yaxis_transform(), marker="x", color=color, clip_on=False)
+    ax.set(yticks=range(len(results)), yticklabels=[optimizer.name for optimizer, _ in results])
+    ax.invert_yaxis()
+    ax.grid(False, axis="y")
+    return ax
+
+
 class Picture:
     """A figure as a picture with a text alternative, which every front end of a notebook can show."""
 

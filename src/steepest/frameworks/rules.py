@@ -26,7 +26,8 @@ class LateMomentum(Momentum):
     dampening: float = 0.0
 
     def step(self, g, state):
-        whole = (state.t == 1) | (self.momentum == 0)  # the first gradient is never dampened, nor is plain SGD
+        # The first gradient is never dampened, nor is plain SGD.
+        whole = np.logical_or(state.t == 1, self.momentum == 0)
         share = np.where(whole, 1.0, 1 - self.dampening)
         state.v = self.momentum * state.v + share * g  # no η here …
         return -self.lr * state.v  # … but here

@@ -7,8 +7,9 @@ from steepest.live.fit import LineFit
 from steepest.live.frames import frames
 from steepest.live.lab import TuningLab
 from steepest.live.liveplot import LiveMap, LivePlot, Task
-from steepest.live.summary import show_summary
+from steepest.live.summary import show_frameworks, show_summary
 from steepest.live.trace import CompileError, trace
+from steepest.live.widget import progress
 
 __all__ = [
     "Choice",
@@ -23,6 +24,8 @@ __all__ = [
     "TuningLab",
     "frames",
     "latex",
+    "progress",
+    "show_frameworks",
     "show_rule",
     "show_summary",
     "trace",

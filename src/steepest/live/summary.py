@@ -1,10 +1,12 @@
-"""The course on one table: every optimizer with its rule, what it costs, and when to use it."""
+"""Tables made from the code: every optimizer with its rule, its memory and advice; and what the frameworks compute."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
+from steepest.frameworks import FRAMEWORKS
 from steepest.live.compile import latex
+from steepest.live.trace import CompileError
 from steepest.optimizers import OPTIMIZERS
 
 
@@ -58,7 +60,7 @@ ADVICE = {
     "AMSGrad": Advice(
         fixes="the gap in Adam's proof: a learning rate of a coordinate never rises",
         breaks="one huge gradient shortens the steps for ever",
-        use="large gradients that are rare and matter; elsewhere seldom worth it",
+        use="large gradients that are rare and matter; elsewhere it does much as Adam does",
     ),
     "AdamW": Advice(
         fixes="L2 in Adam, which pulls less where gradients are large",
@@ -120,7 +122,7 @@ class Summary:
             facts.append(
                 [
                     f"**{name}**",
-                    "<br>".join(rf"$\displaystyle {equation}$" for equation in equations(rule)),
+                    _displayed(rule),
                     ", ".join(f"`{quantity}`" for quantity in state) or "nothing",
                     f"{sum(state.values()):g}",
                     "<br>".join(f"`{field}` {value:g}" for field, value in defaults if not isinstance(value, bool)),
@@ -138,10 +140,74 @@ class Summary:
         return "\n".join(f"{rule().name}: {', '.join(remembered(rule)) or 'nothing'} remembered" for rule in self.rules)
 
 
+def _computed(rule):
+    try:
+        return _displayed(rule)
+    except CompileError:  # products of matrices, as in the variants of Muon
+        return "as the differences say"
+
+
+def _displayed(rule):
+    return "<br>".join(rf"$\displaystyle {equation}$" for equation in equations(rule))
+
+
 def _table(heads, rows):
     """A table in Markdown. A line upright in a formula would end its cell."""
     rows = [[cell.replace("|", r"\vert ") for cell in row] for row in rows]
     return "\n".join("| " + " | ".join(row) + " |" for row in [heads, ["---"] * len(heads), *rows])
+
+
+@dataclass(frozen=True, repr=False)
+class FrameworkTable:
+    """What the frameworks compute for some rules of the course: call, defaults, exact rule and differences.
+
+    Attributes:
+        rules: names of rules, as `FRAMEWORKS` has them.
+    """
+
+    rules: list
+
+    def _entries(self):
+        return [(key, entry) for rule in self.rules for key, entry in FRAMEWORKS.items() if key[1] == rule]
+
+    def _repr_markdown_(self):
+        rows = []
+        for (framework, name), entry in self._entries():
+            chosen = "".join(f", {argument}={value}" for argument, value in entry.selected_by.items()).lstrip(", ")
+            defaults = [
+                f"`{argument}`" + (f" {entry.defaults[field]:g}" if field in entry.defaults else " to be given")
+                for field, argument in entry.arguments.items()
+                if not isinstance(entry.defaults.get(field), bool)
+            ]
+            ours = entry.rule is entry.course
+            rows.append(
+                [
+                    f"**{name}**",
+                    f"{framework}<br>`{entry.call}({chosen})`",
+                    "<br>".join(defaults),
+                    "the course's rule" if ours else _computed(entry.rule),
+                    "none" if ours else "; ".join(entry.differences),
+                ]
+            )
+        return _table(["rule", "call", "defaults", "what it computes", "differences"], rows)
+
+    def __repr__(self):
+        return "\n".join(f"{name}: {entry.call}, {entry.rule.__name__}" for (_, name), entry in self._entries())
+
+
+def show_frameworks(*rules) -> FrameworkTable:
+    """Show what PyTorch, Optax and Keras compute for some rules of the course, with their names and defaults.
+
+    Args:
+        rules: names of rules, as `FRAMEWORKS` has them; all where there are none.
+
+    Raises:
+        KeyError: no framework has such a rule.
+    """
+    known = list(dict.fromkeys(name for _, name in FRAMEWORKS))
+    if unknown := [rule for rule in rules if rule not in known]:
+        raise KeyError(f"No framework has {unknown[0]!r}; they have {', '.join(known)}.")
+    return FrameworkTable(list(rules) or known)
 
 
 def show_summary(rules=None) -> Summary:

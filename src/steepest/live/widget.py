@@ -21,6 +21,7 @@ import ipywidgets
 import matplotlib
 import numpy as np
 from IPython import get_ipython
+from tqdm.auto import tqdm
 from traitlets import Unicode
 
 from steepest import plots
@@ -81,6 +82,16 @@ def reader_is_there() -> bool:
     if in_colab() or not hasattr(shell, "get_parent"):
         return True
     return shell.get_parent().get("content", {}).get("allow_stdin", True)
+
+
+def progress(items, **bar):
+    """The items with a progress bar, where a reader is there to see it; it is gone at the end, and never stored.
+
+    Args:
+        items: what to go through.
+        **bar: what `tqdm` takes, such as ``desc``.
+    """
+    return tqdm(items, disable=not reader_is_there(), leave=False, **bar)
 
 
 class Live(anywidget.AnyWidget):
