@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 from answers_5 import is_rmsprop
 from answers_6 import is_adam, turn
+from answers_7 import is_right
 
 from steepest import Adam, Optimizer
 from steepest.bugs import HalfCorrectedAdam
-from steepest.exercises import CHECKS, chapter_5, chapter_6, check
+from steepest.exercises import CHECKS, chapter_5, chapter_6, chapter_7, check
 
 #: Right and wrong answers, from a module for each chapter.
 ANSWERS = [importlib.import_module(path.stem) for path in sorted(Path(__file__).parent.glob("answers_*.py"))]
@@ -103,3 +104,8 @@ def test_the_two_ways_to_the_turning_point_agree():
 def test_the_bugs_are_not_adam():
     assert all(issubclass(bug, Optimizer) and not is_adam(bug) for bug in chapter_6._BUGS)
     assert HalfCorrectedAdam in chapter_6._BUGS
+
+
+@pytest.mark.parametrize("symptom", chapter_7._WRONG_LOOPS)
+def test_each_wrong_training_loop_is_wrong(symptom):
+    assert not is_right(chapter_7._WRONG_LOOPS[symptom])

@@ -4,7 +4,18 @@ Each chapter's checks are in a module of this package. A check is a function of 
 about it, or raises `Wrong` with a hint. It tries the answer on several inputs, so that no constant passes.
 """
 
-from steepest.exercises import chapter_1, chapter_2, chapter_3, chapter_4, chapter_5, chapter_6
+from steepest.exercises import chapter_1, chapter_2, chapter_3, chapter_4, chapter_5, chapter_6, chapter_7
 from steepest.exercises.checking import CHECKS, Verdict, check
 
-__all__ = ["CHECKS", "Verdict", "chapter_1", "chapter_2", "chapter_3", "chapter_4", "chapter_5", "chapter_6", "check"]
+__all__ = [
+    "CHECKS",
+    "Verdict",
+    "chapter_1",
+    "chapter_2",
+    "chapter_3",
+    "chapter_4",
+    "chapter_5",
+    "chapter_6",
+    "chapter_7",
+    "check",
+]

@@ -1,0 +1,241 @@
+"""Checks of chapter 7's exercises."""
+
+import math
+
+import numpy as np
+
+from steepest import surfaces
+from steepest.descent import descend, train
+from steepest.exercises.checking import Wrong, exercise
+from steepest.frameworks import FRAMEWORKS
+from steepest.optimizers import AdaGrad, Adam, GradientDescent, Momentum, RMSProp
+from steepest.problems import ALL, minibatches
+
+
+def _number(result):
+    """The answer as one number, or a hint."""
+    if isinstance(result, (str, dict)) or np.ndim(result):
+        raise Wrong(f"It should return one number, not {result!r}.")
+    return float(result)
+
+
+@exercise("7.1")
+def warm_up_and_cosine(answer):
+    """``answer(t, lr, steps, warmup)`` is the learning rate of step t."""
+    for lr, steps, warmup in (0.3, 100, 10), (2.0, 50, 20), (0.01, 37, 5):
+        t = np.arange(1, steps + 1)
+        found = np.array([_number(answer(int(k), lr, steps, warmup)) for k in t]) / lr
+        rise = np.minimum(t / warmup, 1)
+        fall = (1 + np.cos(np.pi * np.clip((t - warmup) / (steps - warmup), 0, 1))) / 2
+        from_start = (1 + np.cos(np.pi * (t - 1) / steps)) / 2
+        where = f"For lr = {lr:g}, {steps} steps and a warm-up of {warmup}"
+        if np.allclose(found, rise * fall, atol=1e-9):
+            continue
+        if np.allclose(found * lr, rise * fall, atol=1e-9):
+            raise Wrong(f"{where} that is the factor. Multiply it by lr.")
+        if np.allclose(found, fall):
+            raise Wrong(f"{where} the first step has the full learning rate: the warm-up is missing.")
+        if np.allclose(found, rise):
+            raise Wrong(f"{where} the learning rate rises and stays: the cosine is missing.")
+        if np.allclose(found, rise * from_start, atol=0.01):
+            raise Wrong(f"{where} the cosine counts from the start. Let it count from the end of the warm-up.")
+        if np.isclose(found[0], 0):
+            raise Wrong(f"{where} the first step has learning rate 0, a step wasted. Step t of the warm-up has t/W.")
+        if np.allclose(found[:warmup], rise[:warmup]) and not np.isclose(found[-1], 0, atol=1e-6):
+            raise Wrong(f"{where} the warm-up is right, but the last step has {found[-1]:.3g} of lr, not 0.")
+        if np.allclose(found[:warmup], rise[:warmup]):
+            raise Wrong(
+                f"{where} the two ends are right, but halfway down it is {found[(steps + warmup) // 2 - 1]:.3g} of lr. "
+                f"It should be near one half: a cosine, and its argument in radians."
+            )
+        raise Wrong(f"{where} step 1 has {found[0]:.3g} of lr and step {warmup} has {found[warmup - 1]:.3g}.")
+    return "It rises to lr at the end of the warm-up and falls to 0 at the last step."
+
+
+@exercise("7.2")
+def seeds_needed(answer):
+    """``answer(confidence)`` is the smallest number of seeds whose range holds the median that surely."""
+    for confidence in 0.5, 0.75, 0.9, 0.95, 0.99, 0.999:
+        right = next(n for n in range(1, 99) if 1 - 2.0 ** (1 - n) >= confidence)
+        found, where = _number(answer(confidence)), f"For {confidence:.1%}"
+        if found == right:
+            continue
+        if found == next(n for n in range(1, 99) if 1 - 2.0**-n >= confidence):
+            raise Wrong(f"{where} {found:g} seeds are too few: all may lie above the median, or all below. Count both.")
+        if found != round(found):
+            raise Wrong(f"{where} it is {found:.4g}. The number of seeds is a whole number, rounded up.")
+        if found < right:
+            raise Wrong(f"{where} {found:g} seeds reach only {1 - 2 ** (1 - found):.2%}.")
+        raise Wrong(f"{where} {found:g} seeds do, but fewer do, too.")
+    return "Six seeds for 95 %, eight for 99 %: cheap, for a statement that needs no bell curve."
+
+
+def _training(
+    before=lambda optimizer: optimizer.fresh(),
+    rate=lambda now, lr, schedule, t, epoch: lr * schedule(t),
+    measured=None,
+    batch_seed=None,
+    early=False,
+):
+    """A training loop for exercise 7.3, right but for what is given."""
+
+    def run(optimizer, problem, schedule, steps, batch_size, seed):
+        optimizer = before(optimizer)
+        params, lr, losses = problem.init(seed), optimizer.lr, []
+        batches = minibatches(problem.n, batch_size, seed if batch_seed is None else batch_seed)
+        epoch = math.ceil(problem.n / batch_size)
+        for t in range(1, steps + 1):
+            rows = next(batches)
+            optimizer.lr = rate(optimizer.lr, lr, schedule, t, epoch)
+            if early:
+                losses.append(float(problem.loss(params)))
+            optimizer.update(params, problem.gradient(params, rows))
+            if not early:
+                losses.append(float(problem.loss(params, ALL if measured is None else rows)))
+        return losses
+
+    return run
+
+
+def _by_train(optimizer, problem, schedule, steps, batch_size, seed):
+    """The same as `_training`, by the package's own loop."""
+    run = train(optimizer, problem, steps=steps, batch_size=batch_size, seed=seed, schedule=schedule)
+    return run.losses[1:].tolist()
+
+
+_RIGHT_LOOPS = [_training(), _by_train]
+_WRONG_LOOPS = {
+    "measures the loss on the minibatch it has just stepped on": _training(measured="rows"),
+    "measures the loss before the step": _training(early=True),
+    "has no schedule": _training(rate=lambda now, lr, schedule, t, epoch: lr),
+    "moves the schedule on after the step, so that the first two steps share a factor": _training(
+        rate=lambda now, lr, schedule, t, epoch: lr * schedule(max(t - 1, 1))
+    ),
+    "multiplies the learning rate it has left by the factor, so that factors pile up": _training(
+        rate=lambda now, lr, schedule, t, epoch: now * schedule(t)
+    ),
+    "moves the schedule on once per epoch (does the factor change within an epoch of your test?)": _training(
+        rate=lambda now, lr, schedule, t, epoch: lr * schedule(1 + (t - 1) // epoch)
+    ),
+    "goes on with the optimizer's old state when it is called again (does your test call it twice?)": _training(
+        before=lambda optimizer: optimizer
+    ),
+    "leaves the last learning rate in the optimizer for the next run (does your test call it twice?)": _training(
+        before=lambda optimizer: optimizer.reset()
+    ),
+    "has the same minibatches whatever the seed (does your test try two seeds?)": _training(batch_seed=0),
+}
+
+
+@exercise("7.3")
+def catches_loops(answer):
+    """``answer(training)`` is True for the right training loops and False for the wrong ones."""
+    with np.errstate(all="ignore"):
+        for loop in _RIGHT_LOOPS:
+            if not answer(loop):
+                raise Wrong(
+                    "It rejects a right training loop. Compare by np.allclose with the losses after each step, on all "
+                    "data, from problem.init(seed) and with minibatches(problem.n, batch_size, seed)."
+                )
+        for symptom, loop in _WRONG_LOOPS.items():
+            if answer(loop):
+                raise Wrong(f"It passes a training loop that {symptom}.")
+    return f"It passes two right ones and catches {len(_WRONG_LOOPS)} wrong ones."
+
+
+@exercise("7.4")
+def rigged(answer):
+    """``answer(first, second, surface)`` is a shared learning rate at which the first optimizer beats the second."""
+    surface = surfaces.ravine(kappa=20)
+    for pair in (GradientDescent, Momentum), (AdaGrad, RMSProp), (Adam, GradientDescent), (Momentum, Adam):
+        for first, second in (pair, pair[::-1]):
+            lr = _number(answer(first, second, surface))
+            where = f"At lr = {lr:.4g}"
+            if not 0 < lr < math.inf:
+                raise Wrong(f"A learning rate is a positive number, not {lr!r}.")
+            losses = [descend(rule(lr=lr), surface, steps=30).losses[-1] for rule in (first, second)]
+            if not np.isfinite(losses[0]):
+                raise Wrong(f"{where} {first.__name__} diverges: it cannot win that way.")
+            if losses[0] >= losses[1]:
+                raise Wrong(
+                    f"{where} {first.__name__} ends at {losses[0]:.3g} and {second.__name__} at {losses[1]:.3g}. "
+                    f"{first.__name__} should end lower. Try many learning rates."
+                )
+    return "Every pair can be ranked either way. Mistrust a comparison at one shared learning rate."
+
+
+@exercise("7.5")
+def momentum_of_the_late_form(answer):
+    """``answer(lr, momentum)`` is the momentum of each step with which ours is PyTorch's form under that schedule."""
+    rng = np.random.default_rng(75)
+    for momentum, steps in (0.9, 12), (0.5, 30):
+        lr, gradients = np.exp(rng.normal(size=steps)), rng.normal(size=steps)
+        found = np.asarray(answer(lr.copy(), momentum), dtype=float)
+        if found.shape != (steps,):
+            raise Wrong(f"It should return {steps} numbers, one for each step, not an array of shape {found.shape}.")
+        late, w, v, ours = FRAMEWORKS["PyTorch", "Momentum"].rule(momentum=momentum), np.zeros(1), 0.0, 0.0
+        ratio, where = lr[1:] / lr[:-1], f"For μ = {momentum:g} and random learning rates"
+        right = True
+        for t, g in enumerate(gradients):
+            late.lr = lr[t]
+            late.update({"w": w}, {"w": np.array([g])})
+            v = found[t] * v - lr[t] * g
+            ours += v
+            right &= math.isclose(ours, w[0], rel_tol=1e-9, abs_tol=1e-9)
+        if right:
+            continue
+        if np.allclose(found, momentum):
+            raise Wrong(f"{where} a constant momentum does not do it: the old velocity has to be rescaled with η.")
+        if np.allclose(found[1:], momentum / ratio):
+            raise Wrong(f"{where} the ratio is upside down: PyTorch's old steps are multiplied by the new η.")
+        if np.allclose(found[:-1], momentum * ratio):
+            raise Wrong(f"{where} it is one step early: step t needs η of step t and of the one before.")
+        if np.allclose(found[1:], ratio):
+            raise Wrong(f"{where} the ratios are right. Multiply them by μ.")
+        raise Wrong(f"{where} the second momentum should be {momentum * ratio[0]:.4g}; it is {found[1]:.4g}.")
+    return "What falls fast stops the ball; what rises fast throws it."
+
+
+def _singular(result, like):
+    """How the answer's singular values follow from those before, or a hint where it changes more than those."""
+    result = np.asarray(result, dtype=float)
+    if result.shape != like.shape:
+        raise Wrong(f"A matrix of shape {like.shape} should stay one, and not become one of shape {result.shape}.")
+    U, _, Vt = np.linalg.svd(like, full_matrices=False)
+    core = U.T @ result @ Vt.T
+    if not np.allclose(core, np.diag(np.diag(core)), atol=1e-6) or not np.allclose(U @ core @ Vt, result, atol=1e-6):
+        raise Wrong("It changes the singular directions. Use X, X Xᵀ X and (X Xᵀ)² X with matrix products, @.")
+    return np.diag(core)
+
+
+def _iterated(x, a, b, c, steps):
+    for _ in range(steps):
+        x = a * x + b * x**3 + c * x**5
+    return x
+
+
+@exercise("7.6")
+def quintic(answer):
+    """``answer(G, steps)`` divides G by its Frobenius norm and applies the quintic so many times."""
+    rng = np.random.default_rng(76)
+    for shape, steps in ((3, 5), 1), ((4, 4), 2), ((6, 3), 3):
+        G = rng.normal(size=shape)
+        with np.errstate(all="ignore"):
+            found = _singular(answer(G.copy(), steps), G)
+        sigma = np.linalg.svd(G, compute_uv=False)
+        x, where = sigma / np.linalg.norm(sigma), f"For a matrix of shape {shape} and steps = {steps}"
+        right = _iterated(x, 15 / 8, -10 / 8, 3 / 8, steps)
+        if np.allclose(found, right, atol=1e-8):
+            continue
+        if np.allclose(found, _iterated(x, 1.5, -0.5, 0, steps)):
+            raise Wrong(f"{where} that is (3x − x³)/2. It squares what is missing; a term in x⁵ can do better.")
+        if np.allclose(found, _iterated(x, 3.4445, -4.7750, 2.0315, steps), atol=1e-6):
+            raise Wrong(f"{where} that is Muon's polynomial, which does not converge to 1. p(1) should be 1.")
+        if np.allclose(found, _iterated(sigma, 15 / 8, -10 / 8, 3 / 8, steps)):
+            raise Wrong(f"{where} the polynomial is right. Divide by the Frobenius norm first.")
+        if np.allclose(found, 1):
+            raise Wrong(f"{where} all singular values are 1: that is UVᵀ, the limit. Use matrix products alone.")
+        if steps > 1 and np.allclose(found, _iterated(x, 15 / 8, -10 / 8, 3 / 8, 1)):
+            raise Wrong(f"{where} it is applied once only.")
+        raise Wrong(f"{where} the singular value {x[0]:.4g} should become {right[0]:.4g}; it becomes {found[0]:.4g}.")
+    return "What is missing to 1 is cubed at each step, in place of squared."
