@@ -37,7 +37,7 @@ from steepest.schedules import cosine, steps_down, warmup
 BOOK = ROOT / "book"
 CHAPTERS = {
     number: nbformat.read(next((ROOT / "notebooks").glob(f"{number:02d}_*.ipynb")), as_version=4).cells
-    for number in range(1, 7)
+    for number in range(1, 8)
 }
 TEXT = {
     number: "\n\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
