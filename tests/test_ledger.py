@@ -2,6 +2,7 @@
 
 import functools
 import re
+from types import SimpleNamespace
 from urllib.parse import urldefrag
 
 import nbformat
@@ -9,7 +10,9 @@ from bs4 import BeautifulSoup
 from conftest import ROOT, skip_or_fail
 from hypothesis import given
 from hypothesis import strategies as st
-from ledger import Entry, claims_of
+from jupyter_cache import get_cache
+from jupyter_cache.base import CacheBundleIn
+from ledger import Entry, chapters_of, claims_of
 
 from steepest.claims import Claim, claim
 
@@ -49,6 +52,20 @@ def test_a_claim_is_found_in_its_section_and_cell():
 def test_any_words_come_through(statement, measured, expected):
     shown = Claim(statement, f"measured {measured}", f"at most {expected}")
     assert list(claims_of(notebook(shown))) == [Entry("", 0, statement, measured, f"at most {expected}")]
+
+
+def test_the_outputs_are_those_of_the_build_and_not_those_stored(tmp_path):
+    run, path = notebook("# A chapter", claim("steps", 691, 691)), tmp_path / "07_chapter.ipynb"
+    get_cache(tmp_path / "cache").cache_notebook_bundle(CacheBundleIn(run, str(path)), check_validity=False)
+    run.cells[1].outputs = []
+    nbformat.write(run, path)
+    env = SimpleNamespace(
+        mystnb_config=SimpleNamespace(execution_cache_path=tmp_path / "cache"),
+        found_docs={"book/claims", "notebooks/07_chapter"},
+        doc2path=lambda name: str(path) if "chapter" in name else f"{name}.md",
+        note_dependency=lambda path: None,
+    )
+    assert list(chapters_of(env)) == [("notebooks/07_chapter", "7 A chapter", [Entry("", 1, "steps", "691", "691")])]
 
 
 @functools.cache

@@ -53,7 +53,7 @@ def chapters_of(env):
             notebook = nbformat.read(path, as_version=4)
             title = re.match("# +(.*)", notebook.cells[0].source)[1]
             try:
-                cache.merge_match_into_notebook(notebook)
+                _, notebook = cache.merge_match_into_notebook(notebook)
             except KeyError:  # it failed, and the build says so
                 continue
             yield name, f"{int(name.rpartition('/')[2][:2])} {title}", list(claims_of(notebook))
