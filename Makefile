@@ -7,6 +7,8 @@ COLAB  := .venv-colab/bin
 
 # The course's matrices are small: the threads of the linear algebra would only wait for one another.
 export OPENBLAS_NUM_THREADS ?= 1
+# Without bytecode, a rebuild takes twice as long.
+unexport PYTHONDONTWRITEBYTECODE
 
 PACKAGE := $(shell find src book/_ext -type f -not -name '*.pyc')
 BOOK    := _config.yml _toc.yml pyproject.toml tests/test_bugs.py $(shell find book notebooks -type f -not -name '*.pyc' -not -path '*/.*')
