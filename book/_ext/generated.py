@@ -108,11 +108,12 @@ def aligned(lines):
 
 
 def link_to_rule(name):
-    """The name of an optimizer, linked to the chapter that prints its rule."""
+    """The name of an optimizer, linked to the chapter that prints its rule, by itself or else with all others."""
     label = OPTIMIZERS[name]().name
-    for chapter in chapters():
-        if re.search(rf"show_rule\({name}\b", chapter.code):
-            return chapter.link(label, "#the-rule")
+    for printed in rf"show_rule\({name}\b", r"show_summary\(":
+        for chapter in chapters():
+            if re.search(printed, chapter.code):
+                return chapter.link(label, "#the-rule")
     return label
 
 
