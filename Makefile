@@ -29,10 +29,10 @@ serve: book ## build the book and serve it on this machine
 test: _build/.built ## run every test: the package, the notebooks, the built book in a browser
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
-test-colab: .venv/.installed .venv-colab/.installed ## run every notebook with the package versions of Colab
+test-colab: .venv/.installed .venv-colab/.installed ## run every notebook, and widgets, with the package versions of Colab
 	$(COLAB)/python -m pip install --quiet --no-deps --force-reinstall .
 	JUPYTER_PATH=.venv-colab/share/jupyter $(BIN)/python -m pytest --numprocesses auto --dist loadfile \
-		--override-ini addopts= --nbval-lax --nbval-kernel-name colab notebooks
+		--override-ini addopts= --nbval-lax --nbval-kernel-name colab notebooks tests/colab.py
 
 notebooks: .venv/.installed ## run every notebook from top to bottom and save its outputs
 	$(BIN)/python book/_ext/run_notebooks.py notebooks/*.ipynb
@@ -76,12 +76,12 @@ clean: ## remove what was built, and the environments
 	$(BIN)/python -c "import matplotlib.font_manager"
 	touch $@
 
-# Installing the course on Colab must change no package that is there.
-.venv-colab/.installed: tests/colab.txt pyproject.toml
+# Installing the course as its notebooks do it on Colab must change no package that is there.
+.venv-colab/.installed: tests/colab.txt tests/install_as_on_colab.py pyproject.toml
 	$(PYTHON) -m venv --clear .venv-colab
 	$(COLAB)/python -m pip install --quiet --disable-pip-version-check --no-compile --requirement tests/colab.txt
 	$(COLAB)/python -m pip freeze > .venv-colab/before.txt
-	$(COLAB)/python -m pip install --quiet --disable-pip-version-check .
+	$(COLAB)/python tests/install_as_on_colab.py
 	$(COLAB)/python -m pip freeze --exclude steepest | diff .venv-colab/before.txt -
 	$(COLAB)/python -m ipykernel install --prefix .venv-colab --name colab
 	touch $@
