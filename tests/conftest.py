@@ -1,11 +1,16 @@
-"""What several test files share: the repository's root and a browser."""
+"""What several test files share: the repository's root, a browser, and the built book on a server."""
 
+import functools
+import http.server
 import os
 import shutil
+import threading
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import settings
+from repository import address, site
 
 # The same examples every time, and no deadline: a busy machine is not a failure.
 settings.register_profile("steepest", derandomize=True, deadline=None)
@@ -14,6 +19,8 @@ settings.load_profile("steepest")
 collect_ignore = ["reference/record.py"]  # needs the frameworks
 
 ROOT = Path(__file__).resolve().parents[1]
+SITE = ROOT / "_build" / "html"
+BASE = urlsplit(site(address())).path  # where the site begins on its host
 
 BROWSERS = ["chromium", "chromium-browser", "google-chrome"]
 # Chromium's own traffic is switched off, so that a request to another host can only come from a page.
@@ -45,6 +52,31 @@ def browser():
         chromium = playwright.chromium.launch(executable_path=found, args=ARGUMENTS)
         yield chromium
         chromium.close()
+
+
+class Handler(http.server.SimpleHTTPRequestHandler):
+    """Serves the site as GitHub Pages does: below the root of its host, and with 404.html for what is not there."""
+
+    def translate_path(self, path):
+        return super().translate_path(path.removeprefix(BASE.rstrip("/")))
+
+    def send_error(self, code, *reason):
+        self.send_response(code)
+        self.send_header("Content-Type", "text/html")
+        self.end_headers()
+        self.wfile.write((SITE / "404.html").read_bytes())
+
+    def log_message(self, *arguments):
+        pass
+
+
+@pytest.fixture(scope="session")
+def root():
+    """The address of the site."""
+    with http.server.ThreadingHTTPServer(("localhost", 0), functools.partial(Handler, directory=SITE)) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://localhost:{server.server_port}{BASE}"
+        server.shutdown()
 
 
 def pytest_terminal_summary(terminalreporter):

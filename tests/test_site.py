@@ -2,21 +2,16 @@
 
 import functools
 import gzip
-import http.server
 import re
-import threading
 from urllib.parse import unquote, urljoin, urlsplit
 
 import pytest
 from bs4 import BeautifulSoup
-from conftest import ROOT, skip_or_fail
+from conftest import BASE, SITE, skip_or_fail
 from fontTools.ttLib import TTFont
-from repository import address, site
 
-SITE = ROOT / "_build" / "html"
 PAGES = sorted(path.relative_to(SITE).as_posix() for path in SITE.rglob("*.html") if "_static" not in path.parts)
 REDIRECT = "index.html"  # leads to the first page of the book
-BASE = urlsplit(site(address())).path  # where the site begins on its host
 each_page = pytest.mark.parametrize("page", PAGES)
 
 
@@ -24,31 +19,6 @@ each_page = pytest.mark.parametrize("page", PAGES)
 def built_book():
     if not PAGES:
         skip_or_fail("there is no built book: run `make book`")
-
-
-class Handler(http.server.SimpleHTTPRequestHandler):
-    """Serves the site as GitHub Pages does: below the root of its host, and with 404.html for what is not there."""
-
-    def translate_path(self, path):
-        return super().translate_path(path.removeprefix(BASE.rstrip("/")))
-
-    def send_error(self, code, *reason):
-        self.send_response(code)
-        self.send_header("Content-Type", "text/html")
-        self.end_headers()
-        self.wfile.write((SITE / "404.html").read_bytes())
-
-    def log_message(self, *arguments):
-        pass
-
-
-@pytest.fixture(scope="module")
-def root():
-    """The address of the site."""
-    with http.server.ThreadingHTTPServer(("localhost", 0), functools.partial(Handler, directory=SITE)) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://localhost:{server.server_port}{BASE}"
-        server.shutdown()
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ def name_site(app, config):
     config.notfound_urls_prefix = path
     config.notfound_context = {
         "title": "Page not found",
+        "pagetitle": "Page not found",
         "body": "<h1>Page not found</h1>\n<p>There is no page at this address. "
         f'<a href="{path}">Begin at the first page</a>, or search the course.</p>',
     }

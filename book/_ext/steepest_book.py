@@ -140,11 +140,19 @@ def share_scripts(app, pagename, templatename, context, doctree):
         )
 
 
+def mend_for_screen_readers(app, pagename, templatename, context, doctree):
+    """Make the empty corner of a table a cell, for a header of nothing names nothing; drop roles that ARIA gave up."""
+    if "body" in context:
+        body = re.sub(r'<th class="head">(<p></p>)?</th>', '<td class="head"></td>', context["body"])
+        context["body"] = re.sub(r' role="doc-biblioentry"|(?<=<div) role="list"(?= class="citation-list")', "", body)
+
+
 def setup(app):
     leave_out_thebe(app)
     app.connect("config-inited", add_buttons)
     app.connect("builder-inited", copy_mathjax)
     app.connect("html-page-context", share_scripts)
+    app.connect("html-page-context", mend_for_screen_readers)
     app.connect("env-before-read-docs", run_notebooks)
     app.connect("doctree-read", keep_formulas)
     app.connect("doctree-read", keep_together)
