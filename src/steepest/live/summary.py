@@ -122,16 +122,16 @@ class Summary:
             facts.append(
                 [
                     f"**{name}**",
-                    _displayed(rule),
-                    ", ".join(f"`{quantity}`" for quantity in state) or "nothing",
-                    f"{sum(state.values()):g}",
+                    "<br>".join(_displayed(rule)),
+                    ", ".join(f"`{quantity}`" for quantity in state)
+                    + f"{': ' if state else ''}{sum(state.values()):g}",
                     "<br>".join(f"`{field}` {value:g}" for field, value in defaults if not isinstance(value, bool)),
                 ]
             )
             advice.append([f"**{name}**", told.fixes, told.breaks, told.use])
         return "\n\n".join(
             [
-                _table(["optimizer", "rule", "remembers", "numbers per parameter", "defaults"], facts),
+                _table(["optimizer", "rule", "numbers kept per parameter", "defaults"], facts),
                 _table(["optimizer", "what it fixes", "where it breaks", "when to use it"], advice),
             ]
         )
@@ -144,11 +144,12 @@ def _computed(rule):
     try:
         return _displayed(rule)
     except CompileError:  # products of matrices, as in the variants of Muon
-        return "as the differences say"
+        return []
 
 
 def _displayed(rule):
-    return "<br>".join(rf"$\displaystyle {equation}$" for equation in equations(rule))
+    """The equations of a rule for a table, without the functions that they use."""
+    return [rf"$\displaystyle {line}$" for line in equations(rule) if not line.startswith(r"\operatorname")]
 
 
 def _table(heads, rows):
@@ -182,14 +183,11 @@ class FrameworkTable:
             ours = entry.rule is entry.course
             rows.append(
                 [
-                    f"**{name}**",
-                    f"{framework}<br>`{entry.call}({chosen})`",
-                    "<br>".join(defaults),
-                    "the course's rule" if ours else _computed(entry.rule),
-                    "none" if ours else "; ".join(entry.differences),
+                    f"**{name}**, {framework}<br>`{entry.call}({chosen})`<br>" + "<br>".join(defaults),
+                    "the course's rule" if ours else "<br>".join([*_computed(entry.rule), *entry.differences]),
                 ]
             )
-        return _table(["rule", "call", "defaults", "what it computes", "differences"], rows)
+        return _table(["call and defaults", "what it computes, and what is different"], rows)
 
     def __repr__(self):
         return "\n".join(f"{name}: {entry.call}, {entry.rule.__name__}" for (_, name), entry in self._entries())
