@@ -898,3 +898,11 @@ def test_the_pictures_follow_the_traits():
         metadata = widget._repr_mimebundle_()[1]
         assert isinstance(plots.show(*widget.figure()), plots.Picture)
         assert widget.values["lr"] == pytest.approx(float(re.search(r"lr=([\d.]+)", metadata["image/png"]["alt"])[1]))
+
+
+def test_progress_is_shown_where_a_reader_is_and_not_stored_elsewhere(monkeypatch, capsys):
+    assert list(live.progress(range(3), desc="tuning")) == [0, 1, 2]
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr(live.widget, "reader_is_there", lambda: True)
+    assert list(live.progress(range(3), desc="tuning")) == [0, 1, 2]
+    assert "tuning" in capsys.readouterr().err

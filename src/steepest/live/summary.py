@@ -131,7 +131,7 @@ class Summary:
             advice.append([f"**{name}**", told.fixes, told.breaks, told.use])
         return "\n\n".join(
             [
-                _table(["optimizer", "rule", "numbers kept per parameter", "defaults"], facts),
+                _table(["optimizer", "rule", "memory", "defaults"], facts),
                 _table(["optimizer", "what it fixes", "where it breaks", "when to use it"], advice),
             ]
         )
