@@ -266,6 +266,7 @@ def test_the_cheat_sheet_is_one_legible_page_of_paper(visit, scheme):
                 "shrunk to fit": document.documentElement.scrollWidth > innerWidth ? ["the page"] : [],
                 "hidden": shown.filter(element => !element.offsetHeight).map(text),
                 "under 7 points": shown.filter(element => parseFloat(style(element).fontSize) < 28 / 3).map(text),
+                "cut in words": shown.filter(element => style(element).overflowWrap !== "normal").map(text),
                 "not black": shown.filter(element => style(element).color !== "rgb(0, 0, 0)").map(text),
                 "too wide": [...sheet.querySelectorAll("table, mjx-math *")].filter(sticksOut).map(text),
             };
