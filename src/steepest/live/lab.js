@@ -50,7 +50,8 @@ export function lab({ model, el, compiled }) {
   const sliders = optimizers.map((o) => make("div", { class: "settings", style: `--hue:${o.color}` },
     ...o.hyper.map((h) => set.add(`${o.name} ${h.name}`, h, () => get("hyperparameters")[o.name][h.name], (value) => changeHyper(o, { [h.name]: value }), `${o.name}: ${h.label}`))));
   const left = () => allowed - tries().length;
-  const spend = button("", () => left() > 0 && change("tries", [...tries(), { optimizer: get("optimizer"), hyperparameters: get("hyperparameters")[get("optimizer")] }]));
+  const next = () => ({ optimizer: get("optimizer"), hyperparameters: get("hyperparameters")[get("optimizer")] });
+  const spend = button("", () => left() > 0 && change("tries", [...tries(), next()]));
   const again = button(words.beginAnew, () => change("tries", []));
   const score = make("p", { class: "goal" }), body = make("tbody"), task = words.task(allowed, spec.steps);
   const table = make("details", { class: "fold", toggle: () => paint() }, make("summary", {}, words.triesMade),
@@ -94,8 +95,8 @@ export function lab({ model, el, compiled }) {
     sliders.forEach((node, i) => put(node, { hidden: i === k ? null : "" }));
     set.update();
     const { loss } = made.at(-1) ?? {}, record = Math.min(...least), at = least.indexOf(record) + 1;
-    score.textContent = !made.length ? words.noTry : record < Infinity ? words.score(text(record), at, made.length, Math.round(100 * worse(record) ** made.length)) : words.allDiverged;
-    live.say(!made.length ? "" : loss < Infinity ? words.tried(made.length, settingsOf(tries().at(-1)), text(loss)) : words.triedDiverged(made.length, settingsOf(tries().at(-1))));
+    score.textContent = !made.length ? words.reference : record < Infinity ? words.score(text(record), at, made.length, Math.round(100 * worse(record) ** made.length)) : words.allDiverged;
+    live.say(!made.length ? words.firstTry(settingsOf(next())) : loss < Infinity ? words.tried(made.length, settingsOf(tries().at(-1)), text(loss)) : words.triedDiverged(made.length, settingsOf(tries().at(-1))));
     if (table.open) body.replaceChildren(...tries().map((one, i) => make("tr", {},
       ...[i + 1, settingsOf(one), made[i].loss < Infinity ? text(made[i].loss) : words.mapDiverged].map((cell) => make("td", {}, cell)),
       make("td", {}, button(words.useAgain, () => restore(one))))));
