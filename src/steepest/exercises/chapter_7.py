@@ -161,7 +161,7 @@ def rigged(answer):
                     f"{where} {first.__name__} ends at {losses[0]:.3g} and {second.__name__} at {losses[1]:.3g}. "
                     f"{first.__name__} should end lower. Try many learning rates."
                 )
-    return "Every pair can be ranked either way. Mistrust a comparison at one shared learning rate."
+    return "All four pairs can be ranked either way. Mistrust a comparison at one shared learning rate."
 
 
 @exercise("7.5")
