@@ -456,7 +456,11 @@ def test_the_map_shows_the_losses_that_numpy_computes(show):
     page = show(Explorer([Momentum(lr=0.02)], surfaces.ravine(kappa=20), steps=60))
     page.fold("Map of two hyperparameters")
     data = "Array.from(document.querySelector('canvas').getContext('2d').getImageData(0, 0, 64, 64).data)"
-    page.page.wait_for_function(f"{data}.every((value, i) => i % 4 < 3 || value)")  # every cell is drawn
+    # The page's policy forbids the `eval` that `wait_for_function` would need.
+    page.page.evaluate(f"""async () => {{
+        const missing = () => {data}.some((value, i) => i % 4 === 3 && !value);
+        for (let frame = 0; frame < 600 && missing(); frame++) await new Promise(requestAnimationFrame);
+    }}""")
     cells = page.page.evaluate(data)
     pixels = np.array(cells).reshape(64, 64, 4)[::-1, :, :3]  # from low to high
     lr = 0.0002 * 10 ** (4 * (np.arange(64) + 0.5) / 64)
