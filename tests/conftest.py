@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from bs4 import BeautifulSoup
 from hypothesis import settings
 from repository import address, site
 
@@ -21,6 +22,10 @@ collect_ignore = ["reference/record.py"]  # needs the frameworks
 ROOT = Path(__file__).resolve().parents[1]
 SITE = ROOT / "_build" / "html"
 BASE = urlsplit(site(address())).path  # where the site begins on its host
+PAGES = sorted(path.relative_to(SITE).as_posix() for path in SITE.rglob("*.html") if "_static" not in path.parts)
+PAGES = [page for page in PAGES if page != "index.html"]  # which leads to the first page of the book
+
+DESKTOP, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}  # the desk shows both sidebars
 
 BROWSERS = ["chromium", "chromium-browser", "google-chrome"]
 # Chromium's own traffic is switched off, so that a request to another host can only come from a page.
@@ -77,6 +82,65 @@ def root():
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://localhost:{server.server_port}{BASE}"
         server.shutdown()
+
+
+@pytest.fixture(scope="session")
+def built_book():
+    """The folder of the built book's pages."""
+    if not PAGES:
+        skip_or_fail("there is no built book: run `make book`")
+    return SITE
+
+
+@pytest.fixture(scope="session")
+def open_page(built_book, browser, root):
+    """Opens a page of the site in a window of its own, and keeps every other host out of reach.
+
+    What went wrong on it is in `page.problems`, what it fetched in `page.files`. What the page's content security
+    policy forbids is among what went wrong, for the console reports it.
+    """
+
+    def open_page(name, **options):
+        page = browser.new_context(**options).new_page()
+        page.problems, page.files = [], set()
+
+        def guard(route):
+            if route.request.url.startswith((root, "data:", "blob:")):
+                page.files.add(urlsplit(route.request.url).path.removeprefix(BASE))
+                route.continue_()
+            else:
+                page.problems.append(f"asks for {route.request.url}")
+                route.abort()
+
+        page.context.route("**/*", guard)
+        page.on("console", lambda message: message.type == "error" and page.problems.append(message.text))
+        page.on("pageerror", lambda error: page.problems.append(str(error)))
+        page.on("response", lambda response: response.ok or page.problems.append(f"{response.status} {response.url}"))
+        page.goto(root + name)
+        page.evaluate("() => window.MathJax && MathJax.startup.promise")
+        return page
+
+    return open_page
+
+
+@pytest.fixture
+def visit(open_page):
+    """`open_page` for one test."""
+    pages = []
+
+    def visit(name, **options):
+        pages.append(open_page(name, **options))
+        return pages[-1]
+
+    yield visit
+    for page in pages:
+        page.context.close()
+
+
+@functools.cache
+def soup(page):
+    """The HTML of a page of the site."""
+    return BeautifulSoup((SITE / page).read_text(encoding="utf-8"), "html.parser")
 
 
 def pytest_terminal_summary(terminalreporter):

@@ -1,5 +1,6 @@
 """The bibliography: its entries are well formed, and are what the chapters cite, no more and no less."""
 
+import functools
 import re
 import unicodedata
 
@@ -44,6 +45,7 @@ REFERENCES = list(references())
 each_reference = pytest.mark.parametrize(("chapter", "item"), REFERENCES)
 
 
+@functools.cache
 def cited_in(item):
     """The keys of the entries that a reference names: by their titles, or by their addresses."""
     return [

@@ -1,118 +1,14 @@
-"""The built book, visited page by page in a browser that reaches no other host. `make test` builds it first."""
+"""The built book as a whole: its links, its icons, its search and what leads a lost reader back."""
 
-import functools
-import gzip
 import re
-from urllib.parse import unquote, urljoin, urlsplit
 
 import pytest
-from bs4 import BeautifulSoup
-from conftest import BASE, SITE, skip_or_fail
+from conftest import DESKTOP, PAGES, SITE, soup
 from fontTools.ttLib import TTFont
 
-PAGES = sorted(path.relative_to(SITE).as_posix() for path in SITE.rglob("*.html") if "_static" not in path.parts)
-REDIRECT = "index.html"  # leads to the first page of the book
-each_page = pytest.mark.parametrize("page", PAGES)
+WALKED = "notebooks/04_adagrad.html"  # by keyboard: it has widgets of three kinds
 
-
-@pytest.fixture(autouse=True)
-def built_book():
-    if not PAGES:
-        skip_or_fail("there is no built book: run `make book`")
-
-
-@pytest.fixture
-def visit(browser, root):
-    """Opens a page and returns it, with what went wrong on it in `page.problems` and what it fetched in `page.files`.
-
-    What the page's content security policy forbids is among what went wrong, for the console reports it.
-    """
-    contexts = []
-
-    def open_page(name, **options):
-        context = browser.new_context(**options)
-        contexts.append(context)
-        page = context.new_page()
-        page.problems, page.files = [], set()
-
-        def guard(route):
-            if route.request.url.startswith((root, "data:", "blob:")):
-                page.files.add(urlsplit(route.request.url).path.removeprefix(BASE))
-                route.continue_()
-            else:
-                page.problems.append(f"asks for {route.request.url}")
-                route.abort()
-
-        context.route("**/*", guard)
-        page.on("console", lambda message: message.type == "error" and page.problems.append(message.text))
-        page.on("pageerror", lambda error: page.problems.append(str(error)))
-        page.on("response", lambda response: response.ok or page.problems.append(f"{response.status} {response.url}"))
-        page.goto(root + name)
-        if name == REDIRECT:
-            page.wait_for_url(root + "book/**")
-        page.wait_for_load_state("networkidle")
-        page.evaluate("() => window.MathJax && MathJax.startup.promise")
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-
-
-@functools.cache
-def soup(page):
-    return BeautifulSoup((SITE / page).read_text(encoding="utf-8"), "html.parser")
-
-
-@functools.cache
-def anchors(page):
-    return {element["id"] for element in soup(page).find_all(id=True)}
-
-
-@each_page
-def test_a_page_works_on_its_own(visit, page):
-    """It asks nothing of another host, has no error in the console, and sets every formula, none wider than the column.
-
-    The window is wide enough for both sidebars. On a phone, a formula fits or scrolls from its beginning.
-    """
-    visited = visit(page, viewport={"width": 1440, "height": 900})
-    problems = visited.evaluate(
-        """() => {
-            const set = formula => formula.querySelector("mjx-container")?.offsetWidth > 0;
-            const fits = formula => {
-                const column = formula.getBoundingClientRect();
-                return [...formula.querySelectorAll("mjx-math *")].map(part => part.getBoundingClientRect())
-                    .every(part => part.left > column.left - 1 && part.right < column.right + 1);
-            };
-            const all = selector => [...document.querySelectorAll(selector)];
-            const text = element => element.textContent;
-            return {
-                "not typeset": all(".math").filter(formula => !set(formula)).map(text),
-                "errors in formulas": all("[data-mjx-error]").map(element => element.dataset.mjxError),
-                "formulas too wide": all("div.math").filter(formula => !fits(formula)).map(text),
-                "code too wide": all(".cell_input pre").filter(pre => pre.scrollWidth > pre.clientWidth + 1).map(text),
-            };
-        }"""
-    )
-    visited.set_viewport_size({"width": 390, "height": 844})
-    problems["cut off on a phone"] = visited.evaluate(
-        """() => [...document.querySelectorAll(".math mjx-container")].filter(box => {
-            const outer = box.parentElement.getBoundingClientRect(), inner = box.getBoundingClientRect();
-            const formula = box.querySelector("mjx-math").getBoundingClientRect();
-            const scrolls = getComputedStyle(box).overflowX == "auto";
-            return inner.left < outer.left - 1 || inner.right > outer.right + 1 || formula.left < inner.left - 1
-                || (formula.right > inner.right + 1 && !scrolls);
-        }).map(box => box.textContent)"""
-    )
-    problems["requests and errors"] = visited.problems
-    assert {kind: found for kind, found in problems.items() if found} == {}
-
-
-def test_a_chapter_is_light(visit):
-    """What a first visit loads, without pictures: less than a quarter of the stock page of benchmarks/site.py."""
-    for page in (page for page in PAGES if page.startswith("notebooks/")):
-        files = [SITE / name for name in visit(page).files if not name.endswith((".png", ".svg")) and "." in name]
-        assert sum(len(gzip.compress(file.read_bytes(), 6)) for file in files) < 550_000, page
+pytestmark = pytest.mark.usefixtures("built_book")
 
 
 def test_the_site_has_nothing_large_that_no_page_needs():
@@ -123,28 +19,6 @@ def test_the_site_has_nothing_large_that_no_page_needs():
 
 def test_some_page_has_formulas():
     assert any(soup(page).select(".math") for page in PAGES)
-
-
-@each_page
-def test_a_page_says_what_it_is(page):
-    if page == REDIRECT:
-        return
-    html = soup(page)
-    assert html.html["lang"] == "en"
-    assert html.title.text.strip().endswith("Steepest")
-    assert html.find("link", rel="icon")
-    if html.select_one("article section"):  # prose, so not the index or the search page
-        description = html.find("meta", attrs={"name": "description"})["content"]
-        assert len(description) > 50
-        assert "\\" not in description, "a page must begin with a paragraph of words, without formulas"
-        assert len(html.select("h1")) == 1 + len(html.select("#jb-print-docs-body h1"))
-
-
-@each_page
-def test_pictures_keep_their_place(page):
-    for picture in soup(page).select("article img"):
-        assert int(picture["width"]) > 0, picture
-        assert int(picture["height"]) > 0, picture
 
 
 def test_no_icon_is_lost():
@@ -171,22 +45,6 @@ def test_no_icon_is_lost():
         assert any(rules[name] in fonts[style] for name in rules.keys() & icon), icon
 
 
-@each_page
-def test_links_inside_the_site_lead_somewhere(page):
-    html = soup(page)
-    for element in html.select("a[href], link[href], img[src], script[src]"):
-        link = element.get("href") or element.get("src")
-        parts = urlsplit(urljoin(BASE + page, link))
-        if parts.scheme or parts.netloc or urlsplit(link).scheme:
-            continue
-        assert parts.path.startswith(BASE), link
-        target = unquote(parts.path).removeprefix(BASE)
-        target += "index.html" if target.endswith("/") or not target else ""
-        assert (SITE / target).is_file(), link
-        if parts.fragment and target.endswith(".html"):
-            assert unquote(parts.fragment) in anchors(target) or parts.fragment.startswith("__"), link
-
-
 def test_there_is_no_dead_button():
     """No page leads to the placeholder that stands for the repository's address."""
     for page in PAGES:
@@ -200,6 +58,13 @@ def test_dark_mode_is_dark(visit):
         color = page.evaluate("getComputedStyle(document.body).backgroundColor")
         red = int(color.removeprefix("rgb(").removeprefix("rgba(").split(",")[0])
         assert is_right(red), f"{scheme}: {color}"
+
+
+def test_the_bare_address_leads_to_the_first_page(browser, root):
+    page = browser.new_page()
+    page.goto(root)
+    page.wait_for_url(root + "book/index.html")
+    page.close()
 
 
 def test_a_lost_reader_finds_the_way_back(visit, root):
@@ -273,3 +138,39 @@ def test_the_cheat_sheet_is_one_legible_page_of_paper(visit, scheme):
         }"""
     )
     assert {kind: found for kind, found in problems.items() if found} == {}
+
+
+def test_a_dark_page_is_printed_in_the_light_theme(visit):
+    page = visit(WALKED, viewport=DESKTOP, color_scheme="light", reduced_motion="reduce")
+    page.evaluate("document.documentElement.dataset.theme = 'dark'")
+    page.evaluate(
+        """() => addEventListener("beforeprint", () => window.printed = document.documentElement.dataset.theme)"""
+    )
+    page.pdf()
+    assert page.evaluate("[printed, document.documentElement.dataset.theme]") == ["light", "dark"]
+
+
+def test_the_tab_key_reaches_every_control_of_a_chapter_and_leaves_it(visit):
+    page = visit(WALKED, viewport=DESKTOP, color_scheme="light", reduced_motion="reduce")
+    page.evaluate(
+        """() => {
+            window.order = new Map([...document.querySelectorAll("*")].map((element, k) => [element, k]));
+            window.stops = [];
+            document.addEventListener("focusin", ({ target }) => stops.push(order.get(target)));
+        }"""
+    )
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.hash") == "#main-content", "the first stop leads past the sidebar"
+    while page.evaluate("document.activeElement !== document.body"):
+        page.keyboard.press("Tab")
+    stops = page.evaluate("stops")
+    assert stops == sorted(set(stops)), "the stops come in the order of the page, each of them once"
+    controls = page.evaluate(
+        """() => [...document.querySelectorAll(".steepest :is(input, button, select, textarea, summary, [tabindex])")]
+            .filter(control => control.checkVisibility() && !control.disabled && control.tabIndex >= 0)
+            .map(control => order.get(control))"""
+    )
+    assert len(controls) > 20
+    assert set(controls) <= set(stops)
+    folds = "[...document.querySelectorAll('main summary')].map(summary => order.get(summary))"
+    assert set(page.evaluate(folds)) - set(controls) <= set(stops)

@@ -1,30 +1,22 @@
 """The widgets in the built book, opened from the disk with no network. `make test` builds the book first."""
 
 import pytest
-from conftest import ROOT, skip_or_fail
+from conftest import PAGES, ROOT, SITE
 
-SITE = ROOT / "_build" / "html"
-PAGES = sorted(
-    path
-    for folder in ("notebooks", "book")
-    for path in (SITE / folder).glob("*.html")
-    if "<steepest-" in path.read_text()
-)
+WITH_WIDGETS = [SITE / page for page in PAGES if "<steepest-" in (SITE / page).read_text(encoding="utf-8")]
+
+pytestmark = pytest.mark.usefixtures("built_book")
 
 
 def test_the_pages_with_widgets_are_those_that_should_have_some():
     """All chapters, and the pages of the book with cells for them."""
-    if not PAGES:
-        skip_or_fail("there is no built book: run `make book`")
     sources = [*(ROOT / "notebooks").glob("*.ipynb"), *(ROOT / "book").glob("*.md")]
     with_widgets = [path for path in sources if path.suffix == ".ipynb" or "```{code-cell}" in path.read_text()]
-    assert sorted(path.stem for path in PAGES) == sorted(path.stem for path in with_widgets)
+    assert sorted(path.stem for path in WITH_WIDGETS) == sorted(path.stem for path in with_widgets)
 
 
-@pytest.mark.parametrize("path", PAGES or [None], ids=lambda path: path and path.stem)
+@pytest.mark.parametrize("path", WITH_WIDGETS, ids=lambda path: path.stem)
 def test_every_widget_of_a_page_lives_without_network(browser, path):
-    if path is None:
-        skip_or_fail("there is no built book: run `make book`")
     context = browser.new_context(offline=True)
     page = context.new_page()
     wrong = []

@@ -1,0 +1,219 @@
+"""Each page of the built book, as it stands in the file and as a browser that reaches no other host shows it."""
+
+import functools
+import gzip
+from itertools import pairwise
+from urllib.parse import unquote, urljoin, urlsplit
+
+import pytest
+from axe_playwright_python.base import AXE_SCRIPT
+from axe_playwright_python.sync_playwright import Axe
+from conftest import BASE, DESKTOP, PAGES, PHONE, SITE, soup
+
+PAPER = {"width": 718, "height": 1047}  # A4 in CSS's pixels, without margins of 1 cm
+
+each_page = pytest.mark.parametrize("name", PAGES)
+pytestmark = pytest.mark.usefixtures("built_book")
+
+
+@each_page
+def test_a_page_says_what_it_is(name):
+    html = soup(name)
+    assert html.html["lang"] == "en"
+    assert html.title.text.strip().endswith("Steepest")
+    assert html.find("link", rel="icon")
+    if html.select_one("article section"):  # prose, so not the index or the search page
+        description = html.find("meta", attrs={"name": "description"})["content"]
+        assert len(description) > 50
+        assert "\\" not in description, "a page must begin with a paragraph of words, without formulas"
+        assert len(html.select("h1")) == 1 + len(html.select("#jb-print-docs-body h1"))
+
+
+@each_page
+def test_pictures_keep_their_place(name):
+    for picture in soup(name).select("article img"):
+        assert int(picture["width"]) > 0, picture
+        assert int(picture["height"]) > 0, picture
+
+
+@each_page
+def test_headings_come_in_order(name):
+    headings = soup(name).select("main :is(h1, h2, h3, h4, h5, h6)")
+    levels = [int(heading.name[1]) for heading in headings if not heading.find_parent(id="jb-print-docs-body")]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(later <= level + 1 for level, later in pairwise(levels)), levels
+
+
+@each_page
+def test_every_picture_says_what_it_shows(name):
+    texts = [picture.get("alt", "") for picture in soup(name).select("main img")]
+    for text in texts:
+        assert len(text.split()) > 5, text
+        assert not text.lower().startswith(("image", "picture", "figure", "plot of", "graph of")), text
+    assert len(set(texts)) == len(texts)
+
+
+@functools.cache
+def anchors(name):
+    return {element["id"] for element in soup(name).find_all(id=True)}
+
+
+@each_page
+def test_links_inside_the_site_lead_somewhere(name):
+    html = soup(name)
+    for element in html.select("a[href], link[href], img[src], script[src]"):
+        link = element.get("href") or element.get("src")
+        parts = urlsplit(urljoin(BASE + name, link))
+        if parts.scheme or parts.netloc or urlsplit(link).scheme:
+            continue
+        assert parts.path.startswith(BASE), link
+        target = unquote(parts.path).removeprefix(BASE)
+        target += "index.html" if target.endswith("/") or not target else ""
+        assert (SITE / target).is_file(), link
+        if parts.fragment and target.endswith(".html"):
+            assert unquote(parts.fragment) in anchors(target) or parts.fragment.startswith("__"), link
+
+
+@pytest.fixture(scope="module", params=PAGES)
+def page(open_page, request):
+    """A page as a browser shows it: each is opened once, for all tests that follow."""
+    page = open_page(request.param, viewport=DESKTOP, color_scheme="light", reduced_motion="reduce")
+    yield page
+    page.context.close()
+
+
+def test_every_formula_is_set_and_has_room(page):
+    """On a desk with both sidebars it fits into its column; on a phone it fits, or scrolls from its beginning."""
+    page.set_viewport_size(DESKTOP)
+    problems = page.evaluate(
+        """() => {
+            const set = formula => formula.querySelector("mjx-container")?.offsetWidth > 0;
+            const fits = formula => {
+                const column = formula.getBoundingClientRect();
+                return [...formula.querySelectorAll("mjx-math *")].map(part => part.getBoundingClientRect())
+                    .every(part => part.left > column.left - 1 && part.right < column.right + 1);
+            };
+            const all = selector => [...document.querySelectorAll(selector)];
+            const text = element => element.textContent;
+            return {
+                "not typeset": all(".math").filter(formula => !set(formula)).map(text),
+                "errors in formulas": all("[data-mjx-error]").map(element => element.dataset.mjxError),
+                "formulas too wide": all("div.math").filter(formula => !fits(formula)).map(text),
+                "code too wide": all(".cell_input pre").filter(pre => pre.scrollWidth > pre.clientWidth + 1).map(text),
+            };
+        }"""
+    )
+    page.set_viewport_size(PHONE)
+    problems["cut off on a phone"] = page.evaluate(
+        """() => [...document.querySelectorAll(".math mjx-container")].filter(box => {
+            const outer = box.parentElement.getBoundingClientRect(), inner = box.getBoundingClientRect();
+            const formula = box.querySelector("mjx-math").getBoundingClientRect();
+            const scrolls = getComputedStyle(box).overflowX == "auto";
+            return inner.left < outer.left - 1 || inner.right > outer.right + 1 || formula.left < inner.left - 1
+                || (formula.right > inner.right + 1 && !scrolls);
+        }).map(box => box.textContent)"""
+    )
+    assert {kind: found for kind, found in problems.items() if found} == {}
+
+
+# Opens what is folded, and waits until it has been laid out.
+OPEN = """() => {
+    for (const fold of document.querySelectorAll("details")) fold.open = true;
+    return new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
+}"""
+
+# What scrolls sideways but is no stop of the tab key. The theme makes it one, a moment after the window has changed.
+STUCK = """async () => {
+    const stuck = () => [...document.querySelectorAll("mjx-container[display], pre, .pst-scrollable-table-container")]
+        .filter(box => box.scrollWidth > box.clientWidth && box.tabIndex != 0);
+    for (let wait = 0; wait < 50 && stuck().length; wait++) await new Promise(done => setTimeout(done, 20));
+    return stuck().map(box => box.textContent);
+}"""
+
+# Leaves out what costs axe most and is the same everywhere: formulas, for which MathJax writes MathML that axe does not
+# take for text; colored code and its buttons, of which one of each kind stays.
+THIN_OUT = """() => {
+    for (const formula of document.querySelectorAll("mjx-container")) formula.replaceWith("formula");
+    const seen = new Set();
+    for (const part of document.querySelectorAll(".highlight :is(span, button)"))
+        if (seen.has(part.className)) part.replaceWith(part.textContent);
+        else seen.add(part.className);
+}"""
+
+# Marks what is painted as something before it was: with as large letters, in the same colors, on the same backgrounds.
+# What lies on one another in a widget says less about that, so there is no such mark there.
+MARK_REPEATED = """() => {
+    const paints = new Map([[null, ""]]), seen = new Set();
+    for (const element of document.querySelectorAll(":not(.steepest *)")) {
+        const { backgroundColor, backgroundImage, color, fontSize, fontWeight, opacity } = getComputedStyle(element);
+        const below = paints.get(element.parentElement);
+        const layer = [backgroundColor, backgroundImage, opacity].join();
+        paints.set(element, below.endsWith(layer) ? below : below + layer);
+        const paint = [paints.get(element), color, fontSize, fontWeight].join();
+        element.toggleAttribute("repeated", seen.has(paint));
+        if (element.checkVisibility() && [...element.childNodes].some(node => node.nodeType == 3 && node.data.trim()))
+            seen.add(paint);
+    }
+}"""
+AXE = Axe(AXE_SCRIPT + 'axe.configure({ rules: [{ id: "color-contrast", selector: ":not([repeated])" }] })')
+AXE_OPTIONS = {"resultTypes": ["violations"], "preload": False}  # it would ask for the style sheets once more
+
+
+def violations(page):
+    """What axe finds: the HTML of the elements by the rule that they violate."""
+    page.evaluate(MARK_REPEATED)
+    found = AXE.run(page, options=AXE_OPTIONS).response["violations"]
+    return {violation["id"]: [node["html"][:200] for node in violation["nodes"]] for violation in found}
+
+
+def test_a_page_is_for_all_eyes(page):
+    """Axe finds nothing, in dark on a phone and in light on a desk."""
+    page.emulate_media(media="screen")
+    page.set_viewport_size(PHONE)
+    page.evaluate(OPEN)
+    assert page.evaluate(STUCK) == [], "these scroll, but not by keyboard"
+    page.evaluate(THIN_OUT)
+    found = {}
+    for theme, size in ("dark", PHONE), ("light", DESKTOP):
+        page.set_viewport_size(size)
+        page.evaluate("theme => document.documentElement.dataset.theme = theme", theme)
+        found |= {(theme, rule): elements for rule, elements in violations(page).items()}
+    assert found == {}
+
+
+def test_one_pale_word_among_many_is_found(visit):
+    page = visit("book/notation.html")
+    page.evaluate("[...document.querySelectorAll('main p')].at(-1).innerHTML += ' <b style=\"color: #aaa\">pale</b>'")
+    assert list(violations(page)) == ["color-contrast"]
+    assert len(violations(page)["color-contrast"]) == 1
+
+
+def test_paper_gets_pictures_instead_of_widgets(page):
+    page.set_viewport_size(PAPER)
+    page.emulate_media(media="print")
+    wrong = page.evaluate(
+        """width => {
+            for (const fold of document.querySelectorAll("details")) fold.open = false;
+            const shown = selector => [...document.querySelectorAll(selector)].filter(found => found.checkVisibility());
+            const ofScreens = ".steepest, .bd-sidebar-primary, .bd-sidebar-secondary, .bd-header-article, .bd-footer, "
+                + "button, details:not([open]), .headerlink";
+            const wide = [...document.querySelectorAll("main :is(p, pre, img, table)")]
+                .filter(found => found.getBoundingClientRect().right > width);
+            const pictures = [...document.querySelectorAll("[state] > img")].filter(found => !found.checkVisibility());
+            return [...shown(ofScreens), ...wide, ...pictures].map(found => found.outerHTML.slice(0, 200));
+        }""",
+        PAPER["width"],
+    )
+    assert wrong == []
+
+
+def test_a_page_needs_no_other_host_and_has_no_error(page):
+    page.wait_for_load_state("networkidle")
+    assert page.problems == []
+
+
+def test_a_page_is_light(page):
+    """What a first visit loads, without pictures: less than a quarter of the stock page of benchmarks/site.py."""
+    files = [SITE / name for name in page.files if not name.endswith((".png", ".svg")) and "." in name]
+    assert sum(len(gzip.compress(file.read_bytes(), 6)) for file in files) < 550_000
