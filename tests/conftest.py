@@ -5,13 +5,12 @@ import http.server
 import os
 import shutil
 import threading
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from bs4 import BeautifulSoup
 from hypothesis import settings
-from repository import address, site
+from repository import ROOT, address, site
 
 # The same examples every time, and no deadline: a busy machine is not a failure.
 settings.register_profile("steepest", derandomize=True, deadline=None)
@@ -19,7 +18,6 @@ settings.load_profile("steepest")
 
 collect_ignore = ["reference/record.py"]  # needs the frameworks
 
-ROOT = Path(__file__).resolve().parents[1]
 SITE = ROOT / "_build" / "html"
 BASE = urlsplit(site(address())).path  # where the site begins on its host
 PAGES = sorted(path.relative_to(SITE).as_posix() for path in SITE.rglob("*.html") if "_static" not in path.parts)

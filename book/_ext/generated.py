@@ -8,7 +8,7 @@ from repository import ROOT
 from sphinx.util.docutils import SphinxDirective
 
 from steepest.exercises import CHECKS
-from steepest.live.summary import ADVICE, equations, remembered
+from steepest.live.summary import ADVICE, equations, remembered, table
 from steepest.optimizers import OPTIMIZERS
 
 NOTEBOOKS = ROOT / "notebooks"
@@ -151,12 +151,6 @@ def exercises_table():
             rows.append([chapter.link(number, "#exercises"), title, kind, KINDS[kind][1], graded])
     rows.append(["", "**All chapters**", "", f"**{total}**", ""])
     return table(["exercise", "title", "kind", "points", "graded by"], rows)
-
-
-def table(heads, rows):
-    """A table in Markdown."""
-    rows = [heads, ["---"] * len(heads), *rows]
-    return "\n".join("| " + " | ".join(map(str, row)) + " |" for row in rows)
 
 
 class Generated(SphinxDirective):

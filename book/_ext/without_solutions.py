@@ -5,11 +5,9 @@ answers of "Check yourself" stay: they are part of the text. So does everything 
 """
 
 import re
-from pathlib import Path
 
 import nbformat
-
-ROOT = Path(__file__).resolve().parents[2]
+from repository import ROOT
 
 #: What a chapter says of its solutions.
 NOTICE = " Solutions are folded under each exercise."

@@ -24,6 +24,12 @@ export function put(node, attributes) {
   }
 }
 
+// Gives the model a value, for Python and for whoever else looks at it.
+export const changer = (model) => (name, value) => {
+  model.set(name, value);
+  model.save_changes();
+};
+
 export const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
 export const rounded = (value, digits) => Number(value.toPrecision(digits));
 

@@ -6,10 +6,10 @@
 // two hyperparameters, minibatches, and the way back to Python.
 // What must always hold: every number is computed by the compiled NumPy rule; a run that diverged is named as such and
 // drawn up to its last finite point; the state lives in the model alone, so Python, the page and a link agree.
-import { announcer, button, chart, clamp, follow, frame, handle, hear, line, make, painter, path, put, rounded, select, settings, svg, tell, text } from "./base.js";
+import { announcer, button, changer, chart, clamp, follow, frame, handle, hear, line, make, painter, path, put, rounded, select, settings, svg, tell, text } from "./base.js";
 import { descend, sweep } from "./descend.js";
 import { heat } from "./heat.js";
-import { contourLines, trace } from "./plane.js";
+import { contourLines, crosses, trace } from "./plane.js";
 import { samples } from "./samples.js";
 import { words } from "./words.js";
 
@@ -18,11 +18,7 @@ export function explorer({ model, el, compiled, link }) {
   const rules = optimizers.map((o) => compiled.rules[o.rule]);
   const data = spec.samples && samples(compiled.surface, spec.samples, spec.python), surface = data ?? compiled.surface;
   const get = (name) => model.get(name);
-  const change = (name, value) => {
-    model.set(name, value);
-    model.save_changes();
-  };
-  const live = announcer(), set = settings(live.say);
+  const change = changer(model), live = announcer(), set = settings(live.say);
   const each = (f) => optimizers.map(f);
 
   // What is set: the values of h and q, and the ways to change them.
@@ -225,7 +221,7 @@ export function explorer({ model, el, compiled, link }) {
     const found = refine(spec.minima, (x, y, out) => surface.gradient(x, y, q, c, out));
     lowest = Math.min(...found.map(([x, y]) => surface.value(x, y, q, c)));
     if (!(Math.abs(lowest) > 1e-12 && lowest < Infinity)) lowest = 0;
-    put(minima, { d: found.map(([x, y]) => `M${plane.px(x) - 5} ${plane.py(y)}h10m-5-5v10`).join("") });
+    put(minima, { d: crosses(plane, found) });
   }
 
   // What theory predicts for the settings of one optimizer.

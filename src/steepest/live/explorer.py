@@ -4,22 +4,19 @@ import dataclasses
 import inspect
 import json
 import math
-from collections import Counter
 from dataclasses import dataclass
 from typing import ClassVar
 
 import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.markers import MarkerStyle
 from matplotlib.patches import Ellipse
-from matplotlib.path import Path
-from matplotlib.transforms import Affine2D
 from traitlets import Bool, Dict, Float, Int, List, Tuple, Unicode, validate
 
 from steepest import descent, plots
-from steepest.live.compile import compile_function, compile_rule, compile_surface
-from steepest.live.controls import LARGEST, Slider, check_names, hyperparameter, parameter
-from steepest.live.widget import COLORS, DASHES, Live
+from steepest.live.compile import compile_function, compile_surface
+from steepest.live.controls import LARGEST, Slider, check_names, parameter
+from steepest.live.lineup import Lineup
+from steepest.live.widget import COLORS, Live
 
 #: The most steps that a run may have: more would make the page wait.
 MOST_STEPS = 5000
@@ -101,16 +98,8 @@ class Explorer(Live):
         self, optimizers, surface, start=None, steps=100, goal=None, shown=None, follows=None, batch_size=None, seed=0,
         average=False, ring=None,
     ):  # fmt: skip
-        self._optimizers = by_name(optimizers)
+        self._optimizers = Lineup("The Explorer", optimizers)
         self._surface, self._goal = surface, goal
-        self._hyper = {
-            name: {
-                key: slider_of(optimizer, key, value)
-                for key, value in optimizer.hyperparameters.items()
-                if not isinstance(value, bool)
-            }
-            for name, optimizer in self._optimizers.items()
-        }
         self._parameters = {name: parameter(value, *surface.ranges[name]) for name, value in surface.parameters.items()}
         if hasattr(surface, "samples"):
             self._files = ("descend", "heat", "plane", "samples", "explorer")
@@ -127,9 +116,7 @@ class Explorer(Live):
             start=tuple(surface.start if start is None else start),
             steps=steps,
             shown=list(self._optimizers) if shown is None else list(shown),
-            hyperparameters={
-                name: {key: slider.value for key, slider in sliders.items()} for name, sliders in self._hyper.items()
-            },
+            hyperparameters=self._optimizers.first(),
             parameters={name: slider.value for name, slider in self._parameters.items()},
             batch_size=self._examples if batch_size is None else batch_size,
             seed=seed,
@@ -144,7 +131,7 @@ class Explorer(Live):
         chosen = [name for name in self._optimizers if name in other.chosen]
         self.hyperparameters = {
             name: {key: values[key] for key in sliders if key in values}
-            for name, sliders in self._hyper.items()
+            for name, sliders in self._optimizers.sliders.items()
             if name in (chosen or self._optimizers)
         }
         self.parameters = {key: values[key] for key in self._parameters if key in values}
@@ -234,7 +221,7 @@ class Explorer(Live):
 
     @validate("shown")
     def _check_shown(self, proposal):
-        check_names("The Explorer", "optimizer", proposal["value"], self._optimizers)
+        self._optimizers.check(proposal["value"])
         return [name for name in self._optimizers if name in proposal["value"]]
 
     @validate("batch_size")
@@ -247,15 +234,7 @@ class Explorer(Live):
 
     @validate("hyperparameters")
     def _check_hyperparameters(self, proposal):
-        given = proposal["value"]
-        check_names("The Explorer", "optimizer", given, self._optimizers)
-        new = {}
-        for name, sliders in self._hyper.items():
-            changed = given.get(name, {})
-            check_names(name, "hyperparameter", changed, sliders)
-            new[name] = {**{k: s.value for k, s in sliders.items()}, **self.hyperparameters.get(name, {}), **changed}
-            new[name] = {key: sliders[key].check(f"{name}: {key}", value) for key, value in new[name].items()}
-        return new
+        return self._optimizers.all_settings(proposal["value"], self.hyperparameters)
 
     @validate("parameters")
     def _check_parameters(self, proposal):
@@ -264,9 +243,7 @@ class Explorer(Live):
         return {name: self._parameters[name].check(f"{self._surface.name}: {name}", new[name]) for name in new}
 
     def _compile(self):
-        rules = {}
-        for optimizer in self._optimizers.values():
-            rules.setdefault(kind(optimizer), compile_rule(optimizer))
+        rules, optimizers = self._optimizers.compile()
         spec = {
             "title": repr(self._surface),
             "axes": self._axes,
@@ -279,15 +256,12 @@ class Explorer(Live):
             "steps": self._steps.spec("steps"),
             "parameters": [slider.spec(name) for name, slider in self._parameters.items()],
             "optimizers": [
-                {
-                    "name": name,
-                    "rule": list(rules).index(kind(optimizer)),
-                    "hyper": [slider.spec(key) for key, slider in self._hyper[name].items()],
+                known
+                | {
                     "python": type(optimizer).__name__,
                     "fixed": {k: repr(v) for k, v in optimizer.hyperparameters.items() if isinstance(v, bool)},
                 }
-                | drawn(optimizer, again=name != optimizer.name)
-                for name, optimizer in self._optimizers.items()
+                for known, optimizer in zip(optimizers, self._optimizers.values(), strict=True)
             ],
             "follows": self._follows,
             "goal": self._goal and dataclasses.asdict(self._goal),
@@ -299,7 +273,7 @@ class Explorer(Live):
             "imports": self._imports(),
         }
         return (
-            f"{{ spec: {json.dumps(spec, ensure_ascii=False)}, rules: [{', '.join(rules.values())}], "
+            f"{{ spec: {json.dumps(spec, ensure_ascii=False)}, rules: {rules}, "
             f"surface: {compile_surface(getattr(self._surface, 'example', self._surface))}, "
             f"ring: {compile_function(self._ring) if self._ring else 'null'} }}"
         )
@@ -315,44 +289,3 @@ class Explorer(Live):
                 module = "steepest" if module == "steepest.optimizers" else module
                 modules.setdefault(module, []).append(type(optimizer).__name__)
         return "\n".join(f"from {module} import {', '.join(sorted(set(names)))}" for module, names in modules.items())
-
-
-def by_name(optimizers) -> dict:
-    """The optimizers by a name of their own."""
-    named, seen = {}, Counter()
-    for optimizer in optimizers:
-        seen[optimizer.name] += 1
-        named[optimizer.name + (f" {seen[optimizer.name]}" if seen[optimizer.name] > 1 else "")] = optimizer
-    if not named:
-        raise ValueError("The Explorer needs at least one optimizer.")
-    return named
-
-
-def slider_of(optimizer, key, value):
-    if np.ndim(value):
-        raise ValueError(f"{optimizer.name}: a widget needs one number for {key}, not {value!r}.")
-    return hyperparameter(key, float(value))
-
-
-def kind(optimizer):
-    """What decides how an optimizer compiles: its class and its switches."""
-    return type(optimizer), *(value for value in optimizer.hyperparameters.values() if isinstance(value, bool))
-
-
-def drawn(optimizer, again):
-    """Color, marker and dashes in SVG's terms; a second optimizer of a kind is dotted."""
-    style = plots.style(optimizer)
-    dash = DASHES[":"] if again else DASHES[style.linestyle]
-    color = "currentColor" if style is plots.OTHER else style.color
-    return {"color": color, "marker": _outline(style.marker), "dash": dash}
-
-
-def _outline(marker):
-    """A Matplotlib marker of radius 1 as an SVG path."""
-    drawn = MarkerStyle(marker)
-    outline = drawn.get_path().transformed(drawn.get_transform()).transformed(Affine2D().scale(2, -2))
-    letters = {Path.MOVETO: "M", Path.LINETO: "L", Path.CURVE3: "Q", Path.CURVE4: "C", Path.CLOSEPOLY: "Z"}
-    return "".join(
-        letters[code] + ("" if code == Path.CLOSEPOLY else " ".join(f"{v:.2g}" for v in points))
-        for points, code in outline.iter_segments()
-    )

@@ -5,19 +5,15 @@
 // buys, and which optimizers forgive a poor guess.
 // What must always hold: a loss is the compiled rule's, run again from the settings that the model holds, so a score
 // cannot be set from outside; a try that is spent stays spent until the sheet is begun anew.
-import { announcer, button, chart, clamp, follow, frame, line, make, painter, path, put, settings, svg, text } from "./base.js";
+import { announcer, button, changer, chart, clamp, follow, frame, line, make, painter, path, put, settings, svg, text } from "./base.js";
 import { descend } from "./descend.js";
-import { contourLines, trace } from "./plane.js";
+import { contourLines, crosses, trace } from "./plane.js";
 import { words } from "./words.js";
 
 export function lab({ model, el, compiled }) {
   const { spec, rules, surface } = compiled, { optimizers, allowed, reference, window: [[xLow, xHigh], [yLow, yHigh]] } = spec;
   const get = (name) => model.get(name), tries = () => get("tries"), chosen = () => optimizers.findIndex((o) => o.name === get("optimizer"));
-  const change = (name, value) => {
-    model.set(name, value);
-    model.save_changes();
-  };
-  const live = announcer(), set = settings(live.say);
+  const change = changer(model), live = announcer(), set = settings(live.say);
   const q = Float64Array.from(surface.parameters, (name) => spec.parameters[name]);
 
   // A try as the reader made it, run. Its loss is that above the minimum; of a run that diverged, infinite.
@@ -104,10 +100,10 @@ export function lab({ model, el, compiled }) {
 
   function drawSurface() {
     shape = plane.width;
-    const c = new Float64Array(surface.prepared), cross = ([x, y]) => `M${plane.px(x) - 5} ${plane.py(y)}h10m-5-5v10`;
+    const c = new Float64Array(surface.prepared);
     surface.prepare(q, c);
     put(contours, { d: contourLines(plane, (x, y) => surface.value(x, y, q, c)) });
-    put(minima, { d: spec.minima.map(cross).join("") });
+    put(minima, { d: crosses(plane, spec.minima) });
     put(start, { cx: plane.px(spec.start[0]), cy: plane.py(spec.start[1]) });
   }
 

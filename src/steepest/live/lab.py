@@ -10,9 +10,10 @@ import numpy as np
 from traitlets import Dict, List, Unicode, validate
 
 from steepest import descent, plots
-from steepest.live.compile import compile_rule, compile_surface
-from steepest.live.controls import Choice, check_names
-from steepest.live.explorer import MOST_STEPS, by_name, drawn, kind, slider_of
+from steepest.live.compile import compile_surface
+from steepest.live.controls import Choice
+from steepest.live.explorer import MOST_STEPS
+from steepest.live.lineup import Lineup
 from steepest.live.widget import Live
 
 #: How many random settings stand for random search, and the seed that draws them.
@@ -61,17 +62,9 @@ class TuningLab(Live):
             raise ValueError(f"A try runs 1 to {MOST_STEPS} steps, not {steps!r}.")
         if tries < 1:
             raise ValueError(f"There must be at least 1 try, not {tries!r}.")
-        self._optimizers, self._surface = by_name(optimizers), surface
+        self._optimizers, self._surface = Lineup("The TuningLab", optimizers, still=("eps",)), surface
         self._start = tuple(map(float, surface.start if start is None else start))
         self._steps, self._allowed = steps, tries
-        self._hyper = {
-            name: {
-                key: slider_of(optimizer, key, value)
-                for key, value in optimizer.hyperparameters.items()
-                if key != "eps" and not isinstance(value, bool)
-            }
-            for name, optimizer in self._optimizers.items()
-        }
         self._lowest = float(np.min(surface(surface.minima)))
         self._reference = self._random_search()
         super().__init__(
@@ -79,9 +72,7 @@ class TuningLab(Live):
             name=f"Tuning {', '.join(self._optimizers)} on {surface}",
             tries=[],
             optimizer=next(iter(self._optimizers)),
-            hyperparameters={
-                name: {key: slider.value for key, slider in sliders.items()} for name, sliders in self._hyper.items()
-            },
+            hyperparameters=self._optimizers.first(),
         )
 
     def losses(self) -> np.ndarray:
@@ -106,7 +97,7 @@ class TuningLab(Live):
         share = -(-SETTINGS // len(self._optimizers))  # for each optimizer
         found = [
             self._loss(name, {key: slider.at(rng.random(share)) for key, slider in sliders.items()})
-            for name, sliders in self._hyper.items()
+            for name, sliders in self._optimizers.sliders.items()
         ]
         return np.sort([float(f"{loss:.3e}") for loss in np.concatenate(found)])
 
@@ -146,13 +137,12 @@ class TuningLab(Live):
 
     @validate("optimizer")
     def _check_optimizer(self, proposal):
-        check_names("The TuningLab", "optimizer", [proposal["value"]], self._optimizers)
+        self._optimizers.check([proposal["value"]])
         return proposal["value"]
 
     @validate("hyperparameters")
     def _check_hyperparameters(self, proposal):
-        check_names("The TuningLab", "optimizer", proposal["value"], self._optimizers)
-        return {name: self._check(name, proposal["value"].get(name, {})) for name in self._hyper}
+        return self._optimizers.all_settings(proposal["value"], self.hyperparameters)
 
     @validate("tries")
     def _check_tries(self, proposal):
@@ -161,26 +151,14 @@ class TuningLab(Live):
         for made in proposal["value"]:
             if made.keys() != {"optimizer", "hyperparameters"}:
                 raise ValueError(f'A try is a dict with "optimizer" and "hyperparameters", not {made!r}.')
-            check_names("The TuningLab", "optimizer", [made["optimizer"]], self._optimizers)
+            self._optimizers.check([made["optimizer"]])
         return [
-            {
-                "optimizer": made["optimizer"],
-                "hyperparameters": self._check(made["optimizer"], made["hyperparameters"]),
-            }
+            made | {"hyperparameters": self._optimizers.settings(**made, now=self.hyperparameters)}
             for made in proposal["value"]
         ]
 
-    def _check(self, name, given):
-        """All hyperparameters of an optimizer: those given, the others as they are."""
-        sliders = self._hyper[name]
-        check_names(name, "hyperparameter", given, sliders)
-        values = {key: slider.value for key, slider in sliders.items()} | self.hyperparameters.get(name, {}) | given
-        return {key: sliders[key].check(f"{name}: {key}", value) for key, value in values.items()}
-
     def _compile(self):
-        rules = {}
-        for optimizer in self._optimizers.values():
-            rules.setdefault(kind(optimizer), compile_rule(optimizer))
+        rules, optimizers = self._optimizers.compile()
         spec = {
             "title": repr(self._surface),
             "window": self._surface.window,
@@ -192,19 +170,15 @@ class TuningLab(Live):
             "allowed": self._allowed,
             "choice": Choice(tuple(self._optimizers)).spec("optimizer"),
             "optimizers": [
-                {
-                    "name": name,
-                    "rule": list(rules).index(kind(optimizer)),
-                    "hyper": [slider.spec(key) for key, slider in self._hyper[name].items()],
-                    "fixed": {k: v for k, v in optimizer.hyperparameters.items() if k not in self._hyper[name]},
-                }
-                | drawn(optimizer, again=name != optimizer.name)
-                for name, optimizer in self._optimizers.items()
+                known | {"fixed": {k: v for k, v in optimizer.hyperparameters.items() if k not in sliders}}
+                for known, optimizer, sliders in zip(
+                    optimizers, self._optimizers.values(), self._optimizers.sliders.values(), strict=True
+                )
             ],
             "settings": len(self._reference),
             "reference": self._reference[np.isfinite(self._reference)].tolist(),
         }
         return (
-            f"{{ spec: {json.dumps(spec, ensure_ascii=False)}, rules: [{', '.join(rules.values())}], "
+            f"{{ spec: {json.dumps(spec, ensure_ascii=False)}, rules: {rules}, "
             f"surface: {compile_surface(self._surface)} }}"
         )

@@ -4,17 +4,15 @@
 // formula in color over its first two arguments and moves a cross-hair over them.
 // What must always hold: every point drawn is the compiled formula at the values shown; the controls, the cross-hair, the
 // text and the model's `values` say the same; a goal is judged by its own compiled formula, never by what is drawn.
-import { announcer, chart, clamp, follow, frame, hear, line, make, painter, path, put, settings, svg, tell, text } from "./base.js";
+import { announcer, changer, chart, clamp, follow, frame, hear, line, make, painter, path, put, settings, svg, tell, text } from "./base.js";
 import { heat } from "./heat.js";
 import { words } from "./words.js";
 
 // What both share: the controls, the goal, the text. body(…) returns {node, draw, stop}; draw(width) returns a text.
 function formula({ model, el, compiled, link }, body) {
-  const { spec } = compiled, values = () => model.get("values"), live = announcer(), set = settings(live.say);
+  const { spec } = compiled, values = () => model.get("values"), live = announcer(), set = settings(live.say), changeOne = changer(model);
   const change = (given) => {
-    if (Object.keys(given).every((name) => values()[name] === given[name])) return;
-    model.set("values", { ...values(), ...given });
-    model.save_changes();
+    if (Object.keys(given).some((name) => values()[name] !== given[name])) changeOne("values", { ...values(), ...given });
   };
   // A compiled function of some of the values, and of others given.
   const evaluator = (f) => {
@@ -40,9 +38,7 @@ function formula({ model, el, compiled, link }, body) {
     const met = reached()[0] !== 0;
     goal.textContent = `${spec.goal} ${met ? words.taskMet : words.goalOpen}`;
     put(goal, { class: met ? "goal met" : "goal" });
-    if (model.get("met") === met) return;
-    model.set("met", met);
-    model.save_changes();
+    if (model.get("met") !== met) changeOne("met", met);
   });
   model.on("change", paint);
   const ends = [paint.stop, live.stop, stop, () => model.off("change", paint), () => root.remove(), follow(root, (now) => paint((width = now))),

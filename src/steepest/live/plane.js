@@ -1,4 +1,4 @@
-// What is drawn in the plane of a surface: its contours, and the path of a run.
+// What is drawn in the plane of a surface: its contours, its minima, and the path of a run.
 import { clamp, line, path, put, svg } from "./base.js";
 
 // One path with a dot at every point and the optimizer's marker at the end.
@@ -17,6 +17,9 @@ export function trace(o) {
     },
   };
 }
+
+// A cross at each point.
+export const crosses = (space, points) => points.map(([x, y]) => `M${space.px(x) - 5} ${space.py(y)}h10m-5-5v10`).join("");
 
 // Contour lines by marching squares, closer where the surface is low, at the heights of plots.contours.
 export function contourLines({ width, height, atX, atY }, f, nx = 90, ny = 70, levels = 18) {

@@ -131,8 +131,8 @@ class Summary:
             advice.append([f"**{name}**", told.fixes, told.breaks, told.use])
         return "\n\n".join(
             [
-                _table(["optimizer", "rule", "memory", "defaults"], facts),
-                _table(["optimizer", "what it fixes", "where it breaks", "when to use it"], advice),
+                table(["optimizer", "rule", "memory", "defaults"], facts),
+                table(["optimizer", "what it fixes", "where it breaks", "when to use it"], advice),
             ]
         )
 
@@ -152,9 +152,9 @@ def _displayed(rule):
     return [rf"$\displaystyle {line}$" for line in equations(rule) if not line.startswith(r"\operatorname")]
 
 
-def _table(heads, rows):
+def table(heads, rows) -> str:
     """A table in Markdown. A line upright in a formula would end its cell."""
-    rows = [[cell.replace("|", r"\vert ") for cell in row] for row in rows]
+    rows = [[str(cell).replace("|", r"\vert ") for cell in row] for row in rows]
     return "\n".join("| " + " | ".join(row) + " |" for row in [heads, ["---"] * len(heads), *rows])
 
 
@@ -187,7 +187,7 @@ class FrameworkTable:
                     "the course's rule" if ours else "<br>".join([*_computed(entry.rule), *entry.differences]),
                 ]
             )
-        return _table(["call and defaults", "what it computes, and what is different"], rows)
+        return table(["call and defaults", "what it computes, and what is different"], rows)
 
     def __repr__(self):
         return "\n".join(f"{name}: {entry.call}, {entry.rule.__name__}" for (_, name), entry in self._entries())

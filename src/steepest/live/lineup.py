@@ -1,0 +1,112 @@
+"""The optimizers that a widget runs: their names, their sliders, their compiled rules and how they are drawn."""
+
+from collections import Counter
+
+import numpy as np
+from matplotlib.markers import MarkerStyle
+from matplotlib.path import Path
+from matplotlib.transforms import Affine2D
+
+from steepest import plots
+from steepest.live.compile import compile_rule
+from steepest.live.controls import check_names, hyperparameter
+from steepest.live.widget import DASHES
+
+
+class Lineup(dict):
+    """Optimizers by names of their own, with a slider for each hyperparameter that is a number.
+
+    Args:
+        widget: what messages call the widget that runs them.
+        optimizers: at least one; a second one of the same name is called "… 2".
+        still: names of hyperparameters that get no slider.
+
+    Attributes:
+        sliders: by name of optimizer and hyperparameter.
+
+    Raises:
+        ValueError: no optimizer, or a hyperparameter that is not one number.
+    """
+
+    def __init__(self, widget, optimizers, still=()):
+        super().__init__()
+        self._widget, seen = widget, Counter()
+        for optimizer in optimizers:
+            seen[optimizer.name] += 1
+            again = f" {seen[optimizer.name]}" if seen[optimizer.name] > 1 else ""
+            self[optimizer.name + again] = optimizer
+        if not self:
+            raise ValueError(f"{widget} needs at least one optimizer.")
+        self.sliders = {
+            name: {
+                key: _slider(optimizer, key, value)
+                for key, value in optimizer.hyperparameters.items()
+                if key not in still and not isinstance(value, bool)
+            }
+            for name, optimizer in self.items()
+        }
+
+    def first(self) -> dict:
+        """Where the sliders begin, by optimizer and hyperparameter."""
+        return {name: {key: slider.value for key, slider in own.items()} for name, own in self.sliders.items()}
+
+    def check(self, names):
+        """Raise ValueError for a name that no optimizer has."""
+        check_names(self._widget, "optimizer", names, self)
+
+    def settings(self, optimizer, hyperparameters, now) -> dict:
+        """All hyperparameters of an optimizer: those given by name, else as they are now, else as they were first."""
+        sliders = self.sliders[optimizer]
+        check_names(optimizer, "hyperparameter", hyperparameters, sliders)
+        values = {key: slider.value for key, slider in sliders.items()} | now.get(optimizer, {}) | hyperparameters
+        return {key: sliders[key].check(f"{optimizer}: {key}", value) for key, value in values.items()}
+
+    def all_settings(self, given, now) -> dict:
+        """The same for every optimizer, given by optimizer and name."""
+        self.check(given)
+        return {name: self.settings(name, given.get(name, {}), now) for name in self}
+
+    def compile(self) -> tuple:
+        """The rules in JavaScript, each once; and what the page has to know of each optimizer, its rule's index too."""
+        rules, specs = {}, []
+        for name, optimizer in self.items():
+            rules.setdefault(_kind(optimizer), compile_rule(optimizer))
+            specs.append(
+                {
+                    "name": name,
+                    "rule": list(rules).index(_kind(optimizer)),
+                    "hyper": [slider.spec(key) for key, slider in self.sliders[name].items()],
+                }
+                | _look(optimizer, again=name != optimizer.name)
+            )
+        return f"[{', '.join(rules.values())}]", specs
+
+
+def _slider(optimizer, key, value):
+    if np.ndim(value):
+        raise ValueError(f"{optimizer.name}: a widget needs one number for {key}, not {value!r}.")
+    return hyperparameter(key, float(value))
+
+
+def _kind(optimizer):
+    """What decides how an optimizer compiles: its class and its switches."""
+    return type(optimizer), *(value for value in optimizer.hyperparameters.values() if isinstance(value, bool))
+
+
+def _look(optimizer, again):
+    """Color, marker and dashes in SVG's terms; a second optimizer of a name is dotted."""
+    style = plots.style(optimizer)
+    dash = DASHES[":"] if again else DASHES[style.linestyle]
+    color = "currentColor" if style is plots.OTHER else style.color
+    return {"color": color, "marker": _outline(style.marker), "dash": dash}
+
+
+def _outline(marker):
+    """A Matplotlib marker of radius 1 as an SVG path."""
+    drawn = MarkerStyle(marker)
+    outline = drawn.get_path().transformed(drawn.get_transform()).transformed(Affine2D().scale(2, -2))
+    letters = {Path.MOVETO: "M", Path.LINETO: "L", Path.CURVE3: "Q", Path.CURVE4: "C", Path.CLOSEPOLY: "Z"}
+    return "".join(
+        letters[code] + ("" if code == Path.CLOSEPOLY else " ".join(f"{v:.2g}" for v in points))
+        for points, code in outline.iter_segments()
+    )
