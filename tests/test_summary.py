@@ -62,6 +62,7 @@ def test_every_entry_of_the_frameworks_has_its_row_with_the_rule_it_computes():
         (row,) = (row for row in rows if f"**{name}**, {framework}<br>`{entry.call}(" in row)
         assert len(re.findall(r"(?<!\\)\|", row)) == 3
         assert ("the course's rule" in row) == (entry.rule is entry.course)
+        assert ("displaystyle" in row) == (entry.rule is not entry.course and name != "Muon")  # a product of matrices
         assert all(difference in row for difference in entry.differences)
         assert all(f"`{argument}`" in row for field, argument in entry.arguments.items() if field in ("lr", "eps"))
     assert [repr(row) for row in repr(show_frameworks("SGD")).splitlines()][1] == "'SGD: optax.sgd, SGD'"

@@ -12,6 +12,7 @@ is none. `LEARNING_RATE_CUT` is a run in the middle of which the learning rate f
 from steepest.frameworks.cut import LEARNING_RATE_CUT
 from steepest.frameworks.rules import (
     L2,
+    DampenedMomentum,
     Decoupled,
     EpsInsideAdaGrad,
     KerasAdam,
@@ -37,6 +38,7 @@ __all__ = [
     "FRAMEWORKS",
     "L2",
     "LEARNING_RATE_CUT",
+    "DampenedMomentum",
     "Decoupled",
     "EpsInsideAdaGrad",
     "FrameworkRule",

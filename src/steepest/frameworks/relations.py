@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, fields, replace
 
 from steepest.frameworks.rules import (
     L2,
+    DampenedMomentum,
     Decoupled,
     EpsInsideAdaGrad,
     KerasAdam,
@@ -90,9 +91,11 @@ COINCIDENCES = (
     Coincidence(GradientDescent, {}, SGD),
     Coincidence(Momentum, {"momentum": 0.0}, SGD),
     Coincidence(Nesterov, {"momentum": 0.0}, SGD),
-    Coincidence(LateMomentum, {"momentum": 0.0, "dampening": ANY}, SGD),
+    Coincidence(LateMomentum, {"momentum": 0.0}, SGD),
+    Coincidence(DampenedMomentum, {"momentum": 0.0, "dampening": ANY}, SGD),
     Coincidence(LateNesterov, {"momentum": 0.0}, SGD),
-    Coincidence(LateMomentum, {"dampening": 0.0}, Momentum, constant_lr=True),
+    Coincidence(DampenedMomentum, {"dampening": 0.0}, LateMomentum),
+    Coincidence(LateMomentum, {}, Momentum, constant_lr=True),
     Coincidence(LateNesterov, {}, Nesterov, constant_lr=True),
     Coincidence(TorchAdaGrad, {"initial": 0.0, "lr_decay": 0.0}, AdaGrad),
     Coincidence(TorchAdaGrad, {"eps": 0.0, "lr_decay": 0.0}, EpsInsideAdaGrad, {"eps": 0.0}),
@@ -227,9 +230,9 @@ def _decay_moved(optimizer):
 
 APPROXIMATIONS = (
     Approximation(
-        LateMomentum,
+        DampenedMomentum,
         _has("dampening"),
-        _to(LateMomentum, lr=lambda o: o.lr * (1 - o.dampening), dampening=0.0),
+        _to(LateMomentum, lr=lambda o: o.lr * (1 - o.dampening)),
         lambda o: (
             f"Dampening is in the learning rate, {o.lr:.6g} × {1 - o.dampening:.6g}; but the first gradient is not "
             f"dampened, so it counts {1 / (1 - o.dampening):.3g} times as much."

@@ -17,20 +17,32 @@ class LateMomentum(Momentum):
 
     Args:
         lr, momentum: as in `Momentum`.
-        dampening: τ in [0, 1), the fraction of a new gradient that stays out of the velocity. Without momentum there
-            is no velocity, and no dampening either.
 
-    Source: `torch.optim.SGD`, `optax.sgd`.
+    Source: `optax.sgd`.
+    """
+
+    def step(self, g, state):
+        state.v = self.momentum * state.v + g  # no η here …
+        return -self.lr * state.v  # … but here
+
+
+@dataclass
+class DampenedMomentum(LateMomentum):
+    """`LateMomentum` that can keep a fraction of each gradient but the first out of the velocity.
+
+    Args:
+        lr, momentum: as in `Momentum`.
+        dampening: τ in [0, 1), that fraction. Without momentum there is no velocity, and no dampening either.
+
+    Source: `torch.optim.SGD`.
     """
 
     dampening: float = 0.0
 
     def step(self, g, state):
-        # The first gradient is never dampened, nor is plain SGD.
-        whole = np.logical_or(state.t == 1, self.momentum == 0)
-        share = np.where(whole, 1.0, 1 - self.dampening)
-        state.v = self.momentum * state.v + share * g  # no η here …
-        return -self.lr * state.v  # … but here
+        share = np.where(np.logical_or(state.t == 1, self.momentum == 0), 1.0, 1 - self.dampening)
+        state.v = self.momentum * state.v + share * g
+        return -self.lr * state.v
 
 
 @dataclass

@@ -6,6 +6,7 @@ import numpy as np
 
 from steepest.frameworks.rules import (
     L2,
+    DampenedMomentum,
     Decoupled,
     EpsInsideAdaGrad,
     KerasAdam,
@@ -97,7 +98,7 @@ FRAMEWORKS = {
     ),
     ("PyTorch", "Momentum"): FrameworkRule(
         call="torch.optim.SGD",
-        rule=LateMomentum,
+        rule=DampenedMomentum,
         course=Momentum,
         arguments={"lr": "lr", "momentum": "momentum", "dampening": "dampening", "weight_decay": "weight_decay"},
         defaults={"lr": 1e-3, "momentum": 0.0, "dampening": 0.0, "weight_decay": 0.0},
