@@ -63,6 +63,14 @@ def link(text, target):
     return nodes.reference("", text, internal=True, refuri=target)
 
 
+def unbroken(text):
+    """The text, in which no line ends within a number such as 1e-12."""
+    whole = nodes.inline()
+    for place, part in enumerate(re.split(r"(\S+e-\d+)", text)):
+        whole += nodes.inline("", part, classes=["number"]) if place % 2 else nodes.Text(part)
+    return whole
+
+
 def table(name, headings, widths, rows):
     """A table of inline nodes, whose first column says what its rows are about. A node that is alone spans its row."""
 
@@ -89,7 +97,7 @@ class Claims(SphinxDirective):
             for place, entries in groupby(claims, key=lambda entry: entry.section):
                 rows.append([nodes.Text(place)])
                 rows += [
-                    [link(e.statement, f"{page}#cell-{e.cell}"), nodes.Text(e.measured), nodes.Text(e.expected)]
+                    [link(e.statement, f"{page}#cell-{e.cell}"), unbroken(e.measured), unbroken(e.expected)]
                     for e in entries
                 ]
             section = nodes.section("", nodes.title("", title), names=[nodes.fully_normalize_name(title)])
