@@ -2,7 +2,8 @@
 
 A script comes from the site, or stands in the page and is named by its hash: what anyone else puts into a page does not
 run, and no text is evaluated. So are the handlers of the theme's buttons for printing and for the full screen. Styles
-may stand in a page, because MathJax and the theme write them there.
+may stand in a page, because MathJax and the theme write them there. The rest may come from the site, not from nowhere:
+Firefox fetches the next page ahead of the reader, and asks `default-src` alone whether it may.
 """
 
 import re
@@ -22,8 +23,8 @@ def policy(page) -> str:
     hashes = dict.fromkeys(b64encode(sha256(text.encode()).digest()).decode() for text in named)
     scripts = " ".join(["'self'", "'unsafe-hashes'", *(f"'sha256-{name}'" for name in hashes)])
     return (
-        f"default-src 'none'; script-src {scripts}; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
-        "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'"
+        f"default-src 'self'; script-src {scripts}; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+        "frame-src 'none'; object-src 'none'; form-action 'self'; base-uri 'none'"
     )
 
 
