@@ -542,6 +542,16 @@ def test_a_bad_number_is_refused_with_a_message(show, label, value):
     assert f"{label} must lie between" in page.readout()
 
 
+@pytest.mark.parametrize(("label", "value"), [("lr η", "0.0000107"), ("beta2 β₂", "0.999907")])
+def test_the_longest_number_that_a_slider_makes_has_room(show, label, value):
+    page = show(Explorer([Adam(lr=0.001)], surfaces.ravine()))
+    page.fold("More settings")
+    page.set(f"Adam: {label}", value)
+    field = page.page.get_by_label(f"Adam: {label}, number", exact=True)
+    assert field.input_value() == value
+    assert field.evaluate("(field) => field.scrollWidth <= field.clientWidth")
+
+
 def test_two_widgets_and_the_same_widget_twice_do_not_disturb_each_other(show):
     page = show(ravine(), ravine(), eigenmodes())
     field = page.page.get_by_label("Momentum: lr η, number", exact=True)
