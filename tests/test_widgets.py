@@ -552,6 +552,13 @@ def test_the_longest_number_that_a_slider_makes_has_room(show, label, value):
     assert field.evaluate("(field) => field.scrollWidth <= field.clientWidth")
 
 
+def test_the_numbers_on_an_axis_differ_even_where_hardly_anything_happens(show):
+    page = show(Explorer([Adam(lr=1e-5)], surfaces.ravine()))
+    numbers = page.page.locator(".plots > svg").last.locator("text[text-anchor=end]").all_text_contents()[:-1]
+    assert len(numbers) > 3
+    assert len(set(numbers)) == len(numbers)
+
+
 def test_two_widgets_and_the_same_widget_twice_do_not_disturb_each_other(show):
     page = show(ravine(), ravine(), eigenmodes())
     field = page.page.get_by_label("Momentum: lr η, number", exact=True)

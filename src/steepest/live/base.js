@@ -164,11 +164,11 @@ function ticks(low, high, scale, many) {
   };
   const whole = scale === "linear" ? [] : list(Math.max(1, Math.ceil((high - low) / many)));
   if (whole.length > 1) return whole;
-  if (scale === "log" && high - low > 0.7) return [1, 2, 5].flatMap((m) => list(1, Math.log10(m)));
+  if (scale === "log") return high - low > 0.7 ? [1, 2, 5].flatMap((m) => list(1, Math.log10(m))) : ticks(10 ** low, 10 ** high, "linear", many).map(Math.log10);
   const rough = (high - low) / many, power = 10 ** Math.floor(Math.log10(rough));
   return list([1, 2, 5, 10].map((m) => m * power).find((stride) => stride >= rough * 0.999));
 }
-const tick = (place, scale) => (scale === "linear" ? text(rounded(place, 6), 6) : text(scales[scale].from(place), 4));
+const tick = (place, scale) => (scale === "decay" ? text(scales.decay.from(place), 4) : text(rounded(scale === "log" ? 10 ** place : place, 6), 6));
 
 // Curves as a path: a gap where a value is not finite; far off values stay near enough to draw.
 export function line(n, x, y) {
