@@ -16,10 +16,17 @@ CONFIGURATION = """\
 import sys
 sys.path.insert(0, {extensions!r})
 import repository
+import steepest_book
 repository.address = lambda: {url!r}
 extensions = ["findable", "sphinxext.opengraph"]
+html_theme = "sphinx_book_theme"
+html_theme_options = {{"path_to_docs": ""}}
 language = "en"
 root_doc = "deep/first"
+
+
+def setup(app):
+    app.connect("config-inited", steepest_book.add_buttons)
 """
 
 
@@ -75,6 +82,15 @@ def test_a_site_without_an_address_names_none(book):
     assert not (pages / "sitemap.xml").exists()
     assert "Sitemap" not in (pages / "robots.txt").read_text()
     assert "-your-name-" not in (pages / "deep" / "second.html").read_text()
+
+
+def test_buttons_lead_to_the_source_its_editor_and_its_issues(book):
+    url = "https://github.com/you/steepest"
+    buttons = [url, f"{url}/edit/main/deep/second.rst", f"{url}/issues/new"]
+    for address, expected in (url, buttons), (PLACEHOLDER, []):
+        html = BeautifulSoup((book(address) / "deep" / "second.html").read_text(encoding="utf-8"), "html.parser")
+        links = [link["href"].split("?")[0] for link in html.select("a[href^='https://github.com']")]
+        assert links == expected
 
 
 @pytest.mark.parametrize(("name", "path"), [("steepest", "/steepest/"), ("you.github.io", "/")])
