@@ -835,7 +835,7 @@ def test_a_bad_value_is_refused_and_changes_nothing(change, message):
 @pytest.mark.parametrize(
     ("make", "error", "message"),
     [
-        (lambda: Explorer([], surfaces.bowl()), ValueError, "at least one optimizer"),
+        (lambda: Explorer([], surfaces.bowl()), ValueError, "The Explorer needs at least one optimizer"),
         (lambda: Explorer([Momentum(lr=np.array([0.1, 0.2]))], surfaces.bowl()), ValueError, "one number for lr"),
         (lambda: Explorer([Momentum()], surfaces.bowl(), start=(1, math.inf)), ValueError, "finite"),
         (lambda: Goal(loss=math.nan, within=10), ValueError, "finite"),
@@ -853,6 +853,7 @@ def test_a_bad_value_is_refused_and_changes_nothing(change, message):
         (lambda: LivePlot(lambda x, lr: x, title="t", x=(0, 1), lr=0.1, b=2), ValueError, "'b'"),
         (lambda: LivePlot(lambda x, lr: math.sin(x), title="t", x=(0, 1), lr=0.1), TypeError, "NumPy"),
         (lambda: LiveMap(lambda lr: lr, title="t", lr=0.1), TypeError, "first two"),
+        (lambda: TuningLab([], surfaces.bowl()), ValueError, "The TuningLab needs at least one optimizer"),
         (lambda: TuningLab([Adam()], surfaces.bowl(), steps=0), ValueError, "1 to 5000 steps"),
         (lambda: TuningLab([Adam()], surfaces.bowl(), tries=0), ValueError, "at least 1 try"),
         (lambda: TuningLab([Adam(lr=np.ones(2))], surfaces.bowl()), ValueError, "one number for lr"),
