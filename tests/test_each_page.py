@@ -127,7 +127,7 @@ OPEN = """() => {
 STUCK = """async () => {
     const stuck = () => [...document.querySelectorAll("mjx-container[display], pre, .pst-scrollable-table-container")]
         .filter(box => box.scrollWidth > box.clientWidth && box.tabIndex != 0);
-    for (let wait = 0; wait < 50 && stuck().length; wait++) await new Promise(done => setTimeout(done, 20));
+    for (let wait = 0; wait < 500 && stuck().length; wait++) await new Promise(done => setTimeout(done, 20));
     return stuck().map(box => box.textContent);
 }"""
 
