@@ -5,7 +5,8 @@ import re
 import generated
 import numpy as np
 import pytest
-from test_pages import first, page, plain
+from generated import plain
+from test_pages import first, page
 
 from steepest import OPTIMIZERS, AdaGrad, Adam, AdamW, GradientDescent, Momentum, Nesterov, RMSProp, surfaces
 from steepest.bugs import UncorrectedAdam, step_lengths

@@ -3,11 +3,10 @@
 import functools
 import re
 from types import SimpleNamespace
-from urllib.parse import urldefrag
+from urllib.parse import urldefrag, urljoin
 
 import nbformat
-from bs4 import BeautifulSoup
-from conftest import ROOT, skip_or_fail
+from conftest import ROOT, soup
 from hypothesis import given
 from hypothesis import strategies as st
 from jupyter_cache import get_cache
@@ -16,7 +15,7 @@ from ledger import Entry, chapters_of, claims_of
 
 from steepest.claims import Claim, claim
 
-PAGE = ROOT / "_build" / "html" / "book" / "claims.html"
+PAGE = "book/claims.html"
 
 
 def notebook(*cells):
@@ -68,49 +67,42 @@ def test_the_outputs_are_those_of_the_build_and_not_those_stored(tmp_path):
     assert list(chapters_of(env)) == [("notebooks/07_chapter", "7 A chapter", [Entry("", 1, "steps", "691", "691")])]
 
 
-@functools.cache
-def built(path):
-    if not path.is_file():
-        skip_or_fail("there is no built book: run `make book`")
-    return BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
-
-
 def words(element):
     return " ".join(element.text.split()).replace("’", "'")
 
 
 @functools.cache
-def said(path):
+def said(page):
     """The claims on a chapter's page, by the anchors of their cells."""
-    cells = built(path).find_all(id=re.compile("^cell-"))
+    cells = soup(page).find_all(id=re.compile("^cell-"))
     return {cell["id"]: list(map(words, cell.find_all(class_="claim"))) for cell in cells}
 
 
-def test_a_link_to_a_claim_shows_it(browser):
+def test_a_link_to_a_claim_shows_it(built_book, browser):
     """Also in a cell that is folded: the browser opens it."""
-    (row,) = (row for row in built(PAGE).select("table.ledger tbody tr:has(a)") if "exercise 1.6" in row.text)
+    (row,) = (row for row in soup(PAGE).select("table.ledger tbody tr:has(a)") if "exercise 1.6" in row.text)
     target, anchor = urldefrag(row.a["href"])
     page = browser.new_page()
-    page.goto(f"{(PAGE.parent / target).resolve().as_uri()}#{anchor}")
+    page.goto(f"{(built_book / urljoin(PAGE, target)).as_uri()}#{anchor}")
     assert page.locator(f"#{anchor} .claim").is_visible()
     page.close()
 
 
-def test_each_row_says_what_the_cell_says_to_which_it_leads():
-    rows = built(PAGE).select("table.ledger tbody tr:has(a)")
+def test_each_row_says_what_the_cell_says_to_which_it_leads(built_book):
+    rows = soup(PAGE).select("table.ledger tbody tr:has(a)")
     assert rows
     for row in rows:
         statement, measured, expected = map(words, row.select("th, td"))
         target, anchor = urldefrag(row.a["href"])
-        claims = [shown.replace(", expected ", ", ") for shown in said((PAGE.parent / target).resolve())[anchor]]
+        claims = [shown.replace(", expected ", ", ") for shown in said(urljoin(PAGE, target))[anchor]]
         assert f"✓ {statement}: measured {measured}, {expected}" in claims
 
 
-def test_the_ledger_has_every_claim_of_every_chapter():
+def test_the_ledger_has_every_claim_of_every_chapter(built_book):
     chapters = sorted((ROOT / "notebooks").glob("*.ipynb"))
-    pages = [PAGE.parents[1] / "notebooks" / f"{path.stem}.html" for path in chapters]
-    listed = [len(section.select("table.ledger tbody tr:has(a)")) for section in built(PAGE).select("section section")]
+    pages = [f"notebooks/{path.stem}.html" for path in chapters]
+    listed = [len(section.select("table.ledger tbody tr:has(a)")) for section in soup(PAGE).select("section section")]
     shown = [sum(map(len, said(page).values())) for page in pages]
     stored = [len(list(claims_of(nbformat.read(path, as_version=4)))) for path in chapters]
     assert listed == shown == stored
-    assert [int(words(cell)) for cell in built(PAGE).select("table.ledger-counts td")] == [*listed, sum(listed)]
+    assert [int(words(cell)) for cell in soup(PAGE).select("table.ledger-counts td")] == [*listed, sum(listed)]

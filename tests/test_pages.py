@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import test_bugs
 from conftest import ROOT
+from generated import plain
 
 from steepest import (
     SGD,
@@ -110,11 +111,6 @@ def test_the_optimizer_in_how_to_use_gets_its_figure():
 
 def first(optimizer, g=1.0):
     return step_lengths(optimizer, [g])[0]
-
-
-def plain(number):
-    """A number as the pages write it: 1e-8 and not 1e-08."""
-    return re.sub(r"e([+-])0", r"e\1", f"{number:g}").replace("e+", "e")
 
 
 def momentum_numbers():

@@ -7,9 +7,8 @@ import unicodedata
 import nbformat
 import pytest
 import yaml
-from bs4 import BeautifulSoup
 from citations import title_of
-from conftest import ROOT, skip_or_fail
+from conftest import ROOT, soup
 from pybtex.database import parse_file, parse_string
 
 ENTRIES = parse_file(ROOT / "book" / "references.bib").entries
@@ -108,12 +107,9 @@ def test_each_entry_is_cited(key):
 
 
 @pytest.fixture
-def built():
+def built(built_book):
     """The page of the built book."""
-    path = ROOT / "_build" / "html" / "book" / "references.html"
-    if not path.is_file():
-        skip_or_fail("there is no built book: run `make book`")
-    return BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+    return soup("book/references.html")
 
 
 def test_the_page_has_every_entry_and_leads_to_where_it_is_cited(built):

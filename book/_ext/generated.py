@@ -1,5 +1,6 @@
 """The directive `{generated}`: parts of the prose pages that are read off from the code and the chapters."""
 
+import functools
 import re
 from typing import NamedTuple
 
@@ -50,14 +51,17 @@ class Exercise(NamedTuple):
     graded: str
 
 
+@functools.cache
 def chapters():
     """The chapters in their order."""
+    found = []
     for path in sorted(NOTEBOOKS.glob("*.ipynb")):
         cells = nbformat.read(path, as_version=4).cells
         text, code = (
             "\n\n".join(cell.source for cell in cells if cell.cell_type == kind) for kind in ("markdown", "code")
         )
-        yield Chapter(int(path.name[:2]), re.match("# (.*)", text)[1], path.name, text, code)
+        found.append(Chapter(int(path.name[:2]), re.match("# (.*)", text)[1], path.name, text, code))
+    return found
 
 
 def hours(chapter):
@@ -119,7 +123,7 @@ def link_to_rule(name):
 
 def plain(number):
     """A number as the pages write it: 1e-8 and not 1e-08."""
-    return re.sub(r"e-0", "e-", f"{number:g}")
+    return re.sub(r"e([+-])0", r"e\1", f"{number:g}").replace("e+", "e")
 
 
 def times_table():

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from steepest.bugs import NewVelocityNesterov, UnusedVelocityMomentum
-from steepest.exercises.checking import Wrong, exercise
+from steepest.exercises.checking import Wrong, catches, exercise
 from steepest.modes import spectral_radius
 from steepest.optimizers import Momentum, Nesterov
 
@@ -163,16 +163,13 @@ _BUGS = {
 @exercise("3.4")
 def catches_bugs(answer):
     """``answer(optimizer_class)`` is True for Nesterov, however it is written, and False for every wrong one."""
-    if not answer(Nesterov):
-        raise Wrong("It rejects the right implementation. Work out two steps from (3.12) by hand.")
-    if not answer(_WrittenWithTheNewVelocity):
-        raise Wrong(
+    right = {
+        Nesterov: "It rejects the right implementation. Work out two steps from (3.12) by hand.",
+        _WrittenWithTheNewVelocity: (
             "It rejects w + μv − ηg with the new v, which is right: the same step, but for rounding. Use np.allclose."
-        )
-    for bug, symptom in _BUGS.items():
-        if answer(bug):
-            raise Wrong(f"It passes an implementation that {symptom}.")
-    return f"It passes two right ones and catches {len(_BUGS)} wrong ones."
+        ),
+    }
+    return catches(answer, "an implementation", right, _BUGS)
 
 
 @exercise("3.5")

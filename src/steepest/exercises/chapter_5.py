@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from steepest.exercises.checking import Wrong, exercise
+from steepest.exercises.checking import Wrong, catches, exercise
 from steepest.optimizers import AdaGrad, RMSProp
 
 
@@ -139,14 +139,11 @@ _BUGS = {
 @exercise("5.3")
 def catches_bugs(answer):
     """``answer(optimizer_class)`` is True for RMSProp, however it is written, and False for every wrong one."""
-    if not answer(RMSProp):
-        raise Wrong("It rejects the right implementation. Work out two steps of (5.4) and (5.7) by hand.")
-    if not answer(_Rearranged):
-        raise Wrong("It rejects h + (1 − ρ)(g² − h), which is the same average, but for rounding. Use np.allclose.")
-    for bug, symptom in _BUGS.items():
-        if answer(bug):
-            raise Wrong(f"It passes an implementation that {symptom}.")
-    return f"It passes two right ones and catches {len(_BUGS)} wrong ones."
+    right = {
+        RMSProp: "It rejects the right implementation. Work out two steps of (5.4) and (5.7) by hand.",
+        _Rearranged: "It rejects h + (1 − ρ)(g² − h), which is the same average, but for rounding. Use np.allclose.",
+    }
+    return catches(answer, "an implementation", right, _BUGS)
 
 
 def _rise(decay, n, small, large):

@@ -6,7 +6,7 @@ import numpy as np
 
 from steepest import surfaces
 from steepest.descent import descend, train
-from steepest.exercises.checking import Wrong, exercise
+from steepest.exercises.checking import Wrong, catches, exercise
 from steepest.frameworks import FRAMEWORKS
 from steepest.optimizers import AdaGrad, Adam, GradientDescent, Momentum, RMSProp
 from steepest.problems import ALL, minibatches
@@ -73,7 +73,7 @@ def seeds_needed(answer):
 def _training(
     before=lambda optimizer: optimizer.fresh(),
     rate=lambda now, lr, schedule, t, epoch: lr * schedule(t),
-    measured=None,
+    on_minibatch=False,
     batch_seed=None,
     early=False,
 ):
@@ -91,7 +91,7 @@ def _training(
                 losses.append(float(problem.loss(params)))
             optimizer.update(params, problem.gradient(params, rows))
             if not early:
-                losses.append(float(problem.loss(params, ALL if measured is None else rows)))
+                losses.append(float(problem.loss(params, rows if on_minibatch else ALL)))
         return losses
 
     return run
@@ -105,7 +105,7 @@ def _by_train(optimizer, problem, schedule, steps, batch_size, seed):
 
 _RIGHT_LOOPS = [_training(), _by_train]
 _WRONG_LOOPS = {
-    "measures the loss on the minibatch it has just stepped on": _training(measured="rows"),
+    "measures the loss on the minibatch it has just stepped on": _training(on_minibatch=True),
     "measures the loss before the step": _training(early=True),
     "has no schedule": _training(rate=lambda now, lr, schedule, t, epoch: lr),
     "moves the schedule on after the step, so that the first two steps share a factor": _training(
@@ -130,17 +130,13 @@ _WRONG_LOOPS = {
 @exercise("7.3")
 def catches_loops(answer):
     """``answer(training)`` is True for the right training loops and False for the wrong ones."""
+    hint = (
+        "It rejects a right training loop. Compare by np.allclose with the losses after each step, on all data, from "
+        "problem.init(seed) and with minibatches(problem.n, batch_size, seed)."
+    )
+    wrong = {loop: symptom for symptom, loop in _WRONG_LOOPS.items()}
     with np.errstate(all="ignore"):
-        for loop in _RIGHT_LOOPS:
-            if not answer(loop):
-                raise Wrong(
-                    "It rejects a right training loop. Compare by np.allclose with the losses after each step, on all "
-                    "data, from problem.init(seed) and with minibatches(problem.n, batch_size, seed)."
-                )
-        for symptom, loop in _WRONG_LOOPS.items():
-            if answer(loop):
-                raise Wrong(f"It passes a training loop that {symptom}.")
-    return f"It passes two right ones and catches {len(_WRONG_LOOPS)} wrong ones."
+        return catches(answer, "a training loop", dict.fromkeys(_RIGHT_LOOPS, hint), wrong)
 
 
 @exercise("7.4")

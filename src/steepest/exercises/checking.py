@@ -71,6 +71,25 @@ def exercise(number):
     return listed
 
 
+def catches(answer, what, right, wrong) -> str:
+    """What to say of an answer that is a test and tells right from wrong; `Wrong` where it does not.
+
+    Args:
+        answer: the test, a function that is True for what it passes.
+        what: what it tests, such as "an implementation".
+        right: what it must pass, each with the hint for an answer that rejects it.
+        wrong: what it must catch, each with its symptom.
+    """
+    for implementation, hint in right.items():
+        if not answer(implementation):
+            raise Wrong(hint)
+    for bug, symptom in wrong.items():
+        if answer(bug):
+            raise Wrong(f"It passes {what} that {symptom}.")
+    passed = ("the right one", "two right ones")[len(right) - 1]
+    return f"It passes {passed} and catches {len(wrong)} wrong ones."
+
+
 def _guarded(answer):
     """The answer, such that a stub and an error in it are told apart from a wrong result."""
 

@@ -40,9 +40,9 @@ class DampenedMomentum(LateMomentum):
     dampening: float = 0.0
 
     def step(self, g, state):
+        # The first gradient is never dampened, nor is plain SGD.
         share = np.where(np.logical_or(state.t == 1, self.momentum == 0), 1.0, 1 - self.dampening)
-        state.v = self.momentum * state.v + share * g
-        return -self.lr * state.v
+        return super().step(share * g, state)
 
 
 @dataclass

@@ -158,6 +158,20 @@ def slider(name, value) -> Slider | Choice:
     return hyperparameter(name, value)
 
 
+def completed(controls, given, now, owner, what, prefix="") -> dict:
+    """The values of all controls, checked: those given by name, else as they are now, else the first ones.
+
+    Args:
+        controls: `Slider` and `Choice` by name.
+        given, now: values by name.
+        owner, what: whose the controls are and what they set, for messages.
+        prefix: what messages put before a control's name.
+    """
+    check_names(owner, what, given, controls)
+    values = {name: control.value for name, control in controls.items()} | now | given
+    return {name: controls[name].check(f"{prefix}{name}", value) for name, value in values.items()}
+
+
 def check_names(owner, what, given, known):
     """Raise ValueError if something given has a name that is not known."""
     for name in given:

@@ -14,7 +14,7 @@ from traitlets import Bool, Dict, Float, Int, List, Tuple, Unicode, validate
 
 from steepest import descent, plots
 from steepest.live.compile import compile_function, compile_surface
-from steepest.live.controls import LARGEST, Slider, check_names, parameter
+from steepest.live.controls import LARGEST, Slider, completed, parameter
 from steepest.live.lineup import Lineup
 from steepest.live.widget import COLORS, Live
 
@@ -238,9 +238,8 @@ class Explorer(Live):
 
     @validate("parameters")
     def _check_parameters(self, proposal):
-        check_names(self._surface.name, "parameter", proposal["value"], self._parameters)
-        new = {name: slider.value for name, slider in self._parameters.items()} | self.parameters | proposal["value"]
-        return {name: self._parameters[name].check(f"{self._surface.name}: {name}", new[name]) for name in new}
+        owner = self._surface.name
+        return completed(self._parameters, proposal["value"], self.parameters, owner, "parameter", prefix=f"{owner}: ")
 
     def _compile(self):
         rules, optimizers = self._optimizers.compile()

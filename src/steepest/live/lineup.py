@@ -9,7 +9,7 @@ from matplotlib.transforms import Affine2D
 
 from steepest import plots
 from steepest.live.compile import compile_rule
-from steepest.live.controls import check_names, hyperparameter
+from steepest.live.controls import check_names, completed, hyperparameter
 from steepest.live.widget import DASHES
 
 
@@ -56,10 +56,8 @@ class Lineup(dict):
 
     def settings(self, optimizer, hyperparameters, now) -> dict:
         """All hyperparameters of an optimizer: those given by name, else as they are now, else as they were first."""
-        sliders = self.sliders[optimizer]
-        check_names(optimizer, "hyperparameter", hyperparameters, sliders)
-        values = {key: slider.value for key, slider in sliders.items()} | now.get(optimizer, {}) | hyperparameters
-        return {key: sliders[key].check(f"{optimizer}: {key}", value) for key, value in values.items()}
+        own, before = self.sliders[optimizer], now.get(optimizer, {})
+        return completed(own, hyperparameters, before, optimizer, "hyperparameter", prefix=f"{optimizer}: ")
 
     def all_settings(self, given, now) -> dict:
         """The same for every optimizer, given by optimizer and name."""
@@ -70,11 +68,13 @@ class Lineup(dict):
         """The rules in JavaScript, each once; and what the page has to know of each optimizer, its rule's index too."""
         rules, specs = {}, []
         for name, optimizer in self.items():
-            rules.setdefault(_kind(optimizer), compile_rule(optimizer))
+            kind = _kind(optimizer)
+            if kind not in rules:
+                rules[kind] = compile_rule(optimizer)
             specs.append(
                 {
                     "name": name,
-                    "rule": list(rules).index(_kind(optimizer)),
+                    "rule": list(rules).index(kind),
                     "hyper": [slider.spec(key) for key, slider in self.sliders[name].items()],
                 }
                 | _look(optimizer, again=name != optimizer.name)

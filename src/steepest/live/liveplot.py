@@ -11,7 +11,7 @@ from traitlets import Bool, Dict, validate
 
 from steepest import plots
 from steepest.live.compile import compile_function
-from steepest.live.controls import Choice, check_names, named, slider
+from steepest.live.controls import Choice, check_names, completed, named, slider
 from steepest.live.widget import COLORS, DASHES, Live, in_colab
 
 #: The colors and dashes of curves, in order, on the page and in pictures.
@@ -83,9 +83,7 @@ class _Formula(Live):
 
     @validate("values")
     def _check_values(self, proposal):
-        check_names(self._title, "slider", proposal["value"], self._sliders)
-        new = {name: control.value for name, control in self._sliders.items()} | self.values | proposal["value"]
-        return {name: self._sliders[name].check(name, value) for name, value in new.items()}
+        return completed(self._sliders, proposal["value"], self.values, self._title, "slider")
 
     def __repr__(self):
         return f"{type(self).__name__}({self._title!r}, {self._at()})"
