@@ -35,14 +35,13 @@ HOLDS = [
     (["a"] * 7, {"expected": "a"}, "measured (a, a, a, a, a, a, a), expected a"),
     (INF, {"expected": INF}, "measured inf, expected inf"),
     (INF, {"above": 1}, "measured inf, at least 1"),
-    (3.1e-15, {"below": 1e-12}, "measured a rounding error, at most 1e-12"),
-    ([1e-16, -2e-16], {"expected": 0, "atol": 1e-12}, "measured a rounding error, expected 0 within 1e-12"),
-    # no rounding error: a number that differs from 0 by more than the bound, or a bound that is no tolerance
-    (-5, {"below": 1e-12}, "measured -5, at most 1e-12"),
-    (-3.2, {"below": 0}, "measured -3.2, at most 0"),
-    (0, {"below": 0}, "measured 0, at most 0"),
-    (0.5, {"expected": 0.5, "atol": 1e-12}, "measured 0.5, expected 0.5 within 1e-12"),
-    (1e-6, {"below": 1e-3}, "measured 1e-06, at most 0.001"),
+    (1.283e-10, {"below": 1e-9}, "measured 1.283e-10, at most 1e-09"),  # a small number has digits, too
+    # the order of magnitude alone, where digits differ from machine to machine
+    (3.1e-15, {"below": 1e-12, "order": True}, "measured less than 1e-14, at most 1e-12"),
+    (1e-15, {"below": 1e-12, "order": True}, "measured less than 1e-14, at most 1e-12"),
+    ([1e-17, -2e-16], {"expected": 0, "atol": 1e-12, "order": True}, "measured less than 1e-15, expected 0 within 1e-12"),
+    (0, {"below": 1e-12, "order": True}, "measured less than 1e-15, at most 1e-12"),
+    (-3.2e-7, {"below": 0, "order": True}, "measured less than 1e-6, at most 0"),
 ]
 
 FAILS = [
@@ -100,6 +99,7 @@ def test_a_failing_claim_says_what_failed():
         {"expected": 1.0},
         {"expected": 1.0, "rtol": 1e9},
         {"expected": 1.0, "atol": 1e9},
+        {"below": 1.0},
         {"below": INF},
         {"above": -INF},
         {"above": -INF, "below": INF},
@@ -131,6 +131,11 @@ def test_tolerances_add_up(measured, expected, rtol, atol):
         (1, {}, TypeError, "A claim compares"),
         (1, {"rtol": 0.1}, TypeError, "A tolerance needs an expected value"),
         (1, {"atol": 0.1, "below": 2}, TypeError, "A tolerance needs an expected value"),
+        *(
+            (1, {"expected": 1, name: bad}, ValueError, f"'it holds' needs a tolerance {name} that is finite")
+            for name in ["rtol", "atol"]
+            for bad in [INF, -INF, NAN, -1e-9, [0.1, NAN]]
+        ),
         ([], {"expected": 1}, ValueError, "Nothing was measured for 'it holds'"),
         (np.zeros((0, 2)), {"below": 1}, ValueError, "Nothing was measured"),
         ([1, 2, 3], {"expected": [1, 2]}, ValueError, r"shape \(3,\), but is to compare them with \(2,\)"),

@@ -27,7 +27,7 @@ from steepest import (
     surfaces,
 )
 from steepest.bugs import HalfCorrectedAdam, NewVelocityNesterov, StandingCounterAdam, UncorrectedAdam, step_lengths
-from steepest.claims import ROUNDING, claim
+from steepest.claims import claim
 from steepest.descent import DIVERGED, descend
 from steepest.frameworks import FRAMEWORKS
 from steepest.modes import spectral_radius
@@ -295,9 +295,8 @@ def divergence_numbers():
 def claim_numbers():
     shown = claim("", 1.357142857, 1.357142857).measured.removeprefix("measured ")
     yield f"1.357142857 is shown as {shown}"
-    yield f"the bound is {plain(ROUNDING)} or less"
-    assert "rounding" in claim("", ROUNDING / 2, below=ROUNDING).measured
-    assert "rounding" not in claim("", ROUNDING, below=2 * ROUNDING).measured
+    order = claim("", 3.1e-15, below=1e-12, order=True).measured.removeprefix("measured ")
+    yield f"3.1e-15 is then shown as \"{order}\""
     assert claim("", np.arange(6.0), below=5).measured.count(",") == 5
     assert "7 numbers from" in claim("", np.arange(7.0), below=6).measured
     assert claim("", 123_456, 123_456).measured.endswith("123456")
