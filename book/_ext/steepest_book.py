@@ -1,18 +1,20 @@
 """The book's Sphinx extension: MathJax from the site itself, buttons, links to terms, parallel notebooks, widgets."""
 
+import atexit
 import importlib.util
 import re
 import shutil
+import sys
+from copy import deepcopy
 from pathlib import Path
 
-import nbformat
 import repository
 from docutils import nodes
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn
-from jupyter_cache.executors import load_executor
 from myst_nb.core.read import is_myst_markdown_notebook
-from run_notebooks import keep_measured
+from run_notebooks import SideBySide, keep_measured
+from sphinx.errors import ExtensionError
 
 #: What the pages use of MathJax: the parts that `mathjax3_config` names, the fonts, and what `\\boldsymbol`, `\\cancel`
 #: and `\\color` load when they are met. The browser tests fail if a page asks for more.
@@ -107,7 +109,7 @@ def let_links_reach_terms(app, doctree):
 def run_notebooks(app, env, docnames):
     """Run the new and changed notebooks side by side. MyST-NB runs one after the other: it finds these in its cache."""
     cache = get_cache(env.mystnb_config.execution_cache_path)
-    paths = []
+    notebooks = {}
     for path in map(str, map(env.doc2path, docnames)):
         if path.endswith(".ipynb"):
             cache.add_nb_to_project(path)
@@ -115,15 +117,22 @@ def run_notebooks(app, env, docnames):
             cache.add_nb_to_project(path, read_data={"type": "plugin", "name": "myst_nb_md"})
         else:
             continue
-        paths.append(path)
-    load_executor("local-parallel", cache).run_and_cache(filter_uris=paths, timeout=app.config.nb_execution_timeout)
-    for path in (path for path in paths if path.endswith(".ipynb")):
-        if executed := cache.get_cached_project_nb(path):  # otherwise MyST-NB runs it again and reports its error
-            bundle = cache.get_cache_bundle(executed.pk)
-            stored = [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
-            keep_measured(bundle.nb.cells, stored)
-            kept = CacheBundleIn(bundle.nb, path, data=executed.data)
-            cache.cache_notebook_bundle(kept, check_validity=False, overwrite=True)
+        if not cache.get_cached_project_nb(path):
+            notebooks[path] = cache.get_project_notebook(path).nb
+    stored = {path: deepcopy(notebook.cells) for path, notebook in notebooks.items()}
+    failures = []
+    with SideBySide(timeout=app.config.nb_execution_timeout) as runner:
+        for path, failure in runner.run(notebooks):
+            if failure:
+                failures.append(failure)
+                continue
+            keep_measured(notebooks[path].cells, stored[path])
+            bundle = CacheBundleIn(notebooks[path], path)
+            cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
+    if failures:
+        # The last words of a failed build: what Sphinx and Jupyter Book print after this says "look above".
+        atexit.register(print, "", *failures, sep="\n", file=sys.stderr)
+        raise ExtensionError(f"{len(failures)} of {len(notebooks)} notebooks did not run to their end")
 
 
 def share_scripts(app, pagename, templatename, context, doctree):
