@@ -5,6 +5,9 @@ PORT   ?= 8000
 BIN    := .venv/bin
 COLAB  := .venv-colab/bin
 
+# What is typed after URL= reaches the script as it is: neither make nor the shell reads it.
+override export URL := $(value URL)
+
 # The course's matrices are small: the threads of the linear algebra would only wait for one another.
 export OPENBLAS_NUM_THREADS ?= 1
 # Without bytecode, a rebuild takes twice as long.
@@ -13,18 +16,19 @@ unexport PYTHONDONTWRITEBYTECODE
 PACKAGE := $(shell find src book/_ext -type f -not -name '*.pyc')
 BOOK    := _config.yml _toc.yml pyproject.toml tests/test_bugs.py $(shell find book notebooks -type f -not -name '*.pyc' -not -path '*/.*')
 
-.PHONY: help book serve test test-colab notebooks handout lint reproducible requirements repository clean
+.PHONY: help environment book serve test test-colab notebooks handout lint reproducible requirements release repository clean
 .DELETE_ON_ERROR:
 
 help: ## list what make can do
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 15
 
+environment: .venv/.installed ## make the virtual environment and install the pinned requirements
+
 book: _build/.built ## build the book into _build/html
 	@echo "The book is in _build/html. Open _build/html/index.html, or run 'make serve'."
 
 serve: book ## build the book and serve it on this machine
-	@echo "Serving the book at http://localhost:$(PORT) (stop with Ctrl-C)."
-	@$(BIN)/python -m http.server --bind localhost --directory _build/html $(PORT)
+	@$(BIN)/python book/_ext/serve.py '$(subst ','\'',$(PORT))'
 
 test: _build/.built ## run every test: the package, the notebooks, the built book in a browser
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
@@ -57,12 +61,18 @@ reproducible: .venv/.installed ## build the last commit twice, in two folders, a
 requirements: .venv/.installed ## pin the newest versions of everything that pyproject.toml asks for
 	$(BIN)/python -m pip install --quiet uv
 	echo "-e ." | $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --fork-strategy fewest \
-		--custom-compile-command "make requirements" --group book --group test --output-file requirements.txt -
+		--custom-compile-command "make requirements" --group read --group book --group test --output-file requirements.txt -
+	cp requirements.txt .binder # uv keeps the pins of the file that it writes
+	echo "-e ." | $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
+		--custom-compile-command "make requirements" --group read --output-file .binder/requirements.txt -
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --fork-strategy fewest \
 		--custom-compile-command "make requirements" --output-file tests/colab.txt tests/colab.in
 
+release: ## give the course a new version, and tag it: make release VERSION=0.3.0
+	@$(PYTHON) book/_ext/release.py '$(subst ','\'',$(VERSION))'
+
 repository: ## write the repository's address wherever it is needed: make repository URL=https://github.com/you/steepest
-	@$(PYTHON) book/_ext/repository.py "$(URL)"
+	@$(PYTHON) book/_ext/repository.py
 
 clean: ## remove what was built, and the environments
 	rm -rf _build .venv .venv-colab

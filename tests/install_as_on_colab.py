@@ -16,15 +16,16 @@ from IPython.core.interactiveshell import InteractiveShell
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.append(str(ROOT / "book" / "_ext"))
 
-from repository import address, setup_cell  # noqa: E402
+from repository import address, setup_cell, version  # noqa: E402
 
 
 def copy_to(repository):
-    """Commit the files of this folder, as they are, to a new repository."""
+    """Commit the files of this folder, as they are, to a new repository, and tag them as its cells name them."""
     subprocess.run(["git", "init", "--quiet", "--bare", repository], check=True)
     git = ["git", "-c", "user.name=test", "-c", "user.email=", "--git-dir", repository, "--work-tree", ROOT]
     subprocess.run([*git, "add", "--all"], cwd=ROOT, check=True)
     subprocess.run([*git, "commit", "--quiet", "--message", "A copy"], cwd=ROOT, check=True)
+    subprocess.run([*git, "tag", f"v{version()}"], cwd=ROOT, check=True)
 
 
 def install():
@@ -35,7 +36,7 @@ def install():
             "GIT_CONFIG_KEY_0": f"url.{Path(folder).as_uri()}.insteadOf",
             "GIT_CONFIG_VALUE_0": address(),
         }
-        InteractiveShell.instance().run_cell(setup_cell(address())).raise_error()
+        InteractiveShell.instance().run_cell(setup_cell(address(), version())).raise_error()
     importlib.import_module("steepest")  # in the same session, without a restart
 
 

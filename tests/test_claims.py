@@ -39,7 +39,11 @@ HOLDS = [
     # the order of magnitude alone, where digits differ from machine to machine
     (3.1e-15, {"below": 1e-12, "order": True}, "measured less than 1e-14, at most 1e-12"),
     (1e-15, {"below": 1e-12, "order": True}, "measured less than 1e-14, at most 1e-12"),
-    ([1e-17, -2e-16], {"expected": 0, "atol": 1e-12, "order": True}, "measured less than 1e-15, expected 0 within 1e-12"),
+    (
+        [1e-17, -2e-16],
+        {"expected": 0, "atol": 1e-12, "order": True},
+        "measured less than 1e-15, expected 0 within 1e-12",
+    ),
     (0, {"below": 1e-12, "order": True}, "measured less than 1e-15, at most 1e-12"),
     (-3.2e-7, {"below": 0, "order": True}, "measured less than 1e-6, at most 0"),
 ]

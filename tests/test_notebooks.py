@@ -13,7 +13,7 @@ import pytest
 import yaml
 from conftest import ROOT
 from IPython.core.inputtransformer2 import TransformerManager
-from repository import address, setup_cell
+from repository import address, setup_cell, version
 
 #: The sections of every chapter, in their order. A heading may add a subtitle after a colon: "Why: one step is dear".
 SECTIONS = [
@@ -89,7 +89,7 @@ def test_the_sections_are_those_of_every_chapter(path):
 @each_notebook
 def test_the_first_code_cell_sets_the_course_up(path):
     cell = code_cells(nbformat.read(path, as_version=4))[0]
-    assert cell.source == setup_cell(address())
+    assert cell.source == setup_cell(address(), version())
     assert cell.metadata.get("tags") == ["remove-cell"]  # a reader of the book has nothing to install
     assert cell.outputs == []
 
@@ -99,9 +99,9 @@ def test_the_set_up_cell_installs_the_course_where_it_is_missing(monkeypatch, mi
     commands = []
     shell = types.SimpleNamespace(run_line_magic=lambda *command: commands.append(command))
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if missing else name)
-    code = TransformerManager().transform_cell(setup_cell("https://github.com/you/steepest"))
+    code = TransformerManager().transform_cell(setup_cell("https://github.com/you/steepest", "0.3.0"))
     exec(code, {"get_ipython": lambda: shell})
-    installs = [("pip", 'install -q "steepest @ git+https://github.com/you/steepest"')]
+    installs = [("pip", 'install -q "steepest @ git+https://github.com/you/steepest@v0.3.0"')]
     assert commands == (installs if missing else [])
 
 

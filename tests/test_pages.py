@@ -296,7 +296,7 @@ def claim_numbers():
     shown = claim("", 1.357142857, 1.357142857).measured.removeprefix("measured ")
     yield f"1.357142857 is shown as {shown}"
     order = claim("", 3.1e-15, below=1e-12, order=True).measured.removeprefix("measured ")
-    yield f"3.1e-15 is then shown as \"{order}\""
+    yield f'3.1e-15 is then shown as "{order}"'
     assert claim("", np.arange(6.0), below=5).measured.count(",") == 5
     assert "7 numbers from" in claim("", np.arange(7.0), below=6).measured
     assert claim("", 123_456, 123_456).measured.endswith("123456")

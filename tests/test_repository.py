@@ -2,17 +2,19 @@
 
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import tomllib
 
 import pytest
+import release
 import yaml
 from conftest import ROOT
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
-from repository import BADGES, PLACEHOLDER, address, badges, checked, places, site, write
+from repository import BADGES, PLACEHOLDER, address, badges, checked, places, site, version, write
 
 YOURS = "https://github.com/you/steepest"
 
@@ -48,18 +50,98 @@ def test_the_address_can_be_changed_and_changed_again(tmp_path):
     assert_agrees(root, "https://github.com/another-one/my.course")
 
 
-def test_make_repository_writes_the_address(tmp_path):
-    root = copy_of_places(tmp_path)
+def make(root, *arguments):
+    """What `make` says and returns in a folder that has the Makefile and the scripts it calls."""
     shutil.copyfile(ROOT / "Makefile", root / "Makefile")
     for name in ("src", "notebooks"):
         (root / name).mkdir(exist_ok=True)
-    command = ["make", "repository", f"PYTHON={sys.executable}"]
-    result = subprocess.run([*command, f"URL={YOURS}"], cwd=root, capture_output=True, text=True, check=True)
+    command = ["make", f"PYTHON={sys.executable}", *arguments]
+    return subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+
+
+def test_make_repository_writes_the_address(tmp_path):
+    root = copy_of_places(tmp_path)
+    result = make(root, "repository", f"URL={YOURS}")
     assert "wrote README.md" in result.stdout
     assert_agrees(root, YOURS)
-    result = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    result = make(root, "repository")
     assert result.returncode != 0
     assert "make repository URL=" in result.stderr
+
+
+@pytest.mark.parametrize("tail", ["`touch ran`", "$(touch ran)", "$(shell touch ran)", "$$x", "'", '"', ";touch ran"])
+def test_neither_make_nor_the_shell_reads_the_address(tmp_path, tail):
+    root = copy_of_places(tmp_path)
+    result = make(root, "repository", f"URL={YOURS}{tail}")
+    assert result.returncode != 0
+    assert "GitHub has no repository" in result.stderr
+    assert not (root / "ran").exists()
+    assert_agrees(root, address())
+
+
+@pytest.mark.parametrize("port", ["abc", "0", "65536", "-1", "8000;true", "$(touch ran)", "²"])
+def test_a_bad_port_is_told_in_one_line(port):
+    result = subprocess.run(
+        [sys.executable, ROOT / "book/_ext/serve.py", port], capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 1
+    assert result.stderr.splitlines() == [f"PORT must be a number from 1 to 65535, not {port!r}."]
+
+
+def test_a_port_in_use_is_told_in_one_line():
+    with socket.create_server(("localhost", 0)) as server:
+        port = str(server.getsockname()[1])
+        script = [sys.executable, ROOT / "book/_ext/serve.py", port]
+        result = subprocess.run(script, capture_output=True, text=True, check=False, timeout=60)
+    assert result.returncode == 1
+    assert result.stderr.startswith(f"Port {port} cannot be used")
+
+
+def test_a_release_writes_its_version_everywhere(tmp_path):
+    root = copy_of_places(tmp_path)
+    shutil.copyfile(ROOT / "CHANGELOG.md", root / "CHANGELOG.md")
+    old = version()
+    release.write("98.7.6", "2030-01-02", root)
+    assert version(root) == "98.7.6"
+    cited = yaml.safe_load((root / "CITATION.cff").read_text())
+    assert (cited["version"], str(cited["date-released"])) == ("98.7.6", "2030-01-02")
+    notebooks = list((root / "notebooks").glob("*.ipynb"))
+    assert notebooks
+    for path in notebooks:
+        text = path.read_text(encoding="utf-8")
+        assert text.count("@v98.7.6") == 1
+        assert f"@v{old}" not in text
+    assert "## Unreleased\n\n## 98.7.6, 2030-01-02\n" in (root / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("new", ["", "1", "1.2", "v1.2.3", "1.2.3rc1", "01.2.3", "0.0.1", "1.2.3\n"])
+def test_a_bad_version_changes_nothing(tmp_path, new):
+    root = copy_of_places(tmp_path)
+    with pytest.raises(ValueError, match="version"):
+        release.write(new, "2030-01-02", root)
+    assert version(root) == version()
+
+
+def test_the_version_is_the_same_everywhere():
+    assert yaml.safe_load((ROOT / "CITATION.cff").read_text())["version"] == version()
+
+
+def test_only_what_passed_the_tests_is_published():
+    jobs = yaml.safe_load((ROOT / ".github/workflows/publish.yml").read_text())["jobs"]
+    assert jobs["test"] == {"uses": "./.github/workflows/test.yml"}
+    assert jobs["build"]["needs"] == "test"
+    assert jobs["deploy"]["needs"] == "build"
+
+
+def test_the_tests_run_on_binders_python_and_on_colabs():
+    matrix = yaml.safe_load((ROOT / ".github/workflows/test.yml").read_text())["jobs"]["test"]["strategy"]["matrix"]
+    assert (ROOT / ".binder/runtime.txt").read_text().strip().removeprefix("python-") in matrix["python"]
+    assert "3.13" in matrix["python"]
+
+
+def test_newer_actions_and_pins_are_proposed():
+    updates = yaml.safe_load((ROOT / ".github/dependabot.yml").read_text())["updates"]
+    assert {update["package-ecosystem"] for update in updates} == {"github-actions", "pip"}
 
 
 @pytest.mark.parametrize(
@@ -103,6 +185,8 @@ def wanted():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     for group in (project["project"]["dependencies"], *project["dependency-groups"].values()):
         yield from (("requirements.txt", line) for line in group)
+    for group in (project["project"]["dependencies"], project["dependency-groups"]["read"]):
+        yield from ((".binder/requirements.txt", line) for line in group)
     for line in re.findall(r"^[a-z][^#\n]*", (ROOT / "tests" / "colab.in").read_text(), flags=re.MULTILINE):
         yield "tests/colab.txt", line.strip()
     # What Colab has is enough for the package: installing it there changes nothing.
@@ -117,19 +201,29 @@ def test_the_pinned_requirements_are_not_stale(name, line):
     assert requirement.specifier.contains(version), f"{name} pins {version}, not {line}: run `make requirements`"
 
 
-@pytest.mark.parametrize("name", ["requirements.txt", "tests/colab.txt"])
+@pytest.mark.parametrize("name", ["requirements.txt", ".binder/requirements.txt", "tests/colab.txt"])
 def test_the_pinned_requirements_name_no_registry_and_no_folder(name):
     for line in (ROOT / name).read_text().splitlines():
         assert not re.search(r"://|^--|(^|\s)/", line), line
 
 
-def test_requirements_install_the_course_itself():
-    assert "-e ." in (ROOT / "requirements.txt").read_text().splitlines()
+@pytest.mark.parametrize("name", ["requirements.txt", ".binder/requirements.txt"])
+def test_requirements_install_the_course_itself(name):
+    assert "-e ." in (ROOT / name).read_text().splitlines()
+
+
+def test_binder_installs_what_a_reader_needs_and_no_more():
+    binder, all_pins = pinned(".binder/requirements.txt"), pinned("requirements.txt")
+    assert binder.items() <= all_pins.items()
+    groups = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]
+    for_tests = {canonicalize_name(Requirement(line).name) for line in groups["test"]}
+    assert not (for_tests | {"jupyter-book", "sphinx"}) & binder.keys()
 
 
 def test_binder_has_a_python_that_the_course_supports():
     supported = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["requires-python"]
-    assert SpecifierSet(supported).contains((ROOT / "runtime.txt").read_text().strip().removeprefix("python-"))
+    python = (ROOT / ".binder" / "runtime.txt").read_text().strip().removeprefix("python-")
+    assert SpecifierSet(supported).contains(python)
 
 
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
@@ -140,9 +234,9 @@ def test_workflows_pin_their_actions_and_may_do_little(path):
     workflow = yaml.safe_load(path.read_text())
     assert workflow["permissions"] == {"contents": "read"}
     for job in workflow["jobs"].values():
-        assert job["timeout-minutes"] <= 60
+        assert "uses" in job or job["timeout-minutes"] <= 60  # a workflow that is called has its own
         assert set(job.get("permissions", {})) <= {"pages", "id-token"}
-    uses = re.findall(r"uses: (.*)", path.read_text())
+    uses = re.findall(r"uses: (?!\./)(.*)", path.read_text())
     assert uses
     assert all(re.fullmatch(r"actions/[a-z-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", use) for use in uses), uses
     assert path.read_text().count("persist-credentials: false") == path.read_text().count("actions/checkout@")

@@ -1,12 +1,17 @@
-"""The repository's address: read it, check it, and write it wherever it is needed.
+"""The repository's address and version: read them, check them, and write them wherever they are needed.
 
-Its one place is ``[project.urls]`` in pyproject.toml. ``make repository URL=https://github.com/you/steepest`` runs this
-file, which puts the new address there, in the set-up cell of every notebook, in the README and in CITATION.cff.
-The book reads it when it is built. Needs the standard library alone.
+Their one place is pyproject.toml. ``make repository URL=https://github.com/you/steepest`` runs this file, which puts
+the new address there, in the set-up cell of every notebook, in the README and in CITATION.cff; `release.py` does so
+with a new version. The book reads both when it is built. Needs the standard library alone.
 """
 
+import os
 import re
 import sys
+
+if sys.version_info < (3, 11):  # noqa: UP036 - it runs before anything is installed, on any Python
+    sys.exit("Steepest needs Python 3.11 or later. Name one: make PYTHON=python3.12")
+
 import tomllib
 from pathlib import Path
 
@@ -15,13 +20,13 @@ ROOT = Path(__file__).resolve().parents[2]
 #: Stands for the address until there is one. GitHub allows no owner that begins with a hyphen.
 PLACEHOLDER = "https://github.com/-your-name-/steepest"
 
-#: The first code cell of every notebook, with the address filled in by `setup_cell`.
+#: The first code cell of every notebook, with the address and the tag of the version filled in by `setup_cell`.
 SETUP_CELL = """\
 # Install the course's package where it is missing, as on Colab.
 import importlib.util
 
 if importlib.util.find_spec("steepest") is None:
-    %pip install -q "steepest @ git+{url}"\
+    %pip install -q "steepest @ git+{url}@v{version}"\
 """
 
 BADGES = re.compile(r"(?<=<!-- badges -->\n).*?(?=<!-- /badges -->)", re.DOTALL)
@@ -30,6 +35,11 @@ BADGES = re.compile(r"(?<=<!-- badges -->\n).*?(?=<!-- /badges -->)", re.DOTALL)
 def address(root=ROOT) -> str:
     """The repository's address, as pyproject.toml of the folder `root` has it."""
     return tomllib.loads((root / "pyproject.toml").read_text())["project"]["urls"]["Repository"]
+
+
+def version(root=ROOT) -> str:
+    """The version of the course, as pyproject.toml of the folder `root` has it. Its tag is `v` and the version."""
+    return tomllib.loads((root / "pyproject.toml").read_text())["project"]["version"]
 
 
 def checked(url) -> str:
@@ -63,9 +73,9 @@ def site(url) -> str:
     return f"https://{host}/" if name.lower() == host else f"https://{host}/{name}/"
 
 
-def setup_cell(url) -> str:
-    """The source of the first code cell of every notebook."""
-    return SETUP_CELL.format(url=url)
+def setup_cell(url, version) -> str:
+    """The source of the first code cell of every notebook: it installs the tagged version that the notebook is of."""
+    return SETUP_CELL.format(url=url, version=version)
 
 
 def badges(url) -> str:
@@ -74,7 +84,7 @@ def badges(url) -> str:
         return ""
     owner, name = owner_and_name(url)
     test = f"{url}/actions/workflows/test.yml"
-    binder = f"https://mybinder.org/v2/gh/{owner}/{name}/main?urlpath=lab/tree/notebooks"
+    binder = f"https://mybinder.org/v2/gh/{owner}/{name}/HEAD?urlpath=lab/tree/notebooks"
     return (
         f"[Read the book]({site(url)})\n"
         f"[![Tests]({test}/badge.svg)]({test})\n"
@@ -111,11 +121,11 @@ def write(url, root=ROOT) -> list[Path]:
     return changed
 
 
-def main(arguments):
-    if len(arguments) != 1 or not arguments[0]:
+def main(url):
+    if not url:
         return "Say which address: make repository URL=https://github.com/you/steepest"
     try:
-        changed = write(arguments[0])
+        changed = write(url)
     except ValueError as error:
         return str(error)
     for path in changed:
@@ -126,4 +136,4 @@ def main(arguments):
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main(os.environ.get("URL", "")))

@@ -32,6 +32,10 @@ MATHJAX = [
 ]
 
 
+#: Where the launch buttons lead.
+LAUNCHERS = ("https://mybinder.org", "https://colab.research.google.com")
+
+
 def copy_mathjax(app):
     """Copy MathJax into the site before pages are written, so that their links to it carry its checksum."""
     package = importlib.util.find_spec("sphinx-mathjax-offline").submodule_search_locations[0]
@@ -55,11 +59,19 @@ def add_buttons(app, config):
         "use_edit_page_button": True,
         "use_issues_button": True,
         "launch_buttons": {
-            "binderhub_url": "https://mybinder.org",
-            "colab_url": "https://colab.research.google.com",
+            "binderhub_url": LAUNCHERS[0],
+            "colab_url": LAUNCHERS[1],
             "notebook_interface": "jupyterlab",
         },
     }
+
+
+def launch_the_release(app, pagename, templatename, context, doctree):
+    """Let Binder and Colab open the tagged version, whose package the notebooks install; edits go to the branch."""
+    for group in context.get("header_buttons", []):
+        for button in group.get("buttons", []):
+            if any(host in (button.get("url") or "") for host in LAUNCHERS):
+                button["url"] = re.sub(r"/main(?=[/?])", f"/v{repository.version()}", button["url"], count=1)
 
 
 def leave_out_launch_buttons(app, doctree):
@@ -161,6 +173,7 @@ def setup(app):
     app.connect("config-inited", add_buttons)
     app.connect("builder-inited", copy_mathjax)
     app.connect("html-page-context", share_scripts)
+    app.connect("html-page-context", launch_the_release, priority=900)  # after the theme has made them
     app.connect("html-page-context", mend_for_screen_readers)
     app.connect("env-before-read-docs", run_notebooks)
     app.connect("doctree-read", keep_formulas)

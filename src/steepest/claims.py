@@ -81,7 +81,9 @@ def claim(statement, measured, expected=None, *, rtol=None, atol=None, below=Non
         raise TypeError("A claim compares: give an expected value, or a bound below or above.")
     for name, tolerance in {"rtol": rtol, "atol": atol}.items():
         if tolerance is not None and not (np.ndim(tolerance) == 0 and 0 <= tolerance < np.inf):
-            raise ValueError(f"{statement!r} needs a tolerance {name} that is finite and not negative, not {tolerance}.")
+            raise ValueError(
+                f"{statement!r} needs a tolerance {name} that is finite and not negative, not {tolerance}."
+            )
     for other in (expected, below, above):
         try:
             np.broadcast_to(other, value.shape)
