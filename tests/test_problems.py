@@ -241,6 +241,16 @@ class TestDigits:
                 array[0] = 0
 
 
+class TestDiabetes:
+    def test_the_numbers_are_those_of_scikit_learn(self):
+        from sklearn.datasets import load_diabetes
+
+        X, y = load_diabetes(scaled=False, return_X_y=True)
+        problem = diabetes(standardize=False)
+        np.testing.assert_array_equal(problem.X[:, :-1], X)
+        np.testing.assert_array_equal(problem.y, y)
+
+
 class TestMinibatches:
     @settings(max_examples=50)
     @given(st.data(), st.integers(1, 40), st.integers(0, 99), st.booleans())

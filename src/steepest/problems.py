@@ -6,11 +6,21 @@ arrays, as `Optimizer.update` takes them.
 """
 
 import functools
+import gzip
+from importlib.resources import files
 
 import numpy as np
-from sklearn.datasets import load_diabetes, load_digits
 
 ALL = slice(None)
+
+
+@functools.cache
+def _table(name):
+    """The numbers of a file in the folder `data`, whose README has the sources: inputs, and the targets."""
+    with gzip.open(files("steepest") / "data" / f"{name}.csv.gz") as file:
+        rows = np.loadtxt(file, delimiter=",", skiprows=1)
+    rows.flags.writeable = False  # shared by every caller
+    return rows[:, :-1], rows[:, -1]
 
 
 def _examples(X, y, dtype):
@@ -69,17 +79,16 @@ class LinearRegression:
 
 
 def diabetes(*, standardize=True) -> LinearRegression:
-    """Linear regression on scikit-learn's diabetes data: 442 patients, 10 measurements, disease progression.
+    """Linear regression on the diabetes data of Efron et al. (2004): 442 patients, 10 measurements.
 
     Args:
         standardize: whether each measurement is brought to mean 0 and standard deviation 1. The raw ones have
             their units, and scales from 0.5 to 35.
     """
-    data = load_diabetes(scaled=False)
-    X = data.data
+    X, y = _table("diabetes")
     if standardize:
         X = (X - X.mean(axis=0)) / X.std(axis=0)
-    return LinearRegression(X, data.target)
+    return LinearRegression(X, y)
 
 
 class LogisticRegression:
@@ -273,15 +282,15 @@ def _sum_of_rows(d, bias):
 
 @functools.cache
 def _digits():
-    data = load_digits()
-    order = np.random.default_rng(0).permutation(len(data.target))
-    X, y = data.data[order] / 16, data.target[order]
+    X, y = _table("digits")
+    order = np.random.default_rng(0).permutation(len(y))
+    X, y = X[order] / 16, y[order].astype(int)
     X.flags.writeable = y.flags.writeable = False  # shared by every caller
     return X, y
 
 
 def digits():
-    """scikit-learn's digits, 8 × 8 pixels scaled to [0, 1], in an order fixed once at random.
+    """The handwritten digits of Alpaydin and Kaynak (1998), 8 × 8 pixels scaled to [0, 1], in a fixed random order.
 
     Returns:
         X, y: 1,500 examples to train on, shapes (1500, 64) and (1500,).
