@@ -1,0 +1,35 @@
+"""What `benchmarks/anatomy.py` adds up is what it says."""
+
+import sys
+
+import pytest
+from conftest import ROOT
+
+sys.path.append(str(ROOT / "benchmarks"))
+
+from anatomy import MARGIN, anatomy
+
+
+def test_heights_and_distances_add_up():
+    blocks = [("prose", 0, 100), ("code", 100, 200), ("widget", 200, 500), ("prose", 500, 900), ("picture", 900, 1000)]
+    assert anatomy(blocks, 100) == (10, 0.5, 0.4, 0.1, 2, 4)
+
+
+def test_what_is_left_out_leaves_no_gap_in_the_main_line():
+    found = anatomy([("prose", 0, 100), ("prose", 5000, 5100), ("widget", 5100, 5200)], 100)
+    assert found.screens == pytest.approx((300 + MARGIN) / 100)
+    assert found.first == pytest.approx((200 + MARGIN) / 100)
+
+
+def test_blocks_beside_one_another_count_once():
+    assert anatomy([("picture", 0, 100), ("prose", 0, 100), ("prose", 100, 200)], 100).screens == 2
+
+
+def test_the_way_after_the_last_picture_counts():
+    found = anatomy([("widget", 0, 100), ("prose", 100, 800)], 100)
+    assert (found.first, found.longest) == (0, 7)
+
+
+def test_a_page_without_blocks_cannot_be_measured():
+    with pytest.raises(ValueError, match="no blocks"):
+        anatomy([], 100)
