@@ -4,6 +4,9 @@ import math
 
 import numpy as np
 
+from steepest.bugs import NewVelocityNesterov
+from steepest.modes import spectral_radius
+
 
 def best(eigenvalues):
     low, high = math.sqrt(min(eigenvalues)), math.sqrt(max(eigenvalues))
@@ -64,6 +67,14 @@ def half_life(momentum):
     return math.log(2) / math.log(1 / momentum)
 
 
+def bisected(f, low, high):
+    """Where f, positive at ``low`` and negative at ``high``, changes its sign."""
+    for _ in range(40):
+        middle = (low + high) / 2
+        low, high = (middle, high) if f(middle) > 0 else (low, middle)
+    return low
+
+
 RIGHT = {
     "3.1": half_life,
     "3.2": best,
@@ -73,6 +84,16 @@ RIGHT = {
     "3.6": lambda mu: 2 * (1 + mu) / (1 + 2 * mu + 2 * mu**2),
 }
 
+ALSO_RIGHT = [
+    ("3.1", lambda mu: bisected(lambda t: mu**t - 0.5, 0, 1000)),
+    ("3.1", lambda mu: np.array([half_life(mu)])),
+    ("3.2", lambda e: np.array(best(e))[:, None]),
+    ("3.2", lambda e: (value for value in best(e))),
+    ("3.4", lambda cls: True if is_nesterov(cls) else None),
+    ("3.5", lambda kappa: list(fastest(kappa))),
+    ("3.6", lambda mu: bisected(lambda x: 1 - spectral_radius(NewVelocityNesterov, x, lr=1.0, momentum=mu), 0.1, 3)),
+]
+
 WRONG = [
     ("3.1", lambda mu: math.log(2) / math.log(mu), "wrong sign"),
     ("3.1", lambda mu: 1 / mu, "1/μ is no half-life"),
@@ -80,6 +101,8 @@ WRONG = [
     ("3.1", lambda mu: math.log(2) / (1 - mu), "near 1 only"),
     ("3.1", lambda mu: 1 / math.log(1 / mu), "0.37"),
     ("3.1", lambda mu: math.ceil(half_life(mu)), "is rounded"),
+    ("3.1", lambda mu: -1e5, "a positive number of steps, not -1e+05"),
+    ("3.1", lambda mu: {"half-life": half_life(mu)}, "should return one number, not {"),
     ("3.1", lambda mu: 6.578813478960585, "a fraction 0.0105 of the velocity is left"),
     ("3.2", lambda e: (2 / (min(e) + max(e)), 0.5, 0.5), "without momentum"),
     ("3.2", lambda e: (4 / (min(e) + max(e)), 0.5, 0.5), "roots are taken first"),
@@ -105,6 +128,7 @@ WRONG = [
     ("3.3", lambda g, v, lr, mu: (0.1, 0.2), "shapes () and ()"),
     ("3.4", lambda cls: not is_nesterov(cls), "rejects the right implementation"),
     ("3.4", lambda cls: is_nesterov(cls, close=np.array_equal), "Use np.allclose"),
+    ("3.4", lambda cls: False if not is_nesterov(cls) else None, "Return True where all is well"),
     ("3.4", lambda cls: True, "is (1 + μ + μ²)ηg"),
     ("3.4", lambda cls: is_nesterov(cls, steps=1), "do you take two?"),
     ("3.4", lambda cls: is_nesterov(cls, momentum=0.9), "has 0.9 built in"),
@@ -112,6 +136,8 @@ WRONG = [
     ("3.5", lambda kappa: best(np.array([1, kappa]))[:2], "diverges: at your momentum the edge is"),
     ("3.5", lambda kappa: (1 / kappa, 0.5), "times fewer steps"),
     ("3.5", lambda kappa: (-1.0, 0.5), "learning rate is positive"),
+    ("3.5", lambda kappa: (math.inf, 0.5), "learning rate is positive"),
+    ("3.5", lambda kappa: (1e300, 0.5), "diverges"),
     ("3.5", lambda kappa: fastest(100.0), "At κ = 10"),
     ("3.5", lambda kappa: 0.1, "two numbers"),
     ("3.6", lambda mu: 2 * (1 + mu) / (1 + 2 * mu), "edge of the right rule"),
@@ -119,4 +145,5 @@ WRONG = [
     ("3.6", lambda mu: 2.0 if mu == 0 else 1 / mu, "determinant"),
     ("3.6", lambda mu: round(RIGHT["3.6"](mu), 3), "not a search"),
     ("3.6", lambda mu: 2 - mu, "At the edge it is 1"),
+    ("3.6", lambda mu: math.inf, "positive and below 4, not inf"),
 ]

@@ -1,5 +1,6 @@
 """Right and wrong answers to the exercises of chapter 4; a wrong one with what its reader is told."""
 
+import functools
 import math
 
 import numpy as np
@@ -17,7 +18,7 @@ def steps_to_cover(distance, lr):
     return steps
 
 
-def is_adagrad(optimizer_class, steps=2, shapes=((2,), (1,)), close=np.allclose, factor=-0.25):
+def is_adagrad(optimizer_class, steps=2, shapes=((2,), (1,)), close=np.allclose, factor=-0.25, eps=0.0):
     params = {f"w{i}": np.ones(shape) for i, shape in enumerate(shapes)}
     expected = {name: w.copy() for name, w in params.items()}
     h, optimizer = dict.fromkeys(params, 0.0), optimizer_class(lr=0.5)
@@ -26,7 +27,7 @@ def is_adagrad(optimizer_class, steps=2, shapes=((2,), (1,)), close=np.allclose,
         optimizer.update(params, grads)
         for name, g in grads.items():
             h[name] = h[name] + g**2
-            expected[name] -= 0.5 * g / np.sqrt(h[name])
+            expected[name] -= 0.5 * g / (np.sqrt(h[name]) + eps)
     return all(close(params[name], expected[name]) for name in params)
 
 
@@ -61,6 +62,16 @@ RIGHT = {
     "4.6": matrix_step,
 }
 
+ALSO_RIGHT = [
+    ("4.1", lambda g, lr: lr / np.sqrt(np.sum(g**2, axis=0, keepdims=True))),
+    ("4.1", lambda g, lr: (rate for rate in rates(g, lr))),
+    ("4.2", lambda distance, lr: np.array([steps_to_cover(distance, lr)])),
+    ("4.3", lambda cls: True if is_adagrad(cls) else None),
+    ("4.3", lambda cls: is_adagrad(functools.partial(cls, eps=1e-8))),
+    ("4.4", lambda h, budget: scaling(h, budget)[:, None]),
+    ("4.5", lambda x0, f, steps: np.array([rate_to_arrive(x0, f, steps)])),
+]
+
 WRONG = [
     ("4.1", lambda g, lr: lr / np.sum(g**2, axis=0), "AdaGrad divides by its root"),
     ("4.1", lambda g, lr: rates(g, 1), "lr is missing"),
@@ -70,6 +81,7 @@ WRONG = [
     ("4.1", lambda g, lr: lr / np.abs(np.sum(g, axis=0)), "Square first"),
     ("4.1", lambda g, lr: np.full(g.shape[1], lr / np.linalg.norm(g)), "along axis 0"),
     ("4.1", lambda g, lr: lr / np.linalg.norm(g), "rate of its own"),
+    ("4.1", lambda g, lr: dict(enumerate(rates(g, lr))), "It should return numbers in an array of shape (2,), not {"),
     ("4.1", lambda g, lr: lr / np.abs(g[-1]), "last gradient alone"),
     ("4.1", lambda g, lr: lr / np.sqrt(np.sum(g**2, axis=1)), "shape (2,)"),
     ("4.1", lambda g, lr: rates(g, lr) + 1, "first rate should be"),
@@ -78,8 +90,11 @@ WRONG = [
     ("4.2", lambda distance, lr: (distance / (2 * lr)) ** 2, "which is a bound"),
     ("4.2", lambda distance, lr: steps_to_cover(distance, lr) - 1, "one off"),
     ("4.2", lambda distance, lr: steps_to_cover(distance, lr) + 7, "steps get"),
+    ("4.2", lambda distance, lr: math.inf, "inf steps cannot be right"),
     ("4.3", lambda cls: not is_adagrad(cls), "rejects the right implementation"),
     ("4.3", lambda cls: is_adagrad(cls, close=np.array_equal), "use np.allclose"),
+    ("4.3", lambda cls: is_adagrad(cls, close=np.array_equal, eps=1e-8), "the same step, but for rounding"),
+    ("4.3", lambda cls: False if not is_adagrad(cls) else None, "Return True where all is well"),
     ("4.3", lambda cls: True, "is gradient descent"),
     ("4.3", lambda cls: is_adagrad(cls, steps=1), "do you take two?"),
     ("4.3", lambda cls: is_adagrad(cls, shapes=((1,), (1,))), "an array of two numbers"),

@@ -146,6 +146,8 @@ def test_the_noise_floors():
     assert floor(GradientDescent, curvature, lr=lr) == pytest.approx(lr / (curvature * (2 - lr * curvature)))
     small = {"lr": 0.001, "momentum": 0.9}
     assert floor(Momentum, 1.0, **small) == pytest.approx(floor(GradientDescent, 1.0, lr=0.01), rel=0.01)
+    assert floor(Momentum, 1.0, lr=0.1, momentum=0.9) < 0.6 * floor(GradientDescent, 1.0, lr=1.0)
+    assert r"at the same $\alpha = \eta/(1-\mu)$, if $\alpha\lambda \ll 1$" in TEXT
 
     rng, lr, sigma, curvature = np.random.default_rng(0), 0.01, 0.5, 2.0
     w, adam = {"w": np.zeros(5000)}, Adam(lr=lr)

@@ -4,16 +4,20 @@ import math
 
 import numpy as np
 
-from steepest.exercises.checking import Wrong, catches, exercise
-from steepest.optimizers import AdaGrad, GradientDescent, RMSProp
+from steepest.exercises.checking import Wrong, catches, exercise, number
+from steepest.optimizers import AdaGrad
 
 
 def _array(result, shape):
-    """The answer as an array of that shape, or a hint."""
+    """The answer as an array of that shape, also where it is a generator, a row or a column; or a hint."""
+    if hasattr(result, "__next__"):
+        result = list(result)
     try:
         result = np.asarray(result, dtype=float)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise Wrong(f"It should return numbers in an array of shape {shape}, not {result!r}.") from None
+    if np.squeeze(result).shape == shape:
+        return np.squeeze(result)
     if result.shape != shape:
         raise Wrong(f"It should return an array of shape {shape}, not of shape {result.shape}.")
     return result
@@ -26,7 +30,7 @@ def effective_rates(answer):
     for t, d in (1, 2), (5, 3), (50, 4):
         gradients, lr = rng.normal(size=(t, d)) * 10.0 ** rng.integers(-2, 3, d), rng.uniform(0.1, 2)
         h = np.sum(gradients**2, axis=0)
-        if np.shape(result := answer(gradients, lr)) == ():
+        if isinstance(result := answer(gradients, lr), (int, float, np.number)):
             raise Wrong("It returns one number. Each coordinate has a learning rate of its own.")
         result = _array(result, (d,))
         if np.allclose(result, lr / np.sqrt(h), rtol=1e-6):
@@ -57,7 +61,7 @@ def steps_to_cover(answer):
     ways = np.cumsum(1 / np.sqrt(np.arange(1, 100_001)))
     for distance, lr in (3.0, 0.1), (1.0, 0.7), (50.0, 0.33), (0.2, 0.5):
         right = int(np.searchsorted(ways * lr, distance)) + 1
-        result, where = float(answer(distance, lr)), f"For distance {distance:g} and lr = {lr:g}"
+        result, where = number(answer(distance, lr)), f"For distance {distance:g} and lr = {lr:g}"
         if result == right:
             continue
         if result in (math.ceil(distance / lr), distance / lr):
@@ -66,9 +70,26 @@ def steps_to_cover(answer):
             raise Wrong(f"{where}, {result:g} comes from 2η√T, which is a bound. The exact number is a little larger.")
         if result in (right - 1, right + 1):
             raise Wrong(f"{where}, {result:g} is one off: it takes {right} steps to get there or beyond.")
-        way = lr * ways[min(max(int(result), 1), len(ways)) - 1]
+        if not 1 <= result <= len(ways):
+            raise Wrong(
+                f"{where}, {result:g} steps cannot be right: it takes one at least, and fewer than {len(ways)}."
+            )
+        way = lr * ways[int(result) - 1]
         raise Wrong(f"{where}, {result:g} steps get {way:.4g} far. Add up lr/√t until you are there.")
     return "Four times as far takes about sixteen times the steps."
+
+
+class _WrittenDifferently(AdaGrad):
+    """Right: the learning rate of each coordinate first, then the step."""
+
+    def step(self, g, state):
+        state.h = state.h + g * g
+        return -(self.lr / (np.sqrt(state.h) + self.eps)) * g
+
+
+class _NoDivision(AdaGrad):
+    def step(self, g, state):
+        return -self.lr * g
 
 
 class _NoRoot(AdaGrad):
@@ -101,9 +122,10 @@ class _OneForAll(AdaGrad):
         return -self.lr * g / (np.sqrt(state.h) + self.eps)
 
 
-class _Decaying(RMSProp):
-    def __init__(self, lr):
-        super().__init__(lr=lr)
+class _Decaying(AdaGrad):
+    def step(self, g, state):
+        state.h = 0.9 * state.h + 0.1 * g**2
+        return -self.lr * g / (np.sqrt(state.h) + self.eps)
 
 
 class _LateRoot(AdaGrad):
@@ -125,7 +147,7 @@ class _FirstOnly(AdaGrad):
 
 #: What a good test of AdaGrad must catch, and how it shows.
 _BUGS = {
-    GradientDescent: "is gradient descent: its first step depends on the size of the gradient",
+    _NoDivision: "is gradient descent: its first step depends on the size of the gradient",
     _LateRoot: "divides before it adds the square: its first step is lr·g/ε",
     _NoRoot: "forgets the root: its first step is lr/g",
     _Decaying: "is RMSProp: its first step is too long",
@@ -139,9 +161,14 @@ _BUGS = {
 
 @exercise("4.3")
 def catches_bugs(answer):
-    """``answer(optimizer_class)`` is True for AdaGrad and False for every wrong one."""
-    hint = "It rejects the right implementation. Work out two steps from (4.7) by hand; use np.allclose."
-    return catches(answer, "an implementation", {AdaGrad: hint}, _BUGS)
+    """``answer(optimizer_class)`` is True for AdaGrad, however it is written, and False for every wrong one."""
+    right = {
+        AdaGrad: "It rejects the right implementation. Work out two steps from (4.7) by hand; use np.allclose.",
+        _WrittenDifferently: (
+            "It rejects lr/(√h + ε) times g, which is right: the same step, but for rounding. Use np.allclose."
+        ),
+    }
+    return catches(answer, "an implementation", right, _BUGS)
 
 
 @exercise("4.4")
@@ -184,8 +211,8 @@ def _fraction_left(x0, lr, steps):
 def rate_to_arrive(answer):
     """``answer(x0, fraction, steps)`` is the learning rate that shrinks x to a fraction of x0 in so many steps."""
     for x0, fraction, steps in (10.0, 0.2, 2000), (0.5, 0.5, 1000), (100.0, 0.1, 5000):
-        lr, where = float(answer(x0, fraction, steps)), f"From {x0:g} to {fraction:g} of it in {steps} steps"
-        if not lr > 0:
+        lr, where = number(answer(x0, fraction, steps)), f"From {x0:g} to {fraction:g} of it in {steps} steps"
+        if not 0 < lr < math.inf:
             raise Wrong(f"A learning rate is positive, not {lr:.4g}.")
         left, constant = _fraction_left(x0, lr, steps), x0 * (1 - fraction) / (2 * math.sqrt(steps))
         right = x0 * math.sqrt((math.log(1 / fraction**2) - 1 + fraction**2) / (8 * steps))
