@@ -9,11 +9,13 @@ def exact_size(n, sigma2, target):
     return n * sigma2 / ((n - 1) * target + sigma2)
 
 
-def is_fair(batches, n=103, missing=0, unique=True, spread=True, again=True):
+def is_fair(batches, n=103, missing=0, unique=True, spread=True, again=True, sizes=True):
     rng = np.random.default_rng(0)
     epochs = [batches(n, 10, rng) for _ in range(2)]
     rows = [np.concatenate(epoch).tolist() for epoch in epochs]
     if len(rows[0]) < n - missing or (unique and len(set(rows[0])) < len(rows[0])):
+        return False
+    if sizes and any(len(batch) != 10 for batch in epochs[0][:-1]):
         return False
     if spread and max(map(np.ptp, epochs[0])) <= 10:
         return False
@@ -52,6 +54,11 @@ def in_place(problem, params, anchor, anchor_gradient, rows):
     return anchor_gradient
 
 
+def nothing_if_wrong(batches):
+    if is_fair(batches):
+        return True
+
+
 RIGHT = {
     "2.1": lambda n, sigma2, target: math.ceil(exact_size(n, sigma2, target)),
     "2.2": lambda floor, curvature, sigma2, B: learning_rate(floor, curvature, sigma2 / B),
@@ -61,9 +68,17 @@ RIGHT = {
     "2.6": corrected,
 }
 
+#: Other right answers.
+ALSO_RIGHT = [
+    ("2.1", lambda *given: np.ceil([exact_size(*given)])),
+    ("2.3", nothing_if_wrong),
+]
+
 WRONG = [
     ("2.1", exact_size, "come whole"),
     ("2.1", lambda *given: math.floor(exact_size(*given)), "Round the other way"),
+    ("2.1", lambda n, sigma2, target: math.ceil(n * sigma2 / (n * target + sigma2)), "n in place of n − 1"),
+    ("2.1", lambda *given: {"B": math.ceil(exact_size(*given))}, "should return one number"),
     ("2.1", lambda n, sigma2, target: math.ceil(sigma2 / target), "right with replacement"),
     ("2.1", lambda n, sigma2, target: n if target < 0.001 else 90, "the smallest batch has 88 examples"),
     ("2.1", lambda n, sigma2, target: math.ceil(math.sqrt(sigma2) / target), "mixes a variance with its root"),
@@ -81,6 +96,7 @@ WRONG = [
     ("2.3", lambda batches: is_fair(batches, unique=False), "draws with replacement"),
     ("2.3", lambda batches: is_fair(batches, again=False), "same order in every epoch"),
     ("2.3", lambda batches: is_fair(batches, missing=1), "never draws the last row"),
+    ("2.3", lambda batches: is_fair(batches, sizes=False), "look at their sizes"),
     ("2.4", lambda lr, sigma2, B, n: lr * sigma2 / B, "infinite data set"),
     ("2.4", lambda *given: -flattery(*given), "wrong sign"),
     ("2.4", lambda *given: flattery(*given) / 2, "no ½"),

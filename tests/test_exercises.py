@@ -19,6 +19,12 @@ ANSWERS = [importlib.import_module(path.stem) for path in sorted(Path(__file__).
 RIGHT = {number: answer for chapter in ANSWERS for number, answer in chapter.RIGHT.items()}
 WRONG = [pytest.param(*given, id=f"{given[0]}: {given[2]}") for chapter in ANSWERS for given in chapter.WRONG]
 
+ALSO_RIGHT = [given for chapter in ANSWERS for given in getattr(chapter, "ALSO_RIGHT", [])]
+
+#: What no exercise asks for, of every kind and size: none passes, and none stops a notebook.
+CONSTANTS = [0, 1.0, -1e5, 1e300, math.inf, -math.inf, math.nan, 10**400, 1j, True, False, "x", b"x", (0.1, 0.2)]
+CONSTANTS += [np.ones(2), np.full(2, np.nan), np.ones((2, 1)), [], {}, {1}, object(), float]
+
 each_exercise = pytest.mark.parametrize("number", sorted(CHECKS))
 
 
@@ -29,6 +35,12 @@ def test_every_exercise_has_right_and_wrong_answers():
 @each_exercise
 def test_a_right_answer_passes(number):
     verdict = check(number, RIGHT[number])
+    assert verdict.status == "right", verdict
+
+
+@pytest.mark.parametrize(("number", "answer"), ALSO_RIGHT)
+def test_another_right_answer_passes_too(number, answer):
+    verdict = check(number, answer)
     assert verdict.status == "right", verdict
 
 
@@ -46,7 +58,7 @@ def test_an_untouched_stub_is_not_answered_yet(number):
 
 
 @each_exercise
-@pytest.mark.parametrize("constant", [0, 1.0, True, False, "x", (0.1, 0.2), np.ones(2), {}], ids=repr)
+@pytest.mark.parametrize("constant", CONSTANTS, ids=lambda constant: repr(constant)[:20])
 def test_no_constant_passes(number, constant):
     assert check(number, lambda *args, **kwargs: constant).status == "wrong"
 
@@ -64,6 +76,11 @@ def test_an_error_in_the_answer_is_reported_not_raised(number):
 def test_an_unknown_exercise_is_refused():
     with pytest.raises(KeyError, match=r"no exercise '0\.0'; there are 1\.1"):
         check("0.0", lambda: None)
+
+
+def test_the_number_of_an_exercise_is_text():
+    with pytest.raises(TypeError, match=r'is text: check\("1\.1", …\)'):
+        check(1.1, lambda eigenvalues: None)
 
 
 def test_a_verdict_is_shown_as_text_and_as_escaped_html():

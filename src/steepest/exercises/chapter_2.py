@@ -4,21 +4,24 @@ import math
 
 import numpy as np
 
-from steepest.exercises.checking import Wrong, catches, exercise
+from steepest.exercises.checking import Wrong, catches, exercise, number
 from steepest.problems import LinearRegression
 
 
 @exercise("2.1")
 def batch_size_for(answer):
     """``answer(n, sigma2, target)`` is the smallest batch size whose variance is at most the target."""
-    for n, sigma2, target in (1500, 2.8, 0.03), (1500, 2.8, 0.0004), (442, 50.0, 1.7), (60_000, 9.0, 0.02):
+    settings = (1500, 2.8, 0.03), (1500, 2.8, 0.0004), (442, 50.0, 1.7), (60_000, 9.0, 0.02), (20, 9.0, 0.7)
+    for n, sigma2, target in settings:
         exact = n * sigma2 / ((n - 1) * target + sigma2)
-        result = answer(n, sigma2, target)
+        result = number(answer(n, sigma2, target))
         where = f"For n = {n}, σ² = {sigma2:g} and a target of {target:g}"
         if result == math.ceil(exact):
             continue
         if math.isclose(result, exact):
             raise Wrong(f"{where}, {exact:.2f} is right as a formula. Examples come whole: how many does it take?")
+        if result == math.ceil(n * sigma2 / (n * target + sigma2)):
+            raise Wrong(f"{where}, {result:g} comes from n in place of n − 1: the factor of (2.4) is (n − B)/(n − 1).")
         if result == math.floor(exact):
             raise Wrong(f"{where}, a batch of {result:g} misses the target by a little. Round the other way.")
         if result in (math.ceil(sigma2 / target), math.floor(sigma2 / target)) or math.isclose(result, sigma2 / target):
@@ -37,11 +40,11 @@ def learning_rate_for(answer):
     """``answer(floor, curvature, sigma2, B)`` is the learning rate with this noise floor."""
     rng = np.random.default_rng(2)
     for _ in range(4):
-        floor, curvature, sigma2 = np.exp(rng.uniform(-1.5, 1.5, 3))
+        floor, curvature, sigma2 = map(float, np.exp(rng.uniform(-1.5, 1.5, 3)))
         B = int(rng.integers(2, 100))
         s2 = sigma2 / B
         best = 2 * curvature * floor / (s2 + curvature**2 * floor)
-        result = answer(floor, curvature, sigma2, B)
+        result = number(answer(floor, curvature, sigma2, B))
         if math.isclose(result, best):
             continue
         if math.isclose(result, 2 * curvature * floor / s2):
@@ -56,8 +59,8 @@ def learning_rate_for(answer):
             raise Wrong("2/λ is the edge: there the floor is infinite.")
         raise Wrong(
             f"For a floor of {floor:.4g}, λ = {curvature:.4g}, σ² = {sigma2:.4g} and B = {B}, a learning rate of "
-            f"{float(result):.4g} does not solve (2.9) for η; its floor is "
-            f"{float(result * s2 / (curvature * (2 - result * curvature))):.4g}."
+            f"{result:.4g} does not solve (2.9) for η; its floor is "
+            f"{result * s2 / (curvature * (2 - result * curvature)):.4g}."
         )
     return "However high the floor, this learning rate stays below the edge 2/λ."
 
@@ -94,6 +97,10 @@ def _stops_before_the_last_row(n, batch_size, rng):
     return [order[first : first + batch_size] for first in range(0, n, batch_size)]
 
 
+def _evens_the_batches_out(n, batch_size, rng):
+    return np.array_split(rng.permutation(n), -(-n // batch_size))
+
+
 #: What a good test of a batcher must catch, and how it shows.
 _BUGS = {
     _in_the_rows_order: "never shuffles",
@@ -102,6 +109,7 @@ _BUGS = {
     _draws_with_replacement: "draws with replacement: some rows come twice in an epoch, others not at all",
     _has_one_order_for_all_epochs: "has the same order in every epoch (does your test call it twice?)",
     _stops_before_the_last_row: "never draws the last row",
+    _evens_the_batches_out: "makes batches of other sizes than asked for (does your test look at their sizes?)",
 }
 
 
@@ -122,7 +130,7 @@ def flattery(answer):
         B = int(rng.integers(2, n))
         factor = (n - B) / (n - 1)
         best = lr * sigma2 / B * factor
-        result = answer(lr, sigma2, B, n)
+        result = number(answer(lr, sigma2, B, n))
         if math.isclose(result, best):
             continue
         if math.isclose(result, lr * sigma2 / B):
@@ -134,7 +142,7 @@ def flattery(answer):
         if math.isclose(result, sigma2 / B * factor):
             raise Wrong("The learning rate is missing: without a step there is nothing to flatter.")
         raise Wrong(
-            f"For η = {lr:.3g}, σ² = {sigma2:.3g}, B = {B} and n = {n} it is {best:.4g}, not {float(result):.4g}. "
+            f"For η = {lr:.3g}, σ² = {sigma2:.3g}, B = {B} and n = {n} it is {best:.4g}, not {result:.4g}. "
             f"On the batch the loss falls by η‖g_B‖², on the whole set by η gᵀg_B: take the mean of both."
         )
     return "Measure the loss on data that the step has not just used."
@@ -153,7 +161,7 @@ def noise_scale(answer):
                 raise ValueError(f"a batch has 1 example or more, and whole ones, not {B!r}")
             return g + rng.normal(scale=math.sqrt(sigma2 / B / 20), size=20)
 
-        result, best = answer(draw), sigma2 / size
+        result, best = number(answer(draw)), sigma2 / size
         if math.isclose(result, best, rel_tol=0.2):
             continue
         for value, hint in [
@@ -166,7 +174,7 @@ def noise_scale(answer):
             if math.isclose(result, value, rel_tol=0.15):
                 raise Wrong(hint)
         raise Wrong(
-            f"It finds {float(result):.3g} where the noise scale is {best:.3g}. E‖g_B‖² = ‖g‖² + σ²/B: measure it for "
+            f"It finds {result:.3g} where the noise scale is {best:.3g}. E‖g_B‖² = ‖g‖² + σ²/B: measure it for "
             f"a small and a large B, each over thousands of draws, and solve for both unknowns."
         )
     return "So it can be watched during training, from the gradients that are computed anyway."

@@ -3,6 +3,8 @@
 import html
 from dataclasses import dataclass
 
+import numpy as np
+
 #: The checks by the exercise's number, such as "1.2".
 CHECKS = {}
 
@@ -40,7 +42,8 @@ class Verdict:
 def check(number: str, answer) -> Verdict:
     """Check the answer to an exercise.
 
-    An answer that is not right gives a verdict, not an error, so that a notebook with open exercises runs to its end.
+    An answer that is not right gives a verdict, not an error, whatever it returns, so that a notebook with open
+    exercises runs to its end.
 
     Args:
         number: the exercise's number, such as "1.2".
@@ -48,7 +51,10 @@ def check(number: str, answer) -> Verdict:
 
     Raises:
         KeyError: there is no such exercise.
+        TypeError: the number is not text; 1.1 and "1.1" look alike.
     """
+    if not isinstance(number, str):
+        raise TypeError(f'The number of an exercise is text: check("{number}", …).')
     if number not in CHECKS:
         raise KeyError(f"There is no exercise {number!r}; there are {', '.join(sorted(CHECKS))}.")
     try:
@@ -57,7 +63,7 @@ def check(number: str, answer) -> Verdict:
         return Verdict(number, "not answered yet", "Replace the ... in the cell above.")
     except Wrong as wrong:
         return Verdict(number, "wrong", str(wrong))
-    except (TypeError, ValueError, AttributeError, IndexError) as error:
+    except Exception as error:  # whatever an answer returns, the notebook goes on
         return Verdict(number, "wrong", f"What it returned is not of the kind asked for ({error}).")
 
 
@@ -80,14 +86,51 @@ def catches(answer, what, right, wrong) -> str:
         right: what it must pass, each with the hint for an answer that rejects it.
         wrong: what it must catch, each with its symptom.
     """
+
+    def says(implementation):
+        try:
+            return answer(implementation)
+        except _Unanswered:
+            return None
+
     for implementation, hint in right.items():
-        if not answer(implementation):
+        verdict = says(implementation)
+        if verdict is None:  # as a stub says of everything, and `if fault: return False` of what is right
+            if all(says(bug) is None for bug in wrong):
+                raise _Unanswered
+            raise Wrong("It returns nothing for a right implementation. Return True where all is well.")
+        if not verdict:
             raise Wrong(hint)
     for bug, symptom in wrong.items():
-        if answer(bug):
+        if says(bug):
             raise Wrong(f"It passes {what} that {symptom}.")
     passed = ("the right one", "two right ones")[len(right) - 1]
     return f"It passes {passed} and catches {len(wrong)} wrong ones."
+
+
+def number(result) -> float:
+    """An answer as one number, also where it stands alone in an array; `Wrong` says what else it is."""
+    return numbers(result, 1)[0]
+
+
+def numbers(result, count, names="") -> list[float]:
+    """An answer as so many numbers, in a tuple, a list, a generator, a row or a column; `Wrong` says what else it is.
+
+    Args:
+        result: what an answer returned.
+        count: how many numbers it should be.
+        names: what they are, such as "the learning rate and the rate"; part of the hint.
+    """
+    wanted = f"{('one number', 'two numbers', 'three numbers')[count - 1]}{names and f', {names}'}"
+    if hasattr(result, "__next__"):
+        result = list(result)
+    kept_in_order = not isinstance(result, (dict, set, frozenset))
+    values = np.asarray(result) if kept_in_order else np.array(None)
+    if values.dtype.kind not in "iuf":
+        raise Wrong(f"It should return {wanted}, not {result!r}.")
+    if values.size != count:
+        raise Wrong(f"It should return {wanted}, not {f'an array of shape {values.shape}' if values.ndim else result}.")
+    return [float(value) for value in values.ravel()]
 
 
 def _guarded(answer):
