@@ -54,7 +54,21 @@ RIGHT = {
     "5.6": lambda decay: np.abs(eigenvalues(decay)).max(),
 }
 
+ALSO_RIGHT = [
+    ("5.1", lambda half_life: round(0.5 ** (1 / half_life), 6)),
+    ("5.1", lambda half_life: np.exp([-math.log(2) / half_life])),
+    ("5.2", lambda loss, curvatures: float(f"{math.sqrt(8 * loss / sum(curvatures)):.6g}")),
+    ("5.4", lambda n, small, large: np.array([[smallest_decay(n, small, large)]])),
+    ("5.5", lambda lr, t: np.array([[lr / math.sqrt(t)], [1 - 1 / t]])),
+    ("5.5", lambda lr, t: (value for value in (lr / math.sqrt(t), 1 - 1 / t))),
+    ("5.6", lambda decay: np.abs(eigenvalues(decay)).max(keepdims=True)),
+]
+
 WRONG = [
+    ("5.1", lambda half_life: round(0.5 ** (1 / half_life), 2), "in place of one half"),
+    ("5.1", lambda half_life: {"decay": 0.5 ** (1 / half_life)}, "should return one number"),
+    ("5.2", lambda loss, curvatures: 1e200, "ends at inf"),
+    ("5.2", lambda loss, curvatures: np.sqrt(8 * loss / curvatures), "an array of shape (2,)"),
     ("5.1", lambda half_life: 1 - 1 / half_life, "window"),
     ("5.1", lambda half_life: math.exp(-1 / half_life), "1/e"),
     ("5.1", lambda half_life: 1 - math.log(2) / half_life, "approximation"),

@@ -60,7 +60,23 @@ RIGHT = {
     "6.6": lambda h_hat, weight_decay, eps: weight_decay * (np.sqrt(h_hat) + eps),
 }
 
+ALSO_RIGHT = [
+    ("6.1", lambda values, beta: (average for average in averages(values, beta))),
+    ("6.1", lambda values, beta: np.array(averages(values, beta))[:, None]),
+    ("6.2", lambda beta1, beta2: list(longest(beta1, beta2))),
+    ("6.2", lambda beta1, beta2: np.array(longest(beta1, beta2))[:, None]),
+    ("6.4", lambda period, large: np.array([turn(period, large)])),
+    ("6.5", lambda t, beta1, beta2: round(beta2 / beta1, 2) ** np.arange(t)),
+    ("6.5", lambda t, beta1, beta2: ((beta2 / beta1) ** k for k in range(t))),
+    ("6.6", lambda h_hat, weight_decay, eps: (weight_decay * (root + eps) for root in np.sqrt(h_hat))),
+]
+
 WRONG = [
+    ("6.1", lambda v, b: dict(enumerate(averages(v, b))), "numbers in their order"),
+    ("6.3", lambda cls: cls is chapter_6._EpsInside or is_adam(cls), "ε inside the root"),
+    ("6.3", lambda cls: cls is chapter_6._EpsHat or is_adam(cls), "root of the uncorrected h"),
+    ("6.3", lambda cls: is_adam(cls, tolerance=0), "Use np.allclose"),
+    ("6.5", lambda t, b1, b2: b1 ** -np.arange(t), "99.89%"),
     ("6.1", lambda v, b: averages(v, b, lambda t, beta: 1), "not corrected yet"),
     ("6.1", lambda v, b: averages(v, b, lambda t, beta: 1 - beta), "has to move on from 1"),
     ("6.1", lambda v, b: averages(v, b, lambda t, beta: 1 / (1 - beta**t)), "smaller still"),

@@ -31,7 +31,7 @@ from steepest.claims import claim
 from steepest.descent import DIVERGED, descend
 from steepest.frameworks import FRAMEWORKS
 from steepest.modes import spectral_radius
-from steepest.optimizers import HYPERPARAMETERS
+from steepest.optimizers import HYPERPARAMETERS, newton_schulz
 from steepest.problems import diabetes
 from steepest.schedules import cosine, steps_down, warmup
 
@@ -236,6 +236,14 @@ def later_numbers():
     keras = 0.2 * max(rows, columns) ** 0.5
     yield f"For a matrix of {rows} rows and {columns} columns these are {along / across:.0f}, 1 and {plain(keras)}"
     yield f"A vector is a matrix of one row, and its step is {largest(Muon(lr=1.0), (1, 9)):.2f} learning rates long"
+    values = np.geomspace(0.01, 1, 10_000)[:, None, None]  # matrices of one entry, which is their singular value
+    for _ in range(5):
+        values = newton_schulz(values)
+    yield f"a singular value anywhere from 0.01 to 1 to one from {values.min():.3f} to {values.max():.3f}"
+    yield "PyTorch's documentation says roughly 0.5 to 1.5"
+    assert not hasattr(Muon(), "weight_decay")
+    torch, optax, keras = (FRAMEWORKS[name, "Muon"].defaults["weight_decay"] for name in ("PyTorch", "Optax", "Keras"))
+    yield f"{plain(torch)} in PyTorch, {plain(optax)} in Optax and {plain(keras)} in Keras if nothing else is said"
 
 
 def counter_numbers():
@@ -308,7 +316,7 @@ def word_numbers():
 
 
 def defaults():
-    for rule in SGD, Momentum, Nesterov, AdaGrad, RMSProp, Adam, AdamW, Lion:
+    for rule in SGD, Momentum, Nesterov, AdaGrad, RMSProp, Adam, AdamW, Lion, Muon:
         theirs = [FRAMEWORKS.get((framework, rule.__name__)) for framework in ("PyTorch", "Optax", "Keras")]
         for name, value in rule().hyperparameters.items():
             cells = [plain(value)]
@@ -316,7 +324,6 @@ def defaults():
                 cells.append("–" if found is None else plain(found.defaults[name]) if name in found.defaults else "")
             yield re.sub(" +", " ", f"| {rule.__name__} | `{name}` | {' | '.join(cells)} |")
     assert AMSGrad().hyperparameters == Adam().hyperparameters
-    yield f"Muon has a learning rate of {Muon().lr} and a momentum of {Muon().momentum}"
 
 
 NUMBERS = [
