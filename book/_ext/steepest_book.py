@@ -1,9 +1,7 @@
-"""The book's Sphinx extension: MathJax from the site itself, buttons, links to terms, parallel notebooks, widgets."""
+"""The book's Sphinx extension: buttons, links to terms, parallel notebooks, widgets."""
 
 import atexit
-import importlib.util
 import re
-import shutil
 import sys
 from copy import deepcopy
 from pathlib import Path
@@ -16,35 +14,8 @@ from myst_nb.core.read import is_myst_markdown_notebook
 from run_notebooks import SideBySide, keep_measured
 from sphinx.errors import ExtensionError
 
-#: What the pages use of MathJax: the parts that `mathjax3_config` names, the fonts, and what `\\boldsymbol`, `\\cancel`
-#: and `\\color` load when they are met. The browser tests fail if a page asks for more.
-MATHJAX = [
-    "startup.js",
-    "core.js",
-    "input/tex.js",
-    "output/chtml.js",
-    "output/chtml/fonts/tex.js",
-    "a11y/assistive-mml.js",
-    "output/chtml/fonts/woff-v2/*.woff",
-    "input/tex/extensions/boldsymbol.js",
-    "input/tex/extensions/cancel.js",
-    "input/tex/extensions/color.js",
-]
-
-
 #: Where the launch buttons lead.
 LAUNCHERS = ("https://mybinder.org", "https://colab.research.google.com")
-
-
-def copy_mathjax(app):
-    """Copy MathJax into the site before pages are written, so that their links to it carry its checksum."""
-    package = importlib.util.find_spec("sphinx-mathjax-offline").submodule_search_locations[0]
-    source, target = Path(package, "static", "mathjax"), Path(app.outdir, "_static", "mathjax")
-    for pattern in MATHJAX:
-        for file in source.glob(pattern):
-            copy = target / file.relative_to(source)
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(file, copy)
 
 
 def add_buttons(app, config):
@@ -85,15 +56,6 @@ def leave_out_thebe(app):
     app.registry.css_files[:] = [(name, options) for name, options in app.registry.css_files if "thebe" not in name]
     for listeners in app.events.listeners.values():
         listeners[:] = [listener for listener in listeners if listener.handler.__module__ != "sphinx_thebe"]
-
-
-def keep_formulas(app, doctree):
-    """Hand formulas to MathJax as they are. Sphinx would wrap one with a line break again, where no tag may stand."""
-    opening, closing = app.config.mathjax_display
-    for formula in doctree.findall(nodes.math_block):
-        if not formula.get("label"):
-            formula[:] = [nodes.Text(f"{opening}{formula.astext()}{closing}")]
-            formula["nowrap"] = True
 
 
 def keep_together(app, doctree):
@@ -171,12 +133,10 @@ def mend_for_screen_readers(app, pagename, templatename, context, doctree):
 def setup(app):
     leave_out_thebe(app)
     app.connect("config-inited", add_buttons)
-    app.connect("builder-inited", copy_mathjax)
     app.connect("html-page-context", share_scripts)
     app.connect("html-page-context", launch_the_release, priority=900)  # after the theme has made them
     app.connect("html-page-context", mend_for_screen_readers)
     app.connect("env-before-read-docs", run_notebooks)
-    app.connect("doctree-read", keep_formulas)
     app.connect("doctree-read", keep_together)
     app.connect("doctree-read", let_links_reach_terms)
     app.connect("doctree-read", leave_out_launch_buttons)

@@ -14,10 +14,29 @@
   // A formula too wide for the page is scrolled by keyboard too. The others are no stop of the Tab key.
   const watch = new ResizeObserver((changes) => {
     for (const { target } of changes) {
-      const formula = target.querySelector("mjx-container");
+      const formula = target.querySelector(".wide");
       if (formula?.scrollWidth > formula?.clientWidth) formula.tabIndex = 0;
       else formula?.removeAttribute("tabindex");
     }
   });
   for (const math of document.querySelectorAll("div.math")) watch.observe(math);
+
+  // What is copied has formulas as they were written, in TeX.
+  addEventListener("copy", (event) => {
+    const selection = getSelection();
+    if (!selection.rangeCount || event.target.closest?.("input, textarea")) return;
+    const copied = selection.getRangeAt(0).cloneContents();
+    const formulas = copied.querySelectorAll("math[data-tex]");
+    if (!formulas.length) return;
+    for (const formula of formulas) {
+      const mark = formula.getAttribute("display") ? "$$" : "$";
+      formula.replaceWith(`${mark}${formula.dataset.tex}${mark}`);
+    }
+    const page = document.createElement("div");
+    page.append(copied);
+    document.body.append(page); // its lines are those of the page only when it is laid out
+    event.clipboardData.setData("text/plain", page.innerText);
+    page.remove();
+    event.preventDefault();
+  });
 }
