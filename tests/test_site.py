@@ -21,8 +21,8 @@ def test_no_icon_is_lost():
     """The style sheet has a rule for every icon of every page, and the font of the icon's style has its glyph."""
     styles = (SITE / "_static/styles/pydata-sphinx-theme.css").read_text(encoding="utf-8")
     rules = {
-        name: int(code, 16)
-        for names, code in re.findall(r'((?:\.fa-[a-z-]+:before,?)+){content:"\\([0-9a-f]+)"', styles)
+        name: ord(icon)
+        for names, icon in re.findall(r'((?:\.fa-[a-z-]+:before,?)+){content:"(.)"', styles)
         for name in re.findall(r"fa-[a-z-]+", names)
     }
     fonts = {

@@ -69,6 +69,26 @@ def keep_together(app, doctree):
             line[place : place + 2] = [together, nodes.Text(following[0][len(tail) :])]
 
 
+def label_folds(app, doctree):
+    """Say on each folded cell what is folded: the code of a figure, or the solution of which exercise."""
+    exercise, folds = "", {}
+    for node in doctree.findall(
+        lambda node: isinstance(node, nodes.strong) or "prompt_show" in getattr(node, "attributes", {})
+    ):
+        if isinstance(node, nodes.strong):
+            number = re.match(r"\d+\.\d+(?= )", node.astext())
+            exercise = number.group() if number else exercise
+        elif "tag_solution" in node["classes"]:
+            folds.setdefault(exercise, []).append(node)
+        else:
+            words = "the code" if node.get("hide_mode") == "input" else "the code and what it shows"
+            node["prompt_show"], node["prompt_hide"] = f"Show {words}", f"Hide {words}"
+    for exercise, cells in folds.items():
+        for part, node in enumerate(cells, start=1):
+            words = f"the solution of {exercise}" + (f", part {part} of {len(cells)}" if len(cells) > 1 else "")
+            node["prompt_show"], node["prompt_hide"] = f"Show {words}", f"Hide {words}"
+
+
 def let_links_reach_terms(app, doctree):
     """Let a Markdown link lead to a term of the glossary as it leads to a heading: `glossary.md#term-minibatch`.
 
@@ -124,9 +144,11 @@ def share_scripts(app, pagename, templatename, context, doctree):
 
 
 def mend_for_screen_readers(app, pagename, templatename, context, doctree):
-    """Make the empty corner of a table a cell, for a header of nothing names nothing; drop roles that ARIA gave up."""
+    """Make the empty corner of a table a cell, for a header of nothing names nothing; drop roles that ARIA gave up,
+    and the one name that would hide what is written on each folded cell."""
     if "body" in context:
         body = re.sub(r'<th class="head">(<p></p>)?</th>', '<td class="head"></td>', context["body"])
+        body = body.replace('<summary aria-label="Toggle hidden content">', "<summary>")
         context["body"] = re.sub(r' role="doc-biblioentry"|(?<=<div) role="list"(?= class="citation-list")', "", body)
 
 
@@ -138,6 +160,7 @@ def setup(app):
     app.connect("html-page-context", mend_for_screen_readers)
     app.connect("env-before-read-docs", run_notebooks)
     app.connect("doctree-read", keep_together)
+    app.connect("doctree-read", label_folds)
     app.connect("doctree-read", let_links_reach_terms)
     app.connect("doctree-read", leave_out_launch_buttons)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

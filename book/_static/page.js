@@ -21,6 +21,22 @@
   });
   for (const math of document.querySelectorAll("div.math")) watch.observe(math);
 
+  // The menus of the header. Without a pointer: Escape closes one, and so does leaving it.
+  for (const button of document.querySelectorAll('[data-bs-toggle="dropdown"]')) {
+    const whole = button.parentElement, menu = button.nextElementSibling;
+    const show = (open) => {
+      menu.classList.toggle("show", open);
+      button.setAttribute("aria-expanded", open);
+    };
+    document.addEventListener("click", ({ target }) => show(button.contains(target) && !menu.classList.contains("show")));
+    whole.addEventListener("focusout", ({ relatedTarget }) => relatedTarget && !whole.contains(relatedTarget) && show(false));
+    whole.addEventListener("keydown", ({ key }) => {
+      if (key !== "Escape" || !menu.classList.contains("show")) return;
+      show(false);
+      button.focus();
+    });
+  }
+
   // What is copied has formulas as they were written, in TeX.
   addEventListener("copy", (event) => {
     const selection = getSelection();
