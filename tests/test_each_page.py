@@ -2,6 +2,7 @@
 
 import functools
 import gzip
+import re
 from itertools import pairwise
 from urllib.parse import unquote, urljoin, urlsplit
 
@@ -183,6 +184,13 @@ def test_one_pale_word_among_many_is_found(visit):
     assert len(violations(page)["color-contrast"]) == 1
 
 
+def test_no_page_scrolls_sideways(page):
+    page.emulate_media(media="screen")
+    for width in (320, PHONE["width"]):
+        page.set_viewport_size({"width": width, "height": PHONE["height"]})
+        assert page.evaluate("document.scrollingElement.scrollWidth") <= width
+
+
 def test_paper_gets_pictures_instead_of_widgets(page):
     page.set_viewport_size(PAPER)
     page.emulate_media(media="print")
@@ -191,7 +199,7 @@ def test_paper_gets_pictures_instead_of_widgets(page):
             for (const fold of document.querySelectorAll("details")) fold.open = false;
             const shown = selector => [...document.querySelectorAll(selector)].filter(found => found.checkVisibility());
             const ofScreens = ".steepest, .bd-sidebar-primary, .bd-sidebar-secondary, .bd-header-article, .bd-footer, "
-                + "button, details:not([open]), .headerlink";
+                + "button, details:not([open]), .headerlink, .highlight-link";
             const wide = [...document.querySelectorAll("main :is(p, pre, img, table)")]
                 .filter(found => found.getBoundingClientRect().right > width);
             const pictures = [...document.querySelectorAll("[state] > img")].filter(found => !found.checkVisibility());
@@ -208,6 +216,24 @@ def test_a_page_needs_no_other_host_and_has_no_error(page):
 
 
 def test_a_page_is_light(page):
-    """What a first visit loads, without pictures: less than a quarter of the stock page of benchmarks/site.py."""
+    """What a first visit loads, without pictures: less than an eleventh of the stock page of benchmarks/site.py."""
     files = [SITE / name for name in page.files if not name.endswith((".png", ".svg")) and "." in name]
-    assert sum(len(gzip.compress(file.read_bytes(), 6)) for file in files) < 550_000
+    assert sum(len(gzip.compress(file.read_bytes(), 6)) for file in files) < 200_000
+
+
+@each_page
+def test_a_page_has_not_too_many_elements(name):
+    assert len(soup(name).find_all(True)) < 12_000
+
+
+@each_page
+def test_a_fold_says_what_is_in_it(name):
+    """And two folds on a page are told apart when they hold solutions."""
+    folds = soup(name).select("details.hide")
+    words = [" ".join(fold.summary.text.split()) for fold in folds]
+    assert all(fold.summary.get("aria-label") is None for fold in folds)
+    for fold, said in zip(folds, words, strict=True):
+        solution = fold.find_parent(class_="tag_solution")
+        assert re.match(r"Show the solution of \d\.\d+" if solution else "Show the code", said), said
+    solutions = [said for said in words if "solution" in said]
+    assert len(set(solutions)) == len(solutions)
