@@ -1,11 +1,14 @@
-"""What the first visit of a chapter loads, beside a stock Jupyter Book page with one formula and one of ipywidgets.
+"""What the first visit of a chapter loads and how long it keeps a slow machine busy.
 
     python benchmarks/site.py
 
-Builds both books, opens each page in a browser with an empty cache, and prints the sizes of what it fetched without
-pictures, each file compressed as by `gzip -6`. Needs Chromium and npm: the stock page's files from content delivery
-networks are those of the npm packages that they mirror. require.js is left out of its sum, because its package has it
-only as source.
+Builds the book and a stock Jupyter Book page with one formula and one of ipywidgets, and opens each page in a browser
+with an empty cache: that one, the chapters, and the chapters with their formulas set by MathJax in the browser. Prints
+the sizes of what each fetched without pictures, every file compressed as by `gzip -6`, and on a processor slowed down
+4 times: how long tasks over 50 ms blocked the page in all, the longest of them, when the last one ended (in seconds);
+how many elements the page has, and how far its layout shifted. Needs Chromium and npm: what pages ask of content
+delivery networks are files of the npm packages that these mirror. require.js is left out of the sum of the stock page,
+because its package has it only as source.
 """
 
 import functools
@@ -25,7 +28,23 @@ import nbformat
 from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).resolve().parents[1]
-STOCK = "stock page"
+SLOWED = 4
+
+#: Collects, from the start of a page, its long tasks and the shifts of its layout.
+WATCH = """() => {
+    window.tasks = []; window.shift = 0;
+    const watch = (type, note) => new PerformanceObserver(list => list.getEntries().forEach(note))
+        .observe({ type, buffered: true });
+    watch("longtask", ({ startTime, duration }) => tasks.push([startTime, duration]));
+    watch("layout-shift", ({ value }) => shift += value);
+}"""
+
+#: Ends when two seconds have passed without a long task.
+QUIET = """() => new Promise(done => {
+    const look = () => performance.now() - Math.max(...tasks.map(([start, length]) => start + length), 0) > 2000
+        ? done() : setTimeout(look, 200);
+    look();
+})"""
 
 #: The kinds of files, by what their address has; the first that fits counts.
 KINDS = {
@@ -94,46 +113,94 @@ class Handler(http.server.SimpleHTTPRequestHandler):
         pass
 
 
-def weigh(browser, folder, pages):
-    """The compressed sizes of what each page loads, by kind."""
+def with_mathjax(folder, chapters):
+    """Write, beside each chapter, the page that leaves its formulas to MathJax. Returns the names of these pages."""
+    names = []
+    for chapter in chapters:
+        page = (folder / chapter).read_text()
+        page = re.sub(r"<meta http-equiv=\"Content-Security-Policy\"[^>]*>", "", page)
+        page = re.sub(
+            r'<math([^>]*) data-tex="([^"]*)"[^>]*>.*?</math>',
+            lambda found: rf"\[{found[2]}\]" if "display" in found[1] else rf"\({found[2]}\)",
+            page,
+            flags=re.DOTALL,
+        )
+        script = '<script defer src="https://cdn.jsdelivr.net/npm/mathjax@3.2.2/es5/tex-mml-chtml.js"></script></head>'
+        names.append(chapter.replace(".html", "-mathjax.html"))
+        (folder / names[-1]).write_text(page.replace("</head>", script, 1))
+    return names
+
+
+def open_pages(browser, folder, pages):
+    """Open each page twice, at full speed and slowed down. Yields its name, what it loads and how it is busy."""
     with http.server.ThreadingHTTPServer(("localhost", 0), functools.partial(Handler, directory=folder)) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         root = f"http://localhost:{server.server_port}/"
-        for page in pages:
+        for name in pages:
             context = browser.new_context(viewport={"width": 1440, "height": 900})
             context.route(lambda url: not url.startswith((root, "data:", "blob:")), from_package)
-            opened, loaded = context.new_page(), {}
-            opened.on("response", lambda response, loaded=loaded: loaded.update({response.url: response}))
-            opened.goto(root + page)
-            opened.wait_for_load_state("networkidle")
-            assert opened.locator("mjx-math").count()
-            opened.locator(".steepest, .widget-slider").first.wait_for()
-            sizes = Counter()
-            for url, response in loaded.items():
-                if response.request.resource_type != "image" and url.startswith("http") and not url.endswith(".svg"):
-                    kind = next(kind for part, kind in KINDS.items() if part in url.lower())
-                    sizes[kind] += len(gzip.compress(response.body(), 6))
+            yield name, weigh(context, root + name), time(context, root + name)
             context.close()
-            yield page, sizes
         server.shutdown()
+
+
+def weigh(context, address):
+    """The compressed sizes of what a page loads, by kind."""
+    page, loaded, sizes = context.new_page(), {}, Counter()
+    page.on("response", lambda response: loaded.update({response.url: response}))
+    page.goto(address)
+    page.wait_for_load_state("networkidle")
+    for url, response in loaded.items():
+        if response.request.resource_type != "image" and url.startswith("http") and not url.endswith(".svg"):
+            kind = next(kind for part, kind in KINDS.items() if part in url.lower())
+            sizes[kind] += len(gzip.compress(response.body(), 6))
+    page.close()
+    return sizes
+
+
+def time(context, address):
+    """How a page keeps a slow machine busy: by name, in seconds; its elements and the shift of its layout."""
+    page = context.new_page()
+    page.add_init_script(f"({WATCH})()")
+    page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": SLOWED})
+    page.goto(address)
+    page.evaluate(QUIET)
+    tasks, shift, elements = page.evaluate("[tasks, shift, document.querySelectorAll('*').length]")
+    page.close()
+    lengths = [length / 1000 for _, length in tasks]
+    return {
+        "blocked": f"{sum(length - 0.05 for length in lengths):.2f}",
+        "longest": f"{max(lengths, default=0):.2f}",
+        "settled": f"{max((start + length for start, length in tasks), default=0) / 1000:.2f}",
+        "elements": f"{elements:,}",
+        "shift": f"{shift:.3f}",
+    }
 
 
 def main():
     browser_path = next(filter(None, map(shutil.which, ["chromium", "chromium-browser", "google-chrome"])))
     folder = Path(tempfile.mkdtemp())
-    theirs, ours = stock(folder), build(ROOT)
+    theirs, ours = stock(folder), Path(shutil.copytree(build(ROOT), folder / "ours"))
     chapters = sorted(path.relative_to(ours).as_posix() for path in (ours / "notebooks").glob("*.html"))
+    kinds = [kind for kind in dict.fromkeys(KINDS.values()) if kind != "require.js"]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox", "--disable-gpu"])
-        (_, stocks), *_ = weigh(browser, theirs, ["page.html"])
-        found = {STOCK: stocks} | dict(weigh(browser, ours, chapters))
+        found = [
+            *open_pages(browser, theirs, ["page.html"]),
+            *open_pages(browser, ours, chapters),
+            *open_pages(browser, ours, with_mathjax(ours, chapters)),
+        ]
         browser.close()
-    kinds = [kind for kind in dict.fromkeys(KINDS.values()) if kind != "require.js"]
-    total = {page: sum(sizes[kind] for kind in kinds) for page, sizes in found.items()}
-    print(f"{'kB, gzip -6, without pictures':45}" + "".join(f"{name:>10}" for name in [*kinds, "all", "of stock"]))
-    for page, sizes in found.items():
-        numbers = [*(sizes[kind] for kind in kinds), total[page]]
-        print(f"{page:45}" + "".join(f"{n / 1000:10.0f}" for n in numbers) + f"{total[page] / total[STOCK]:10.1%}")
+    measures = list(found[0][2])
+    all_of_stock = sum(found[0][1][kind] for kind in kinds)
+    print(
+        f"{'kB, gzip -6, without pictures':45}"
+        + "".join(f"{name:>9}" for name in [*kinds, "all", "of stock", *measures])
+    )
+    for page, sizes, measured in found:
+        total = sum(sizes[kind] for kind in kinds)
+        numbers = "".join(f"{n / 1000:9.0f}" for n in [*(sizes[kind] for kind in kinds), total])
+        print(f"{page:45}{numbers}{total / all_of_stock:9.1%}" + "".join(f"{measured[name]:>9}" for name in measures))
 
 
 if __name__ == "__main__":

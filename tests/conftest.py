@@ -116,7 +116,6 @@ def open_page(built_book, browser, root):
         page.on("pageerror", lambda error: page.problems.append(str(error)))
         page.on("response", lambda response: response.ok or page.problems.append(f"{response.status} {response.url}"))
         page.goto(root + name)
-        page.evaluate("() => window.MathJax && MathJax.startup.promise")
         return page
 
     return open_page

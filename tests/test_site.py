@@ -3,8 +3,9 @@
 import re
 
 import pytest
-from conftest import DESKTOP, PAGES, SITE, soup
+from conftest import DESKTOP, PAGES, PHONE, SITE, soup
 from fontTools.ttLib import TTFont
+from weight import STYLES, THEME
 
 WALKED = "notebooks/04_adagrad.html"  # by keyboard: it has widgets of three kinds
 
@@ -17,16 +18,12 @@ def test_the_site_has_nothing_large_that_no_page_needs():
     assert not list(SITE.glob("_static/**/*.map"))
 
 
-def test_some_page_has_formulas():
-    assert any(soup(page).select(".math") for page in PAGES)
-
-
 def test_no_icon_is_lost():
     """The style sheet has a rule for every icon of every page, and the font of the icon's style has its glyph."""
     styles = (SITE / "_static/styles/pydata-sphinx-theme.css").read_text(encoding="utf-8")
     rules = {
-        name: int(code, 16)
-        for names, code in re.findall(r'((?:\.fa-[a-z-]+:before,?)+){content:"\\([0-9a-f]+)"', styles)
+        name: ord(icon)
+        for names, icon in re.findall(r'((?:\.fa-[a-z-]+:before,?)+){content:"(.)"', styles)
         for name in re.findall(r"fa-[a-z-]+", names)
     }
     fonts = {
@@ -89,6 +86,79 @@ def test_search_finds_terms_and_what_stands_in_formulas(visit, words, found):
     assert page.problems == []
 
 
+@pytest.mark.parametrize("word", ["constructor", "__proto__", "toString", "hasOwnProperty"])
+def test_any_word_can_be_searched_for(visit, word):
+    page = visit(f"search.html?q={word}")
+    page.locator("#search-results p, #search-results li").first.wait_for()
+    assert page.problems == []
+
+
+def test_the_search_leads_to_sections_and_shows_neither_folded_code_nor_tex(visit):
+    page = visit("search.html?q=adamw")
+    page.locator("#search-results .context a[href*='#']").first.wait_for()
+    page.wait_for_load_state("networkidle")
+    found = page.locator("#search-results .context")
+    texts = found.all_text_contents()
+    assert len(texts) > 2
+    assert not [text for text in texts if re.search(r"\\[a-z]+|\bimport \w+|Show code|Show the", text)]
+    for link in page.locator("#search-results .context a").all():
+        target, anchor = link.get_attribute("href").split("#")
+        section = soup(target.split("?")[0].rpartition("/steepest/")[2]).find(id=anchor)
+        assert "adamw" in section.text.lower()
+
+
+COMPUTED = """() => {
+    const found = {};
+    const sized = /size|height|width|inset|top|left|bottom|right|margin|origin/;
+    for (const element of document.querySelectorAll("body :not(math *)")) {
+        const { tagName, className, parentElement } = element;
+        const key = [tagName, className, parentElement.tagName, parentElement.className].join();
+        if (key in found) continue;
+        const style = getComputedStyle(element);
+        found[key] = Object.fromEntries([...style].filter(name => !sized.test(name) && !name.startsWith("--"))
+            .map(name => [name, style.getPropertyValue(name)]));
+    }
+    return found;
+}"""
+
+
+@pytest.mark.parametrize(
+    ("name", "media", "viewport"),
+    [(WALKED, "screen", DESKTOP), ("book/notation.html", "screen", PHONE), ("book/references.html", "print", DESKTOP)],
+)
+def test_the_trimmed_style_sheets_style_pages_as_the_whole_ones(visit, name, media, viewport):
+    """The theme's largest sheet, as it is in its package, changes nothing."""
+    page = visit(name, viewport=viewport, reduced_motion="reduce")
+    page.emulate_media(media=media)
+    page.wait_for_load_state("networkidle")
+    trimmed = page.evaluate(COMPUTED)
+    page.route("**/pydata-sphinx-theme.css*", lambda route: route.fulfill(path=THEME / STYLES))
+    page.reload()
+    page.wait_for_load_state("networkidle")
+    whole = page.evaluate(COMPUTED)
+    both = whole.keys() & trimmed.keys()
+    assert len(both) > 100
+    assert {key: (whole[key], trimmed[key]) for key in both if whole[key] != trimmed[key]} == {}
+
+
+def test_the_menus_of_the_header_open_and_close(visit):
+    page = visit("book/index.html", viewport=DESKTOP)
+    button = page.get_by_role("button", name="Download this page")
+    menu = page.locator(".dropdown-download-buttons .dropdown-menu")
+    assert not menu.is_visible()
+    button.focus()
+    page.keyboard.press("Enter")
+    assert menu.is_visible()
+    assert button.get_attribute("aria-expanded") == "true"
+    box = menu.bounding_box()
+    assert box["x"] + box["width"] <= DESKTOP["width"]
+    page.keyboard.press("Escape")
+    assert not menu.is_visible()
+    button.click()
+    page.mouse.click(600, 600)
+    assert not menu.is_visible()
+
+
 def test_a_page_runs_no_script_but_its_own(visit):
     page = visit("book/index.html")
     evaluate = "() => { try { done(eval('1')) } catch (error) { done(error.name) } }"
@@ -119,7 +189,7 @@ def test_the_cheat_sheet_is_one_legible_page_of_paper(visit, scheme):
         """() => {
             const sheet = document.querySelector("#cheat-sheet");
             const all = [...sheet.querySelectorAll(":scope > h1, :scope > section :is(h2, p, li, th, td, code)")];
-            const shown = all.filter(element => element.textContent.trim() && !element.closest("mjx-container"));
+            const shown = all.filter(element => element.textContent.trim() && !element.closest("math"));
             const style = element => getComputedStyle(element);
             const edges = element => element.getBoundingClientRect();
             const sticksOut = element => {
@@ -133,7 +203,7 @@ def test_the_cheat_sheet_is_one_legible_page_of_paper(visit, scheme):
                 "under 7 points": shown.filter(element => parseFloat(style(element).fontSize) < 28 / 3).map(text),
                 "cut in words": shown.filter(element => style(element).overflowWrap !== "normal").map(text),
                 "not black": shown.filter(element => style(element).color !== "rgb(0, 0, 0)").map(text),
-                "too wide": [...sheet.querySelectorAll("table, mjx-math *")].filter(sticksOut).map(text),
+                "too wide": [...sheet.querySelectorAll("table, math")].filter(sticksOut).map(text),
             };
         }"""
     )

@@ -2,8 +2,8 @@
 
 A script comes from the site, or stands in the page and is named by its hash: what anyone else puts into a page does not
 run, and no text is evaluated. So are the handlers of the theme's buttons for printing and for the full screen. Styles
-may stand in a page, because MathJax and the theme write them there. The rest may come from the site, not from nowhere:
-Firefox fetches the next page ahead of the reader, and asks `default-src` alone whether it may.
+may stand in a page, because formulas, notebooks and the theme have them there. The rest may come from the site, not
+from nowhere: Firefox fetches the next page ahead of the reader, and asks `default-src` alone whether it may.
 """
 
 import re

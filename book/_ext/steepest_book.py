@@ -1,9 +1,7 @@
-"""The book's Sphinx extension: MathJax from the site itself, buttons, links to terms, parallel notebooks, widgets."""
+"""The book's Sphinx extension: buttons, links to terms, parallel notebooks, widgets."""
 
 import atexit
-import importlib.util
 import re
-import shutil
 import sys
 from copy import deepcopy
 from pathlib import Path
@@ -16,35 +14,8 @@ from myst_nb.core.read import is_myst_markdown_notebook
 from run_notebooks import SideBySide, keep_measured
 from sphinx.errors import ExtensionError
 
-#: What the pages use of MathJax: the parts that `mathjax3_config` names, the fonts, and what `\\boldsymbol`, `\\cancel`
-#: and `\\color` load when they are met. The browser tests fail if a page asks for more.
-MATHJAX = [
-    "startup.js",
-    "core.js",
-    "input/tex.js",
-    "output/chtml.js",
-    "output/chtml/fonts/tex.js",
-    "a11y/assistive-mml.js",
-    "output/chtml/fonts/woff-v2/*.woff",
-    "input/tex/extensions/boldsymbol.js",
-    "input/tex/extensions/cancel.js",
-    "input/tex/extensions/color.js",
-]
-
-
 #: Where the launch buttons lead.
 LAUNCHERS = ("https://mybinder.org", "https://colab.research.google.com")
-
-
-def copy_mathjax(app):
-    """Copy MathJax into the site before pages are written, so that their links to it carry its checksum."""
-    package = importlib.util.find_spec("sphinx-mathjax-offline").submodule_search_locations[0]
-    source, target = Path(package, "static", "mathjax"), Path(app.outdir, "_static", "mathjax")
-    for pattern in MATHJAX:
-        for file in source.glob(pattern):
-            copy = target / file.relative_to(source)
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(file, copy)
 
 
 def add_buttons(app, config):
@@ -87,15 +58,6 @@ def leave_out_thebe(app):
         listeners[:] = [listener for listener in listeners if listener.handler.__module__ != "sphinx_thebe"]
 
 
-def keep_formulas(app, doctree):
-    """Hand formulas to MathJax as they are. Sphinx would wrap one with a line break again, where no tag may stand."""
-    opening, closing = app.config.mathjax_display
-    for formula in doctree.findall(nodes.math_block):
-        if not formula.get("label"):
-            formula[:] = [nodes.Text(f"{opening}{formula.astext()}{closing}")]
-            formula["nowrap"] = True
-
-
 def keep_together(app, doctree):
     """Keep an inline formula and what follows it without a space on one line: a full stop, or the end of "k-th"."""
     for formula in list(doctree.findall(nodes.math)):
@@ -105,6 +67,26 @@ def keep_together(app, doctree):
         if tail:
             together = nodes.inline("", "", formula, nodes.Text(tail), classes=["together"])
             line[place : place + 2] = [together, nodes.Text(following[0][len(tail) :])]
+
+
+def label_folds(app, doctree):
+    """Say on each folded cell what is folded: the code of a figure, or the solution of which exercise."""
+    exercise, folds = "", {}
+    for node in doctree.findall(
+        lambda node: isinstance(node, nodes.strong) or "prompt_show" in getattr(node, "attributes", {})
+    ):
+        if isinstance(node, nodes.strong):
+            number = re.match(r"\d+\.\d+(?= )", node.astext())
+            exercise = number.group() if number else exercise
+        elif "tag_solution" in node["classes"]:
+            folds.setdefault(exercise, []).append(node)
+        else:
+            words = "the code" if node.get("hide_mode") == "input" else "the code and what it shows"
+            node["prompt_show"], node["prompt_hide"] = f"Show {words}", f"Hide {words}"
+    for exercise, cells in folds.items():
+        for part, node in enumerate(cells, start=1):
+            words = f"the solution of {exercise}" + (f", part {part} of {len(cells)}" if len(cells) > 1 else "")
+            node["prompt_show"], node["prompt_hide"] = f"Show {words}", f"Hide {words}"
 
 
 def let_links_reach_terms(app, doctree):
@@ -162,22 +144,23 @@ def share_scripts(app, pagename, templatename, context, doctree):
 
 
 def mend_for_screen_readers(app, pagename, templatename, context, doctree):
-    """Make the empty corner of a table a cell, for a header of nothing names nothing; drop roles that ARIA gave up."""
+    """Make the empty corner of a table a cell, for a header of nothing names nothing; drop roles that ARIA gave up,
+    and the one name that would hide what is written on each folded cell."""
     if "body" in context:
         body = re.sub(r'<th class="head">(<p></p>)?</th>', '<td class="head"></td>', context["body"])
+        body = body.replace('<summary aria-label="Toggle hidden content">', "<summary>")
         context["body"] = re.sub(r' role="doc-biblioentry"|(?<=<div) role="list"(?= class="citation-list")', "", body)
 
 
 def setup(app):
     leave_out_thebe(app)
     app.connect("config-inited", add_buttons)
-    app.connect("builder-inited", copy_mathjax)
     app.connect("html-page-context", share_scripts)
     app.connect("html-page-context", launch_the_release, priority=900)  # after the theme has made them
     app.connect("html-page-context", mend_for_screen_readers)
     app.connect("env-before-read-docs", run_notebooks)
-    app.connect("doctree-read", keep_formulas)
     app.connect("doctree-read", keep_together)
+    app.connect("doctree-read", label_folds)
     app.connect("doctree-read", let_links_reach_terms)
     app.connect("doctree-read", leave_out_launch_buttons)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

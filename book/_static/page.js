@@ -14,10 +14,45 @@
   // A formula too wide for the page is scrolled by keyboard too. The others are no stop of the Tab key.
   const watch = new ResizeObserver((changes) => {
     for (const { target } of changes) {
-      const formula = target.querySelector("mjx-container");
+      const formula = target.querySelector(".wide");
       if (formula?.scrollWidth > formula?.clientWidth) formula.tabIndex = 0;
       else formula?.removeAttribute("tabindex");
     }
   });
   for (const math of document.querySelectorAll("div.math")) watch.observe(math);
+
+  // The menus of the header. Without a pointer: Escape closes one, and so does leaving it.
+  for (const button of document.querySelectorAll('[data-bs-toggle="dropdown"]')) {
+    const whole = button.parentElement, menu = button.nextElementSibling;
+    const show = (open) => {
+      menu.classList.toggle("show", open);
+      button.setAttribute("aria-expanded", open);
+    };
+    document.addEventListener("click", ({ target }) => show(button.contains(target) && !menu.classList.contains("show")));
+    whole.addEventListener("focusout", ({ relatedTarget }) => relatedTarget && !whole.contains(relatedTarget) && show(false));
+    whole.addEventListener("keydown", ({ key }) => {
+      if (key !== "Escape" || !menu.classList.contains("show")) return;
+      show(false);
+      button.focus();
+    });
+  }
+
+  // What is copied has formulas as they were written, in TeX.
+  addEventListener("copy", (event) => {
+    const selection = getSelection();
+    if (!selection.rangeCount || event.target.closest?.("input, textarea")) return;
+    const copied = selection.getRangeAt(0).cloneContents();
+    const formulas = copied.querySelectorAll("math[data-tex]");
+    if (!formulas.length) return;
+    for (const formula of formulas) {
+      const mark = formula.getAttribute("display") ? "$$" : "$";
+      formula.replaceWith(`${mark}${formula.dataset.tex}${mark}`);
+    }
+    const page = document.createElement("div");
+    page.append(copied);
+    document.body.append(page); // its lines are those of the page only when it is laid out
+    event.clipboardData.setData("text/plain", page.innerText);
+    page.remove();
+    event.preventDefault();
+  });
 }

@@ -1,0 +1,165 @@
+"""Formulas: what becomes of TeX, and the font that draws them on the pages. `make test` builds the book first."""
+
+import html
+import re
+
+import pytest
+from bs4 import BeautifulSoup
+from conftest import PAGES, SITE, soup
+from fontTools.ttLib import TTFont
+from formulas import FONT, SOURCE, characters, displayed, mathml, write_font
+from math_core import LatexError
+
+PAGE = "notebooks/03_momentum_and_nesterov.html"  # it has the most formulas
+
+
+def drawn(tex, display=False):
+    return BeautifulSoup(mathml(tex, display), "html.parser").math
+
+
+@pytest.mark.parametrize("tex", [r"$\eta g$", r"\(\eta g\)", r"\eta g", r" \eta  g "])
+def test_a_formula_keeps_its_tex_and_shows_none(tex):
+    formula = drawn(tex)
+    assert formula["data-tex"] == r"\eta g"
+    assert formula.text == "ηg"
+
+
+def test_tex_that_cannot_be_drawn_is_refused():
+    with pytest.raises(LatexError):
+        mathml(r"\nosuchthing{x}")
+
+
+def test_a_number_stands_beside_its_formula():
+    both = BeautifulSoup(displayed("\nw = 1. \\tag{3.2}\n"), "html.parser")
+    assert both.select_one(".wide").text == "w=1."
+    assert both.select_one(".tag").text == "(3.2)"
+
+
+def test_a_display_breaks_before_relations_and_after_quads_but_not_within_fences():
+    formula = drawn(r"a = \left(b = c\right) \le d, \qquad e", display=True)
+    assert [row.text for row in formula.find_all("mrow", recursive=False)] == ["a", "=(b=c)", "≤d,", "e"]
+    assert "breaks" not in drawn("w", display=True).get("class", [])
+
+
+def test_lines_of_an_alignment_stand_below_one_another_whatever_their_distance():
+    plain, spaced = (drawn(rf"\begin{{aligned}} a &= b \\{gap} c &= d \end{{aligned}}") for gap in ("", "[4pt]"))
+    assert len(plain.find_all("mtr")) == 2
+    assert str(plain.mtable) == str(spaced.mtable)
+
+
+def test_a_frame_is_drawn_by_the_style_sheet():
+    assert drawn(r"\boxed{a}").select_one("mrow.boxed").text == "a"
+
+
+def test_the_hyphen_of_a_name_is_no_minus():
+    assert drawn(r"\operatorname{newton-schulz}(a - b)").text.replace("\u2061", "") == "newton-schulz(a−b)"
+
+
+def test_a_formula_of_each_kind_is_on_some_page(built_book):
+    found = BeautifulSoup("".join(str(page.main) for page in map(soup, PAGES)), "html.parser")
+    for kind in "p > math", "td math", "div.math math", "math.breaks", ".text_latex math", "mtable", "msqrt", ".tag":
+        assert found.select_one(kind), kind
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_no_tex_is_left_on_a_page(built_book, name):
+    page = BeautifulSoup(str(soup(name)), "html.parser")
+    for code in page.select("pre, code, script, style"):
+        code.decompose()
+    assert not re.findall(r"\\[a-zA-Z]+|\$\$|\\[\[(]", page.text)
+    assert not page.select("merror")
+
+
+def parts(font, character):
+    """The glyphs that draw a character: itself, its larger sizes, and the parts of the largest ones."""
+    glyph = font.getBestCmap()[ord(character)]
+    variants = font["MATH"].table.MathVariants
+    found = {glyph}
+    for coverage, constructions in (
+        (variants.VertGlyphCoverage, variants.VertGlyphConstruction),
+        (variants.HorizGlyphCoverage, variants.HorizGlyphConstruction),
+    ):
+        if coverage and glyph in coverage.glyphs:
+            construction = constructions[coverage.glyphs.index(glyph)]
+            found |= {record.VariantGlyph for record in construction.MathGlyphVariantRecord}
+            if construction.GlyphAssembly:
+                found |= {part.glyph for part in construction.GlyphAssembly.PartRecords}
+    return found
+
+
+INVISIBLE = set(" \u2061\u2063\u00a0")
+
+
+def test_the_font_has_the_glyphs_of_every_formula_in_all_sizes(built_book):
+    font = TTFont(SITE / "_static" / FONT)
+    known = font.getBestCmap()
+    shown = {c for name in PAGES for formula in soup(name).select("math") for c in formula.text if not c.isspace()}
+    assert "λ" in shown
+    assert {c for c in shown - INVISIBLE if ord(c) not in known} == set()
+    whole = TTFont(SOURCE)
+    for character in sorted(shown - INVISIBLE | {"√"}):
+        assert len(parts(whole, character)) <= len(parts(font, character)), character
+        for glyph in parts(font, character):
+            assert font["glyf"][glyph].numberOfContours != 0, (character, glyph)
+    for character in "√()|{":
+        assert len(parts(font, character)) > 3, character
+
+
+def test_a_browser_takes_every_letter_of_a_formula_from_that_font(visit):
+    """Chromium tells from which fonts it drew: a letter that the font lacks would come from another one."""
+    for name in (PAGE, "book/notation.html"):
+        page = visit(name)
+        page.evaluate("() => { for (const fold of document.querySelectorAll('details')) fold.open = true; }")
+        page.evaluate("() => document.fonts.ready")
+        session = page.context.new_cdp_session(page)
+        session.send("DOM.enable")
+        session.send("CSS.enable")
+        document = session.send("DOM.getDocument")["root"]["nodeId"]
+        nodes = session.send("DOM.querySelectorAll", {"nodeId": document, "selector": "math"})["nodeIds"]
+        fonts = set()
+        for node in nodes:
+            used = session.send("CSS.getPlatformFontsForNode", {"nodeId": node})["fonts"]
+            fonts |= {(font["familyName"], font["isCustomFont"]) for font in used}
+        assert fonts == {("STIX Two Math", True)}
+
+
+def test_the_sign_of_a_root_is_as_wide_in_all_sizes(tmp_path):
+    """Chromium leaves the room that the widest needs behind each."""
+    write_font(characters([mathml(r"\sqrt{w}")]), tmp_path / FONT)
+    font = TTFont(tmp_path / FONT)
+    assert len({font["hmtx"][glyph][0] for glyph in parts(font, "√")}) == 1
+    tall = [
+        record.AdvanceMeasurement
+        for record in font["MATH"].table.MathVariants.VertGlyphConstruction[0].MathGlyphVariantRecord
+    ]
+    assert tall == sorted(tall)
+    assert tall[0] < 900
+
+
+def test_the_license_of_the_font_is_in_the_site(built_book):
+    font = TTFont(SITE / "_static" / FONT)
+    text = (SITE / "_static" / "formulas-license.txt").read_text()
+    assert font["name"].getDebugName(0) in text
+    assert "SIL OPEN FONT LICENSE" in text
+    assert "Open Font License" in font["name"].getDebugName(13)
+
+
+def test_no_page_loads_mathjax(built_book):
+    assert not list(SITE.glob("_static/**/*athjax*"))
+    for name in PAGES:
+        assert not [script for script in soup(name).select("script") if "mathjax" in str(script).lower()]
+
+
+def test_what_is_copied_has_the_tex_of_formulas(visit):
+    page = visit(PAGE)
+    copied = page.evaluate(
+        """() => {
+            const paragraph = [...document.querySelectorAll("main p")].find(p => p.querySelector(":scope > math"));
+            getSelection().selectAllChildren(paragraph);
+            const clipboardData = new DataTransfer();
+            const event = new ClipboardEvent("copy", { clipboardData, bubbles: true, cancelable: true });
+            paragraph.dispatchEvent(event);
+            return [event.clipboardData.getData("text/plain"), paragraph.querySelector("math").dataset.tex];
+        }"""
+    )
+    assert f"${html.unescape(copied[1])}$" in copied[0]
