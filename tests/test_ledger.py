@@ -1,17 +1,16 @@
 """The ledger of claims: read from executed notebooks, and complete in the built book. `make test` builds it first."""
 
 import functools
-import re
 from types import SimpleNamespace
 from urllib.parse import urldefrag, urljoin
 
 import nbformat
-from conftest import ROOT, soup
+from conftest import PAGES, ROOT, soup
 from hypothesis import given
 from hypothesis import strategies as st
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn
-from ledger import Entry, chapters_of, claims_of
+from ledger import Entry, anchors, chapters_of, claims_of
 
 from steepest.claims import Claim, claim
 
@@ -73,9 +72,8 @@ def words(element):
 
 @functools.cache
 def said(page):
-    """The claims on a chapter's page, by the anchors of their cells."""
-    cells = soup(page).find_all(id=re.compile("^cell-"))
-    return {cell["id"]: list(map(words, cell.find_all(class_="claim"))) for cell in cells}
+    """The claims on a chapter's page, by their anchors."""
+    return {claim["id"]: words(claim) for claim in soup(page).find_all(class_="claim")}
 
 
 def test_a_link_to_a_claim_shows_it(built_book, browser):
@@ -84,7 +82,7 @@ def test_a_link_to_a_claim_shows_it(built_book, browser):
     target, anchor = urldefrag(row.a["href"])
     page = browser.new_page()
     page.goto(f"{(built_book / urljoin(PAGE, target)).as_uri()}#{anchor}")
-    assert page.locator(f"#{anchor} .claim").is_visible()
+    assert page.locator(f"#{anchor}").is_visible()
     page.close()
 
 
@@ -94,15 +92,32 @@ def test_each_row_says_what_the_cell_says_to_which_it_leads(built_book):
     for row in rows:
         statement, measured, expected = map(words, row.select("th, td"))
         target, anchor = urldefrag(row.a["href"])
-        claims = [shown.replace(", expected ", ", ") for shown in said(urljoin(PAGE, target))[anchor]]
-        assert f"✓ {statement}: measured {measured}, {expected}" in claims
+        shown = said(urljoin(PAGE, target))[anchor].replace(", expected ", ", ")
+        assert shown == f"✓ {statement}: measured {measured}, {expected}"
+
+
+def test_each_line_of_evidence_opens_its_code_and_leads_to_its_row(built_book):
+    rows = {row["id"]: row for row in soup(PAGE).select("table.ledger tbody tr:has(a)")}
+    lines = [line for page in PAGES if page.startswith("notebooks/") for line in soup(page).select("details.evidence")]
+    assert lines
+    for line in lines:
+        assert "claim(" in line.select_one(".cell_input").text
+        names = [shown["id"] for shown in line.select("summary .claim")]
+        linked = [rows[urldefrag(link["href"]).fragment] for link in line.select(".evidence-ledger a")]
+        assert [urldefrag(row.a["href"]).fragment for row in linked] == names
+
+
+def test_names_of_claims_do_not_depend_on_their_places():
+    named = anchors()
+    names = [named(statement) for statement in ("It takes 691 steps", "steps", "it takes 691 steps!", "↯")]
+    assert names == ["claim-it-takes-691-steps", "claim-steps", "claim-it-takes-691-steps-2", "claim-claim"]
 
 
 def test_the_ledger_has_every_claim_of_every_chapter(built_book):
     chapters = sorted((ROOT / "notebooks").glob("*.ipynb"))
     pages = [f"notebooks/{path.stem}.html" for path in chapters]
     listed = [len(section.select("table.ledger tbody tr:has(a)")) for section in soup(PAGE).select("section section")]
-    shown = [sum(map(len, said(page).values())) for page in pages]
+    shown = [len(said(page)) for page in pages]
     stored = [len(list(claims_of(nbformat.read(path, as_version=4)))) for path in chapters]
     assert listed == shown == stored
     assert [int(words(cell)) for cell in soup(PAGE).select("table.ledger-counts td")] == [*listed, sum(listed)]

@@ -1,10 +1,11 @@
 """The directive `{claims}`: all claims of the chapters with what was measured, read from the notebooks as they ran.
 
-Every code cell gets an anchor, `cell-` and its number in the notebook, to which the claims that it prints lead.
+A row leads to the claim on its page, and the claim back to its row; `evidence.py` writes the claims of a page.
 """
 
 import html
 import re
+from collections import Counter
 from itertools import groupby
 from typing import NamedTuple
 
@@ -43,6 +44,27 @@ def claims_of(notebook):
                 yield Entry(section, number, statement, measured, expected.removeprefix("expected "))
 
 
+def anchors():
+    """What names the claims of one chapter, in their order: a function from statement to anchor.
+
+    A name is made of the words, so that a link to a claim survives when cells are moved or added. A second claim with
+    the same words has the number 2.
+    """
+    seen = Counter()
+
+    def name(statement):
+        words = "-".join(re.findall(r"[a-z0-9]+", statement.lower())) or "claim"
+        seen[words] += 1
+        return f"claim-{words}" + (f"-{seen[words]}" if seen[words] > 1 else "")
+
+    return name
+
+
+def row_of(page, anchor):
+    """The anchor in the ledger of a claim on a chapter's page."""
+    return f"chapter-{int(page.rpartition('/')[2][:2])}-{anchor}"
+
+
 def chapters_of(env):
     """The chapters in their order: the name of the page, the title with its number, and the claims."""
     cache = get_cache(env.mystnb_config.execution_cache_path)
@@ -75,7 +97,8 @@ def table(name, headings, widths, rows):
     """A table of inline nodes, whose first column says what its rows are about. A node that is alone spans its row."""
 
     def row(cells):
-        return nodes.row("", *(nodes.entry("", nodes.paragraph("", "", cell), **span(cells)) for cell in cells))
+        entries = (nodes.entry("", nodes.paragraph("", "", cell), **span(cells)) for cell in cells)
+        return nodes.row("", *entries, ids=cells[0].get("names", []) if isinstance(cells[0], nodes.Element) else [])
 
     def span(cells):
         return {} if len(cells) > 1 else {"morecols": len(headings) - 1, "classes": ["group"]}
@@ -93,13 +116,14 @@ class Claims(SphinxDirective):
         counts, sections, total = [], [], 0
         for name, title, claims in chapters_of(self.env):
             page = self.env.app.builder.get_relative_uri(self.env.docname, name)
-            rows = []
+            rows, named = [], anchors()
             for place, entries in groupby(claims, key=lambda entry: entry.section):
                 rows.append([nodes.Text(place)])
-                rows += [
-                    [link(e.statement, f"{page}#cell-{e.cell}"), unbroken(e.measured), unbroken(e.expected)]
-                    for e in entries
-                ]
+                for entry in entries:
+                    anchor = named(entry.statement)
+                    statement = link(entry.statement, f"{page}#{anchor}")
+                    statement["names"] = [row_of(name, anchor)]
+                    rows.append([statement, unbroken(entry.measured), unbroken(entry.expected)])
             section = nodes.section("", nodes.title("", title), names=[nodes.fully_normalize_name(title)])
             section += table("ledger", ["claim", "measured", "expected"], [50, 25, 25], rows)
             self.state.document.note_implicit_target(section)
@@ -110,15 +134,6 @@ class Claims(SphinxDirective):
         return [table("ledger-counts", ["chapter", "claims"], [80, 20], counts), *sections]
 
 
-def mark_cells(app, doctree):
-    """Give each code cell the anchor to which its claims lead; in a folded cell, inside, where a link unfolds it."""
-    for cell in doctree.findall(nodes.container):
-        if cell.get("nb_element") == "cell_code":
-            target = cell[-1] if cell.get("hide_mode") == "all" else cell
-            target["ids"].append(f"cell-{cell['cell_index']}")
-
-
 def setup(app):
     app.add_directive("claims", Claims)
-    app.connect("doctree-read", mark_cells)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
