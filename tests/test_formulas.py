@@ -51,6 +51,22 @@ def test_a_frame_is_drawn_by_the_style_sheet():
     assert drawn(r"\boxed{a}").select_one("mrow.boxed").text == "a"
 
 
+def test_a_fence_with_an_exponent_stands_in_a_row(visit):
+    """Elsewhere Chromium draws it small: this one has to be as high as its partner."""
+    formula = drawn(r"\Bigl(\frac{a}{b}\Bigr)^2")
+    assert formula.msup.mrow.mo.text == ")"
+    page = visit("book/notation.html")
+    heights = page.evaluate(
+        """formula => {
+            document.querySelector("main").innerHTML = formula;
+            return [...document.querySelectorAll("main mo")].map(fence => fence.getBoundingClientRect().height);
+        }""",
+        str(formula),
+    )
+    assert heights[0] == pytest.approx(heights[1], abs=1)
+    assert heights[0] > 20
+
+
 def test_the_hyphen_of_a_name_is_no_minus():
     assert drawn(r"\operatorname{newton-schulz}(a - b)").text.replace("\u2061", "") == "newton-schulz(a−b)"
 

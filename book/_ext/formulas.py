@@ -75,6 +75,11 @@ def mathml(tex, display=False) -> str:
             formula[:] = list(inner)
             formula.set("displaystyle", "true")
             break
+    for scripts in list(formula.iter()):
+        if scripts.tag in {"msub", "msup", "msubsup"} and scripts[0].tag == "mo":  # only in a row do fences grow
+            row = ElementTree.Element("mrow")
+            row.append(scripts[0])
+            scripts[0] = row
     if display:
         break_lines(formula)
     formula.set("data-tex", " ".join(tex.split()))
