@@ -1,27 +1,14 @@
-"""The pictures of the pages: their text alternatives, their sizes, and those of the widgets as files of their own."""
+"""The pictures of the pages: their sizes, and those of the widgets as files of their own."""
 
 import re
 from base64 import b64decode
 from hashlib import sha256
 from pathlib import Path
 
-from myst_nb.core.render import NbElementRenderer
 from PIL import Image
 
 INLINE = "data:image/png;base64,"
 WIDTH = re.compile(r' (?:width="|style="width: )(\d+)(?:px;)?"')
-
-
-def with_text_alternative(render_image):
-    """What renders a notebook's picture, so that it keeps the text alternative of the output's metadata."""
-
-    def render(self, data):
-        images = render_image(self, data)
-        for image in images:
-            image["alt"] = data.output_metadata.get(data.mime_type, {}).get("alt", "")
-        return images
-
-    return render
 
 
 def sized(tag, file) -> str:
@@ -57,6 +44,5 @@ def place(app, pagename, templatename, context, doctree):
 
 
 def setup(app):
-    NbElementRenderer.render_image = with_text_alternative(NbElementRenderer.render_image)
     app.connect("html-page-context", place)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -51,13 +51,6 @@ def leave_out_launch_buttons(app, doctree):
         app.env.metadata[app.env.docname].pop("kernelspec", None)
 
 
-def leave_out_thebe(app):
-    """Take back what Jupyter Book always loads: scripts on every page that would run its cells on another host."""
-    app.registry.css_files[:] = [(name, options) for name, options in app.registry.css_files if "thebe" not in name]
-    for listeners in app.events.listeners.values():
-        listeners[:] = [listener for listener in listeners if listener.handler.__module__ != "sphinx_thebe"]
-
-
 def keep_together(app, doctree):
     """Keep an inline formula and what follows it without a space on one line: a full stop, or the end of "k-th"."""
     for formula in list(doctree.findall(nodes.math)):
@@ -153,7 +146,6 @@ def mend_for_screen_readers(app, pagename, templatename, context, doctree):
 
 
 def setup(app):
-    leave_out_thebe(app)
     app.connect("config-inited", add_buttons)
     app.connect("html-page-context", share_scripts)
     app.connect("html-page-context", launch_the_release, priority=900)  # after the theme has made them
