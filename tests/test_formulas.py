@@ -2,10 +2,12 @@
 
 import html
 import re
+import subprocess
+import sys
 
 import pytest
 from bs4 import BeautifulSoup
-from conftest import PAGES, SITE, soup
+from conftest import PAGES, ROOT, SITE, soup
 from fontTools.ttLib import TTFont
 from formulas import FONT, SOURCE, characters, displayed, mathml, write_font
 from math_core import LatexError
@@ -27,6 +29,33 @@ def test_a_formula_keeps_its_tex_and_shows_none(tex):
 def test_tex_that_cannot_be_drawn_is_refused():
     with pytest.raises(LatexError):
         mathml(r"\nosuchthing{x}")
+
+
+def build(folder, text):
+    """Build a book of one page that holds this text. Returns its page, or what Sphinx complains of."""
+    (folder / "conf.py").write_text(
+        f"import sys\nsys.path.insert(0, {str(ROOT / 'book' / '_ext')!r})\n"
+        'extensions = ["formulas", "weight"]\nhtml_math_renderer = "mathml"\nhtml_theme = "sphinx_book_theme"\n'
+        'html_theme_options = {"path_to_docs": ""}\n'
+    )
+    (folder / "index.rst").write_text(f"Page\n====\n\n{text}\n")
+    command = [sys.executable, "-m", "sphinx", "-qW", folder, folder / "pages"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    return done.stderr or BeautifulSoup((folder / "pages" / "index.html").read_text(encoding="utf-8"), "html.parser")
+
+
+def test_a_page_has_its_formulas_in_mathml(tmp_path):
+    page = build(tmp_path, "An inline :math:`w^2`.\n\n.. math::\n   :nowrap:\n\n   x = \\sqrt{y}. \\tag{1.2}\n")
+    assert page.select_one("p > math")["data-tex"] == "w^2"
+    assert page.select_one("div.math .wide math").text == "x=y."
+    assert page.select_one("div.math .tag").text == "(1.2)"
+    assert (tmp_path / "pages" / "_static" / FONT).stat().st_size > 1000
+
+
+def test_a_formula_that_cannot_be_drawn_stops_the_build(tmp_path):
+    said = build(tmp_path, r"A bad one: :math:`\nosuchthing`.")
+    assert "this formula cannot be drawn" in said
+    assert "index.rst" in said
 
 
 def test_a_number_stands_beside_its_formula():
