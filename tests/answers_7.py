@@ -75,7 +75,7 @@ def by_decomposition(G, steps):
 
 RIGHT = {
     "7.1": warm_cosine,
-    "7.2": lambda confidence: math.ceil(1 - math.log2(1 - confidence) - 1e-12),
+    "7.2": lambda confidence: np.array([math.ceil(1 - math.log2(1 - confidence) - 1e-12)]),
     "7.3": is_right,
     "7.4": rig,
     "7.5": ratios,

@@ -27,6 +27,7 @@ def test_the_lowest_geometric_mean_is_chosen_and_a_run_that_diverged_costs_the_c
     tuned = Tuning(optimizer, np.array([[[0.1, 0.4], [0.2, 0.01]], [[0.4, 0.1], [0.1, np.inf]]]))
     np.testing.assert_allclose(tuned.scores, [[0.2, 0.2], [np.sqrt(0.02), np.inf]])
     assert tuned.winner == (1, 0)
+    assert tuned.chosen == {"lr": 2.0, "beta2": 0.9}
     assert tuned.best == Adam(lr=2.0, beta2=0.9)
 
 
