@@ -33,16 +33,18 @@ class Tuning:
         return np.unravel_index(self.scores.argmin(), self.scores.shape)
 
     @property
+    def chosen(self) -> dict:
+        """That setting: the value of each hyperparameter that was tuned, by name."""
+        return {
+            name: np.broadcast_to(value, self.scores.shape)[self.winner].item()
+            for name, value in self.optimizer.hyperparameters.items()
+            if np.ndim(value)
+        }
+
+    @property
     def best(self) -> Optimizer:
         """The optimizer with that setting."""
-        return replace(
-            self.optimizer,
-            **{
-                name: np.broadcast_to(value, self.scores.shape)[self.winner].item()
-                for name, value in self.optimizer.hyperparameters.items()
-                if np.ndim(value)
-            },
-        )
+        return replace(self.optimizer, **self.chosen)
 
 
 def tune(optimizer, problem, *, steps, batch_size=None, seeds=(0, 1), schedule=None) -> Tuning:
