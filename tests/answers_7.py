@@ -64,9 +64,18 @@ def polar(G, steps):
     return U @ Vt
 
 
+def by_decomposition(G, steps):
+    """The right values by the forbidden way."""
+    U, sigma, Vt = np.linalg.svd(G, full_matrices=False)
+    x = sigma / np.linalg.norm(sigma)
+    for _ in range(steps):
+        x = (15 * x - 10 * x**3 + 3 * x**5) / 8
+    return U * x @ Vt
+
+
 RIGHT = {
     "7.1": warm_cosine,
-    "7.2": lambda confidence: math.ceil(1 - math.log2(1 - confidence) - 1e-12),
+    "7.2": lambda confidence: np.array([math.ceil(1 - math.log2(1 - confidence) - 1e-12)]),
     "7.3": is_right,
     "7.4": rig,
     "7.5": ratios,
@@ -80,13 +89,21 @@ WRONG = [
     ("7.1", from_the_start, "counts from the start"),
     ("7.1", lambda *args: warm_cosine(*args, first=0), "a step wasted"),
     ("7.1", lambda *args: warm_cosine(*args, end=0.5), "last step has 0.5"),
-    ("7.1", linear_fall, "near one half"),
+    ("7.1", linear_fall, "half a cosine, with its argument in radians"),
+    (
+        "7.1",
+        lambda *args: math.sqrt(args[1] * linear_fall(*args)) if args[0] > args[3] else linear_fall(*args),
+        "straight",
+    ),
+    ("7.1", lambda t, lr, steps, warmup: math.inf, "a finite number"),
     ("7.1", lambda t, lr, steps, warmup: lr * (0.5 + t), "step 1 has 1.5"),
     ("7.1", lambda t, lr, steps, warmup: [lr, lr], "one number"),
     ("7.2", lambda confidence: math.ceil(-math.log2(1 - confidence) - 1e-12), "Count both"),
     ("7.2", lambda confidence: 1 - math.log2(1 - confidence), "whole number"),
     ("7.2", lambda confidence: min(RIGHT["7.2"](confidence), 3), "seeds reach only"),
     ("7.2", lambda confidence: 50, "fewer do"),
+    ("7.2", lambda confidence: math.inf, "a finite number"),
+    ("7.4", lambda first, second, surface: math.nan, "a finite number"),
     ("7.3", lambda loop: True, "just stepped on"),
     ("7.3", lambda loop: False, "rejects a right"),
     ("7.3", lambda loop: is_right(loop, tolerance=0.0, seeds=(3,), schedule=lambda t: 1.0), "has no schedule"),
@@ -101,11 +118,15 @@ WRONG = [
     ("7.5", lambda lr, momentum: momentum * np.append(lr[1:] / lr[:-1], 1.0), "one step early"),
     ("7.5", lambda lr, momentum: ratios(lr, 1.0), "Multiply them by μ"),
     ("7.5", lambda lr, momentum: momentum * lr[1:] / lr[:-1], "one for each step"),
-    ("7.5", lambda lr, momentum: ratios(lr, momentum) + 0.1, "second momentum should be"),
+    ("7.5", lambda lr, momentum: ratios(lr, momentum) + 0.1, "should be"),
+    ("7.5", lambda lr, momentum: np.append(np.nan, ratios(lr, momentum)[1:]), "any finite number does"),
+    ("7.5", lambda lr, momentum: np.where(np.arange(len(lr)) == 6, 0, ratios(lr, momentum)), "of step 7 should be"),
+    ("7.5", lambda lr, momentum: np.where(np.arange(len(lr)) == 6, np.inf, ratios(lr, momentum)), "step 7 is inf"),
     ("7.6", lambda G, steps: iterate(G, steps, 1.5, -0.5, 0), "a term in x⁵"),
     ("7.6", lambda G, steps: iterate(G, steps, 3.4445, -4.7750, 2.0315), "does not converge"),
     ("7.6", lambda G, steps: iterate(G, steps, normalize=False), "Frobenius norm first"),
-    ("7.6", polar, "that is UVᵀ"),
+    ("7.6", polar, "no svd"),
+    ("7.6", by_decomposition, "no svd"),
     ("7.6", lambda G, steps: iterate(G, 1), "applied once"),
     ("7.6", lambda G, steps: 15 / 8 * G - 10 / 8 * G**3 + 3 / 8 * G**5, "changes the singular directions"),
     ("7.6", lambda G, steps: iterate(G, steps).T, "should stay one"),

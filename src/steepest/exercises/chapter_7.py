@@ -13,10 +13,13 @@ from steepest.problems import ALL, minibatches
 
 
 def _number(result):
-    """The answer as one number, or a hint."""
-    if isinstance(result, (str, dict)) or np.ndim(result):
+    """The answer as one finite number, or a hint. An array of one number is one, too."""
+    if isinstance(result, (str, dict)) or np.size(result) != 1:
         raise Wrong(f"It should return one number, not {result!r}.")
-    return float(result)
+    number = float(np.asarray(result).item())
+    if not math.isfinite(number):
+        raise Wrong(f"It should return a finite number, not {number}.")
+    return number
 
 
 @exercise("7.1")
@@ -43,10 +46,13 @@ def warm_up_and_cosine(answer):
             raise Wrong(f"{where} the first step has learning rate 0, a step wasted. Step t of the warm-up has t/W.")
         if np.allclose(found[:warmup], rise[:warmup]) and not np.isclose(found[-1], 0, atol=1e-6):
             raise Wrong(f"{where} the warm-up is right, but the last step has {found[-1]:.3g} of lr, not 0.")
+        if np.allclose(found, rise * np.clip((steps - t) / (steps - warmup), 0, 1)):
+            raise Wrong(f"{where} it falls in a straight line. Let it fall along half a cosine.")
         if np.allclose(found[:warmup], rise[:warmup]):
+            off = np.abs(found - fall)[warmup:].argmax() + warmup
             raise Wrong(
-                f"{where} the two ends are right, but halfway down it is {found[(steps + warmup) // 2 - 1]:.3g} of lr. "
-                f"It should be near one half: a cosine, and its argument in radians."
+                f"{where} the two ends are right, but at step {off + 1} it is {found[off]:.3g} of lr and should be "
+                f"{fall[off]:.3g}: half a cosine, with its argument in radians."
             )
         raise Wrong(f"{where} step 1 has {found[0]:.3g} of lr and step {warmup} has {found[warmup - 1]:.3g}.")
     return "It rises to lr at the end of the warm-up and falls to 0 at the last step."
@@ -169,6 +175,12 @@ def momentum_of_the_late_form(answer):
         found = np.asarray(answer(lr.copy(), momentum), dtype=float)
         if found.shape != (steps,):
             raise Wrong(f"It should return {steps} numbers, one for each step, not an array of shape {found.shape}.")
+        if not np.all(np.isfinite(found)):
+            t = np.argmin(np.isfinite(found))
+            raise Wrong(
+                f"The momentum of step {t + 1} is {found[t]}. "
+                + ("Before the first step v is 0: any finite number does." if t == 0 else "It should be finite.")
+            )
         late, w, v, ours = FRAMEWORKS["PyTorch", "Momentum"].rule(momentum=momentum), np.zeros(1), 0.0, 0.0
         ratio, where = lr[1:] / lr[:-1], f"For μ = {momentum:g} and random learning rates"
         right = True
@@ -188,13 +200,16 @@ def momentum_of_the_late_form(answer):
             raise Wrong(f"{where} it is one step early: step t needs η of step t and of the one before.")
         if np.allclose(found[1:], ratio):
             raise Wrong(f"{where} the ratios are right. Multiply them by μ.")
-        raise Wrong(f"{where} the second momentum should be {momentum * ratio[0]:.4g}; it is {found[1]:.4g}.")
+        t = np.abs(found[1:] / (momentum * ratio) - 1).argmax() + 1
+        raise Wrong(
+            f"{where} the momentum of step {t + 1} should be {momentum * ratio[t - 1]:.4g}; it is {found[t]:.4g}."
+        )
     return "What falls fast stops the ball; what rises fast throws it."
 
 
 def _singular(result, like):
     """How the answer's singular values follow from those before, or a hint where it changes more than those."""
-    result = np.asarray(result, dtype=float)
+    result = np.array(result, dtype=float)
     if result.shape != like.shape:
         raise Wrong(f"A matrix of shape {like.shape} should stay one, and not become one of shape {result.shape}.")
     U, _, Vt = np.linalg.svd(like, full_matrices=False)
@@ -202,6 +217,15 @@ def _singular(result, like):
     if not np.allclose(core, np.diag(np.diag(core)), atol=1e-6) or not np.allclose(U @ core @ Vt, result, atol=1e-6):
         raise Wrong("It changes the singular directions. Use X, X Xᵀ X and (X Xᵀ)² X with matrix products, @.")
     return np.diag(core)
+
+
+class _ProductsOnly(np.ndarray):
+    """A matrix that NumPy multiplies but does not decompose."""
+
+    def __array_function__(self, function, types, args, kwargs):
+        if function.__module__ == "numpy.linalg" and function not in (np.linalg.norm, np.linalg.matrix_power):
+            raise TypeError(f"products of matrices alone, please, and no {function.__name__}")
+        return super().__array_function__(function, types, args, kwargs)
 
 
 def _iterated(x, a, b, c, steps):
@@ -217,7 +241,7 @@ def quintic(answer):
     for shape, steps in ((3, 5), 1), ((4, 4), 2), ((6, 3), 3):
         G = rng.normal(size=shape)
         with np.errstate(all="ignore"):
-            found = _singular(answer(G.copy(), steps), G)
+            found = _singular(answer(G.copy().view(_ProductsOnly), steps), G)
         sigma = np.linalg.svd(G, compute_uv=False)
         x, where = sigma / np.linalg.norm(sigma), f"For a matrix of shape {shape} and steps = {steps}"
         right = _iterated(x, 15 / 8, -10 / 8, 3 / 8, steps)
@@ -229,8 +253,6 @@ def quintic(answer):
             raise Wrong(f"{where} that is Muon's polynomial, which does not converge to 1. p(1) should be 1.")
         if np.allclose(found, _iterated(sigma, 15 / 8, -10 / 8, 3 / 8, steps)):
             raise Wrong(f"{where} the polynomial is right. Divide by the Frobenius norm first.")
-        if np.allclose(found, 1):
-            raise Wrong(f"{where} all singular values are 1: that is UVᵀ, the limit. Use matrix products alone.")
         if steps > 1 and np.allclose(found, _iterated(x, 15 / 8, -10 / 8, 3 / 8, 1)):
             raise Wrong(f"{where} it is applied once only.")
         raise Wrong(f"{where} the singular value {x[0]:.4g} should become {right[0]:.4g}; it becomes {found[0]:.4g}.")
