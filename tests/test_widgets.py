@@ -2,9 +2,11 @@
 
 import dataclasses
 import io
+import itertools
 import math
 import re
 from contextlib import redirect_stdout
+from itertools import pairwise
 from pathlib import Path
 from urllib.parse import quote
 
@@ -18,11 +20,13 @@ from nbclient import NotebookClient
 from nbconvert import HTMLExporter
 from PIL import Image
 from playwright.sync_api import expect
+from test_plots import contrast, linear, oklab
 
 from steepest import OPTIMIZERS, SGD, Adam, GradientDescent, Momentum, Nesterov, Optimizer, live, plots, surfaces
 from steepest.descent import descend
 from steepest.live import Choice, Explorer, Goal, LineFit, LiveMap, LivePlot, Slider, Task, TuningLab, frames
 from steepest.live.compile import compile_rule
+from steepest.live.lineup import SPARE, Lineup
 from steepest.live.widget import script
 
 # Neither scripts from elsewhere nor eval nor handlers in attributes; nothing from any host.
@@ -275,8 +279,96 @@ def test_the_script_and_its_rules_stay_small(record_property):
     rules = [len(compile_rule(rule)) for rule in OPTIMIZERS.values()]
     size = {"module": module - styles, "rules": sum(rules[:6]), "styles": styles, "in all": len(widget._esm.encode())}
     record_property("Size of an Explorer with six optimizers, bytes", ", ".join(f"{k} {v}" for k, v in size.items()))
-    assert size["module"] + size["rules"] < 40_000
+    assert size["module"] + size["rules"] < 45_000
     assert max(rules) < 3_000
+
+
+# The parts -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def parts(browser):
+    """A page that holds the front end's functions by name, without a widget."""
+    page = browser.new_page()
+    page.add_script_tag(content=script("words", "base", "plane"))
+    yield page
+    page.close()
+
+
+def hostile_ranges():
+    rng = np.random.default_rng(0)
+    ends = [0.0, 5e-324, 1e-300, 1e-16, 0.02, 0.2, 1.0, 3.0, 1e5, 2**53, 1e300, 1.7e308]
+    ends += (10 ** rng.uniform(-300, 300, 40)).tolist()
+    ends += [-end for end in ends]
+    for low in ends:
+        near = [math.nextafter(low, math.inf), low + abs(low) * 1e-15, low + abs(low) * 1e-6]
+        yield from ((low, high) for high in ends + near if low < high)
+
+
+@pytest.mark.parametrize("scale", ["linear", "log", "decay"])
+def test_the_ticks_of_any_range_are_few_and_in_order(parts, scale):
+    ranges = list(hostile_ranges())
+    found = parts.evaluate(
+        "([ranges, scale]) => ranges.map(([low, high]) => ticks(low, high, scale, 5))", [ranges, scale]
+    )
+    for (low, high), places in zip(ranges, found, strict=True):
+        assert 0 < len(places) <= 60, (low, high)
+        assert all(a < b for a, b in pairwise(places)), (low, high, places)
+        assert low <= places[0] <= places[-1] <= high, (low, high, places)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "expected"),
+    [(0, 10, [0, 2, 4, 6, 8, 10]), (-0.1, 0.1, [-0.1, -0.05, 0, 0.05, 0.1]), (3, 3.5, [3, 3.1, 3.2, 3.3, 3.4, 3.5])],
+)
+def test_ticks_are_round(parts, low, high, expected):
+    assert parts.evaluate("([low, high]) => ticks(low, high, 'linear', 5)", [low, high]) == pytest.approx(
+        expected, abs=1e-12
+    )
+
+
+@pytest.mark.parametrize(
+    "slider",
+    [Slider(1, 0.01, 100, "log"), Slider(0.9, 0, 0.9999, "decay"), Slider(1, -3, 7), Slider(2, 0, 9, integer=True)],
+)
+def test_the_page_spreads_a_slider_as_python_does(parts, slider):
+    shares = np.linspace(0, 1, 19)
+    values = parts.evaluate(
+        """([spec, shares]) => {
+            const { low, high, value } = travel(spec);
+            return shares.map((share) => value(low + share * (high - low)));
+        }""",
+        [slider.spec("lr"), shares.tolist()],
+    )
+    expected = np.floor(slider.at(shares) + 0.5) if slider.integer else slider.at(shares)
+    assert values == pytest.approx(expected, rel=0.06 if slider.scale == "decay" else 5e-3, abs=1e-3)
+
+
+def test_contour_lines_lie_where_the_surface_has_their_height(parts):
+    drawn = parts.evaluate(
+        """() => {
+            const space = { width: 300, height: 200, atX: (px) => px / 50 - 3, atY: (py) => 2 - py / 50 };
+            return contourLines(space, (x, y) => x * x + 2 * y * y);
+        }"""
+    )
+    places = np.array(re.findall(r"[ML]([\d.]+) ([\d.]+)", drawn), dtype=float)
+    heights = (places[:, 0] / 50 - 3) ** 2 + 2 * (2 - places[:, 1] / 50) ** 2
+    levels = 17 * (np.arange(1, 18) / 18) ** 2.5
+    distance = np.abs(heights[:, None] - levels).min(axis=1)
+    assert len(places) > 1000
+    assert distance.max() < 0.06
+
+
+def test_optimizers_of_one_widget_have_colors_of_their_own():
+    every = [rule() for rule in OPTIMIZERS.values()]
+    for rules in (every, [Adam(), Adam(), Adam(), Momentum()]):
+        hues = [known["color"] for known in Lineup("A test", rules).compile()[1]]
+        assert len(set(hues)) == len(hues)
+    colors = [*SPARE, *(style.color for style in plots.STYLE.values())]
+    for background, color in itertools.product((LIGHT, DARK), colors):
+        assert contrast(color, background) > 3, (color, background)
+    apart = [np.linalg.norm(oklab(linear(a)) - oklab(linear(b))) for a, b in itertools.combinations(set(colors), 2)]
+    assert min(apart) > 0.08
 
 
 # The Explorer -------------------------------------------------------------------------------------------------------
@@ -345,20 +437,55 @@ def test_the_start_is_dragged_and_moved_by_keys(show):
     assert page.value("start x") == pytest.approx(moved + 0.9 * 16 / 50, abs=1e-3)
 
 
-def test_touch_drags_the_start(show):
-    page = show(ravine(), has_touch=True, viewport={"width": 390, "height": 800})
-    box = page.page.get_by_role("slider", name="Start point", exact=False).bounding_box()
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+
+
+def swipe(page, node, right, down):
+    """Move a finger that is put down in the middle of a node."""
+    node.scroll_into_view_if_needed()
+    box = node.bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     session = page.page.context.new_cdp_session(page.page)
-    for kind, points in [
-        ("touchStart", [{"x": x, "y": y}]),
-        ("touchMove", [{"x": x + 30, "y": y}]),
-        ("touchMove", [{"x": x + 60, "y": y}]),
-        ("touchEnd", []),
-    ]:
-        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    places = [{"x": x + right * part, "y": y + down * part} for part in np.linspace(0, 1, 12)]
+    for k, place in enumerate(places):
+        session.send("Input.dispatchTouchEvent", {"type": "touchMove" if k else "touchStart", "touchPoints": [place]})
+        page.page.wait_for_timeout(16)
+    session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    page.page.wait_for_timeout(100)
     page.settle()
+
+
+def test_touch_drags_the_start(show):
+    page = show(ravine(), **PHONE)
+    swipe(page, page.page.get_by_role("slider", name="Start point", exact=False), 60, 0)
     assert page.value("start x") > -5.5
+
+
+def test_a_finger_that_scrolls_the_page_moves_no_slider(show):
+    page = show(ravine(), eigenmodes(), **PHONE)
+    slider = page.page.get_by_role("slider", name="Momentum: lr η", exact=True)
+    before, from_ = page.value("Momentum: lr η"), page.page.evaluate("scrollY")
+    slider.scroll_into_view_if_needed()
+    swipe(page, slider, 3, -150)
+    assert page.page.evaluate("scrollY") > from_ + 50
+    assert page.value("Momentum: lr η") == before
+    swipe(page, slider, 60, 0)
+    assert page.value("Momentum: lr η") > before
+
+
+def test_everything_that_a_finger_moves_is_large_enough(show):
+    page = show(ravine(), line_fit(average=True), eigenmodes(), radius_map(), tuning_lab(), **PHONE)
+    page.page.evaluate("for (const fold of document.querySelectorAll('details')) fold.open = true")
+    page.settle()
+    small = page.page.evaluate(
+        """() => Array.from(document.querySelectorAll(".steepest :is(button, input, select, summary, textarea, .grip)"))
+            .filter((node) => node.offsetParent || node.matches(".grip"))
+            .map((node) => (node.type === "checkbox" ? node.closest("label") : node))
+            .map((node) => [node.outerHTML.slice(0, 90), node.getBoundingClientRect()])
+            .filter(([, { width, height }]) => height < 44 - (height > 39.9 && width > 39.9 ? 4 : 0))
+            .map(([text, { width, height }]) => `${text} ${width} × ${height}`)"""
+    )
+    assert small == []
 
 
 def test_sliders_and_checkboxes_work_by_keyboard(show):
@@ -518,6 +645,45 @@ def test_a_link_restores_the_state(show):
     assert again.result(0) == page.result(0)
 
 
+def test_a_link_opens_at_its_widget(show):
+    """Also when what stands above it grows later."""
+    page = show(eigenmodes(), eigenmodes(), eigenmodes(), ravine())
+    page.fold("Python and link")
+    link = page.page.get_by_label("Link to this state").input_value()
+    page.page.set_viewport_size({"width": 900, "height": 700})
+    page.go(page.url + link[link.index("#") :])
+    page.page.evaluate("document.querySelector('h1').style.height = '900px'")
+    page.page.wait_for_timeout(200)
+    assert abs(page.page.locator(".steepest").last.bounding_box()["y"]) < 100
+    page.page.mouse.move(200, 300)
+    page.page.mouse.wheel(0, -500)
+    page.page.wait_for_timeout(500)
+    away = page.page.locator(".steepest").last.bounding_box()["y"]
+    page.page.evaluate("document.querySelector('h1').style.height = '950px'")
+    page.page.wait_for_timeout(200)
+    assert page.page.locator(".steepest").last.bounding_box()["y"] == pytest.approx(away + 50, abs=50), (
+        "the reader leads"
+    )
+
+
+@pytest.mark.parametrize(("allowed", "said"), [(True, "Copied."), (False, "Copying is not allowed here")])
+def test_copying_works_or_says_that_it_cannot(show, allowed, said):
+    """On a page without encryption there is no clipboard; the browser may know the command from before there was one."""
+    page = show(ravine())
+    page.page.evaluate(
+        """(allowed) => {
+            Object.defineProperty(navigator, "clipboard", { value: undefined });
+            document.execCommand = () => allowed;
+        }""",
+        allowed,
+    )
+    page.fold("Python and link")
+    page.page.get_by_role("button", name="Copy link").click()
+    expect(page.page.get_by_text(said)).to_be_visible()
+    selected = page.page.evaluate("document.activeElement.value ?? ''")
+    assert selected.startswith("file:")
+
+
 @pytest.mark.parametrize(
     "values",
     ["Momentum lr=NaN", "Momentum lr=Infinity", "Momentum lr=-1", "steps=1e300", "steps=2.5", "steps=", "kappa=0",
@@ -557,6 +723,22 @@ def test_the_numbers_on_an_axis_differ_even_where_hardly_anything_happens(show):
     numbers = page.page.locator(".plots > svg").last.locator("text[text-anchor=end]").all_text_contents()[:-1]
     assert len(numbers) > 3
     assert len(set(numbers)) == len(numbers)
+
+
+@pytest.mark.parametrize("quantity", ["rate", "g"])
+@pytest.mark.parametrize("lr", [0.181, 0.2])
+def test_rounding_is_not_drawn_as_a_curve(show, lr, quantity):
+    """Gradient descent's effective learning rate is its learning rate, up to rounding: a line, and no noise."""
+    page = show(Explorer([GradientDescent(lr=lr)], surfaces.bowl(kappa=10), steps=60))
+    page.fold("What the optimizers remember")
+    page.page.get_by_label("quantity").select_option(quantity)
+    page.settle()
+    chart = page.page.locator(".fold svg.chart").first
+    numbers = chart.locator("text[text-anchor=end]").all_text_contents()[:-1]
+    assert len(set(numbers)) == len(numbers) > 0
+    curve = np.array(re.findall(r"[ML]([-\d.]+) ([-\d.]+)", chart.locator("path.path").get_attribute("d")), dtype=float)
+    height = float(chart.locator("svg").get_attribute("height"))
+    assert (np.ptp(curve[:, 1]) < height / 100) == (quantity == "rate")
 
 
 def test_two_widgets_and_the_same_widget_twice_do_not_disturb_each_other(show):
@@ -672,15 +854,26 @@ def test_equal_units_are_as_long_upwards_as_across(show):
 def test_an_explorer_follows_a_map_on_the_page(show):
     field = radius_map()
     page = show(field, Explorer([Momentum(lr=0.02), Nesterov(lr=0.02)], surfaces.bowl(kappa=1), follows=field))
-    assert page.value("Momentum: lr η") == 0.5
-    assert page.page.locator(".result").nth(1).inner_text() == "", "the option chosen is shown alone"
+    for option in ("another", "Momentum"):
+        page.page.get_by_label("rule").select_option(label=option)
+        page.settle()
+        assert "" not in [page.result(0), page.result(1)], "a choice of what the map shows hides no run"
     page.page.get_by_role("slider", name="Cross-hair", exact=False).first.press("ArrowRight")
     page.settle()
     moved = page.value("Momentum: lr η")
     assert moved > 0.5
+    assert page.value("Nesterov: lr η") == moved
     assert f"radius {radius(moved, 0.9, 0):.4g}" in page.readout()
     page.set("Momentum: lr η", 1.25)
     assert page.value("lr η") == 1.25
+
+
+@pytest.mark.parametrize("title", ["a </script> b", "a <!--<script> b", "a <SCRIPT> </ b", "a ]]> & ' \" ` ${b}"])
+def test_a_title_ends_no_script(show, title):
+    plot = LivePlot(lambda x, lr: {title: lr * x, "b": x}, title=title, x=(0, 1), lr=0.1)
+    page = show(plot, eigenmodes())
+    assert page.page.get_by_text(title, exact=True).first.is_visible()
+    assert page.page.locator(".steepest").count() == 2
 
 
 # For everyone -------------------------------------------------------------------------------------------------------
@@ -755,9 +948,8 @@ def test_tries_run_out_and_one_that_diverged_counts(show):
     page = show(tuning_lab(tries=3))
     spend(page, "Momentum: lr η", 1)
     assert page.page.locator(".goal").inner_text() == "Every try so far diverged."
-    spend(page, "Momentum: lr η", 0.001)
-    for _ in range(3):
-        spend(page)
+    for lr in (0.001, 0.002, 0.003):
+        spend(page, "Momentum: lr η", lr)
     assert "after 3 tries" in page.page.locator(".goal").inner_text()
     assert page.page.get_by_role("button", name="No try left").get_attribute("aria-disabled") == "true"
     page.fold("The tries so far")
@@ -769,6 +961,39 @@ def test_tries_run_out_and_one_that_diverged_counts(show):
     page.page.get_by_role("button", name="Begin anew").click()
     page.settle()
     assert rows.count() == 0
+
+
+def test_tries_survive_a_reload_and_the_same_one_is_not_counted(show):
+    page = show(tuning_lab())
+    spend(page, "Momentum: lr η", 0.001)
+    spend(page)
+    assert "Try 1 had the same settings" in page.readout()
+    spend(page, "Momentum: lr η", 0.0005)
+    said = page.page.locator(".goal").inner_text()
+    assert "after 2 tries" in said
+    page.go(page.url)
+    assert page.page.locator(".goal").inner_text() == said
+    page.page.get_by_role("button", name="Begin anew").click()
+    page.go(page.url)
+    assert "tries:" not in page.page.locator(".goal").inner_text()
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        "{",
+        "3",
+        '[{"optimizer": "Nobody"}]',
+        '[{"optimizer": "Adam", "hyperparameters": {"lr": -1}}]',
+        "[" + "0," * 9 + "0]",
+    ],
+)
+def test_tries_that_cannot_be_are_not_taken_up(show, kept):
+    page = show(tuning_lab())
+    spend(page, "Momentum: lr η", 0.001)
+    page.page.evaluate("(kept) => Object.keys(localStorage).forEach((name) => localStorage.setItem(name, kept))", kept)
+    page.go(page.url)
+    page.page.get_by_role("button", name="Try (4 left)").wait_for()
 
 
 def test_random_search_is_as_good_as_it_is_said_to_be():

@@ -116,6 +116,12 @@ def test_a_slider_moved_in_the_page_changes_the_trait(notebook):
     slider.wait_for()
     assert shown.locator("[state]").count() == 0, "the kernel's view is the one that shows"
     slider.focus()
+    selected = notebook.locator(".jp-Cell.jp-mod-selected").bounding_box()
+    before = slider.input_value()
+    for key in ("ArrowRight", "ArrowDown", "ArrowUp", "ArrowUp"):
+        slider.press(key)
+    assert int(slider.input_value()) == int(before) + 2
+    assert notebook.locator(".jp-Cell.jp-mod-selected").bounding_box() == selected, "the arrows are the slider's"
     slider.press("End")
     expect_printed(notebook, 1, "'lr': 2.0")
     assert notebook.locator(".jp-Cell.jp-mod-selected").count() == 1

@@ -5,13 +5,21 @@
 // however many events came.
 import { words } from "./words.js";
 
+// JupyterLab takes keys as its shortcuts unless the very element that has the focus says that they are its own.
+const QUIET = { "data-lm-suppress-shortcuts": true };
+const FOCUSABLE = new Set(["button", "input", "select", "summary", "textarea"]);
+
 // An element with attributes and children. Attributes that are functions listen to the event of that name.
 const fill = (node, attributes, children) => {
   put(node, attributes);
   node.append(...children);
   return node;
 };
-export const make = (tag, attributes, ...children) => fill(document.createElement(tag), attributes, children);
+export function make(tag, attributes, ...children) {
+  const node = document.createElement(tag);
+  if (FOCUSABLE.has(tag)) put(node, QUIET);
+  return fill(node, attributes, children);
+}
 export const svg = (tag, attributes, ...children) => fill(document.createElementNS("http://www.w3.org/2000/svg", tag), attributes, children);
 export const path = (kind, attributes) => svg("path", { class: kind, ...attributes });
 
@@ -94,9 +102,10 @@ function control(spec, name, change, complain) {
   }
   const { low, high, at, value } = travel(spec), stops = spec.integer ? high - low : 400;
   const slider = make("input", { type: "range", max: stops, "aria-label": name, input: () => change(value(low + (slider.value / stops) * (high - low))) });
+  swipeable(slider, () => shown, change);
   const commit = () => {
     const given = field.valueAsNumber;
-    if (allowed(spec, given)) return change(given);
+    if (fits(spec, given)) return change(given);
     complain(words.between(name, text(spec.least ?? spec.low), text(spec.most ?? spec.high)));
     field.value = shown;
   };
@@ -117,7 +126,14 @@ function control(spec, name, change, complain) {
   };
 }
 
-const allowed = ({ low, high, least = low, most = high, integer }, value) => value >= least && value <= most && (!integer || Number.isInteger(value));
+// A swipe that begins on a slider moves it before the browser knows that the page is meant: gives its value back then.
+export function swipeable(slider, get, change) {
+  let before;
+  put(slider, { pointerdown: () => (before = get()), pointercancel: () => change(before) });
+}
+
+// Whether a control may hold a value.
+export const fits = ({ low, high, least = low, most = high, integer }, value) => value >= least && value <= most && (!integer || Number.isInteger(value));
 
 // All that a reader can set in a widget, by name: as controls, and as what a link holds.
 export function settings(complain) {
@@ -139,7 +155,7 @@ export function settings(complain) {
       let bad = 0;
       for (const [name, value] of Object.entries(values)) {
         const one = all.find((known) => known.name === name);
-        one && allowed(one.spec, value) ? one.set(value) : bad++;
+        one && fits(one.spec, value) ? one.set(value) : bad++;
       }
       if (bad) complain(words.badLink);
     },
@@ -155,18 +171,22 @@ export function select(label, options, change) {
 
 export const button = (name, click) => make("button", { type: "button", click }, name);
 
-// Round numbers between low and high, about as many as asked; on the other scales whole places of the travel.
-function ticks(low, high, scale, many) {
+// Round numbers between low and high, about as many as asked; on the other scales whole places of the travel. Of a range
+// that is narrower than the digits of its ends can tell, the middle.
+export function ticks(low, high, scale, many) {
+  const size = Math.max(Math.abs(low), Math.abs(high));
+  if (!(high / 2 - low / 2 > size * 1e-13)) return [clamp(low + (high / 2 - low / 2), low, high)];
   const list = (stride, from = 0) => {
-    const found = [];
-    for (let k = Math.ceil((low - from) / stride - 1e-9); from + k * stride <= high + stride * 1e-9; k++) found.push(from + k * stride);
-    return found;
+    if (!(stride > 0)) return [];
+    const first = Math.ceil((low - from) / stride - 1e-9), last = Math.floor((high - from) / stride + 1e-9);
+    return Array.from({ length: clamp(last - first + 1, 0, 60) }, (_, i) => clamp(from + (first + i) * stride, low, high));
   };
-  const whole = scale === "linear" ? [] : list(Math.max(1, Math.ceil((high - low) / many)));
+  const rough = high / many - low / many; // of very large numbers the difference is infinite
+  const whole = scale === "linear" ? [] : list(Math.max(1, Math.ceil(rough)));
   if (whole.length > 1) return whole;
-  if (scale === "log") return high - low > 0.7 ? [1, 2, 5].flatMap((m) => list(1, Math.log10(m))) : ticks(10 ** low, 10 ** high, "linear", many).map(Math.log10);
-  const rough = (high - low) / many, power = 10 ** Math.floor(Math.log10(rough));
-  return list([1, 2, 5, 10].map((m) => m * power).find((stride) => stride >= rough * 0.999));
+  if (scale === "log") return rough * many > 0.7 || size > 300 ? [1, 2, 5].flatMap((m) => list(1, Math.log10(m))).sort((a, b) => a - b) : ticks(10 ** low, 10 ** high, "linear", many).map((v) => clamp(Math.log10(v), low, high));
+  const power = 10 ** Math.floor(Math.log10(rough)), found = list([1, 2, 5, 10].map((m) => m * power).find((stride) => stride >= rough * 0.999));
+  return found.length && found.every((place, i) => i < 1 || place > found[i - 1]) ? found : [low, high]; // powers of ten end before the smallest numbers do
 }
 const tick = (place, scale) => (scale === "decay" ? text(scales.decay.from(place), 4) : text(rounded(scale === "log" ? 10 ** place : place, 6), 6));
 
@@ -176,13 +196,22 @@ export function line(n, x, y) {
   let d = "", pen = "M";
   for (let i = 0; i < n; i++) {
     const u = x(i), v = y(i);
-    if (u - u || v - v) pen = "M";
+    if (!Number.isFinite(u) || !Number.isFinite(v)) pen = "M";
     else {
       d += `${pen}${tenth(u)} ${tenth(v)}`;
       pen = "L";
     }
   }
   return d;
+}
+
+// The range of an axis for values from low to high, with some room. Differences in the last digits are rounding, and
+// stay as small as they are; unit: what is small beside it is rounding too, as on a logarithmic axis beside 1.
+export function roomy(low, high, unit = 0) {
+  if (!(low <= high)) return [0, 1];
+  const noise = Math.max(Math.abs(low), Math.abs(high), unit) * 1e-9, span = high - low;
+  const room = span > noise ? span * 0.05 : noise * 1e7 || 0.5;
+  return [low - room, high + room];
 }
 
 // Axes with curves, as SVG. x and y are {range, scale, title}; on a scale other than "linear" ranges and places are those
@@ -243,6 +272,7 @@ export function drag(node, space, move) {
       at(event);
     },
     pointermove: (event) => node.hasPointerCapture(event.pointerId) && at(event),
+    touchstart: (event) => event.preventDefault(), // for `touch-action` has no hold on shapes within SVG
   });
 }
 
@@ -250,7 +280,7 @@ export function drag(node, space, move) {
 export function handle(space, label, fraction, move) {
   let now = [0, 0];
   const node = svg("g", {
-    class: "grip", role: "slider", tabindex: 0, "aria-label": label, "aria-valuenow": 0,
+    class: "grip", role: "slider", tabindex: 0, ...QUIET, "aria-label": label, "aria-valuenow": 0,
     keydown(event) {
       const by = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowDown: [0, -1], ArrowUp: [0, 1] }[event.key];
       if (!by || event.altKey || event.ctrlKey || event.metaKey) return;

@@ -6,7 +6,7 @@
 // two hyperparameters, minibatches, and the way back to Python.
 // What must always hold: every number is computed by the compiled NumPy rule; a run that diverged is named as such and
 // drawn up to its last finite point; the state lives in the model alone, so Python, the page and a link agree.
-import { announcer, button, changer, chart, clamp, follow, frame, handle, hear, line, make, painter, path, put, rounded, select, settings, svg, tell, text } from "./base.js";
+import { announcer, button, changer, chart, clamp, follow, frame, handle, hear, line, make, painter, path, put, roomy, rounded, select, settings, svg, tell, text } from "./base.js";
 import { descend, sweep } from "./descend.js";
 import { heat } from "./heat.js";
 import { contourLines, crosses, trace } from "./plane.js";
@@ -36,9 +36,8 @@ export function explorer({ model, el, compiled, link }) {
   const share = (values) => spec.follows && tell(`${spec.follows} moved`, values);
   const obey = (values) => {
     const taken = (old) => Object.fromEntries(Object.keys(old).map((name) => [name, values[name] ?? old[name]]));
-    const only = each((o) => o.name).find((name) => values.options?.includes(name)); // the optimizer chosen in a list
-    const all = { parameters: taken(get("parameters")), hyperparameters: {}, shown: only ? [only] : get("shown") };
-    for (const [name, old] of Object.entries(get("hyperparameters"))) all.hyperparameters[name] = only && only !== name ? old : taken(old);
+    const all = { parameters: taken(get("parameters")), hyperparameters: {} };
+    for (const [name, old] of Object.entries(get("hyperparameters"))) all.hyperparameters[name] = taken(old);
     for (const name in all) if (JSON.stringify(all[name]) !== JSON.stringify(get(name))) change(name, all[name]);
   };
 
@@ -122,7 +121,7 @@ export function explorer({ model, el, compiled, link }) {
     const lines = runs.map((run, k) => {
       const { state } = rules[k], i = state.indexOf(name);
       if (run && name === "g") return (t) => run.gradients[2 * t + c];
-      if (run && name === "rate") return (t) => (run.points[2 * t + c] - run.points[2 * t + 2 + c]) / run.gradients[2 * t + c];
+      if (run && name === "rate") return (t) => rateOf(run, 2 * t + c);
       return run && i >= 0 ? (t) => run.states[(2 * t + c) * state.length + i] : null;
     });
     none.textContent = lines.some(Boolean) ? "" : words.nothingRemembered;
@@ -180,7 +179,7 @@ export function explorer({ model, el, compiled, link }) {
 
   const python = make("textarea", { readonly: true, rows: 9, "aria-label": words.python }), address = make("input", { readonly: true, "aria-label": words.link });
   const copied = make("p", { role: "status" });
-  const copying = (name, field) => [field, button(name, () => navigator.clipboard.writeText(field.value).then(() => (copied.textContent = words.copied), () => (copied.textContent = words.notCopied)))];
+  const copying = (name, field) => [field, button(name, async () => (copied.textContent = (await copy(field)) ? words.copied : words.notCopied))];
   fold(words.share, () => {
     const call = (name, values) => `${name}(${Object.entries(values).map((pair) => pair.join("=")).join(", ")})`;
     const list = optimizers.filter((_, k) => runs[k]).map((o) => `    ${call(o.python, { ...get("hyperparameters")[o.name], ...o.fixed })},\n`).join("");
@@ -283,6 +282,23 @@ export function explorer({ model, el, compiled, link }) {
   return { admit: set.admit, stop: () => ends.forEach((end) => end?.()) };
 }
 
+// Copies what a field holds. Pages without encryption have no clipboard, but may know the old command.
+async function copy(field) {
+  try {
+    await navigator.clipboard.writeText(field.value);
+    return true;
+  } catch {
+    field.select();
+    return document.execCommand("copy");
+  }
+}
+
+// How far a step went by the gradient there; not a number where rounding has left nothing of the step.
+function rateOf({ points, gradients }, i) {
+  const step = points[i] - points[i + 2];
+  return Math.abs(step) > 1e-9 * Math.abs(points[i]) ? step / gradients[i] : NaN;
+}
+
 // Curves of the optimizers against the step; a cross where a curve ends early.
 function curves(label, optimizers) {
   const space = chart(label, 0.5), now = path("target");
@@ -302,12 +318,10 @@ function curves(label, optimizers) {
           if (v > high && v < Infinity) high = v;
         }
       }
-      if (!(low <= high)) [low, high] = [0, 1];
-      const pad = (high - low) * 0.04 || 0.5;
       space.ratio = ratio;
       space.resize(width);
       space.x = { range: [0, Math.max(steps, 1)], title: words.step };
-      space.y = { range: [low - pad, high + pad], scale: log ? "log" : "linear", title };
+      space.y = { range: roomy(low, high, log ? 1 : 0), scale: log ? "log" : "linear", title };
       space.axes();
       put(now, { d: t < steps ? `M${space.px(t)} 0V${space.height}` : "" });
       tables.forEach((table, k) => {

@@ -54,8 +54,8 @@ class Explorer(Live):
         steps: how many steps to take, 0 to 5,000.
         goal: a `Goal`, or None.
         shown: names of the optimizers that are switched on; all where it is None.
-        follows: a `LiveMap` or `LivePlot` whose values set the hyperparameters and parameters of the same names, and
-            are set by them, or None. Where it has a `Choice` with an optimizer's name: those of that one, shown alone.
+        follows: a `LiveMap` or `LivePlot` whose values set the hyperparameters and parameters of the same names, of
+            every optimizer, and are set by them, or None.
 
         batch_size: examples in a minibatch, for a surface over data such as `LineFit`; all of them where it is None.
             The page draws each minibatch anew, without repetition.
@@ -128,15 +128,11 @@ class Explorer(Live):
 
     def _follow(self, other):
         values = other.values
-        chosen = [name for name in self._optimizers if name in other.chosen]
         self.hyperparameters = {
             name: {key: values[key] for key in sliders if key in values}
             for name, sliders in self._optimizers.sliders.items()
-            if name in (chosen or self._optimizers)
         }
         self.parameters = {key: values[key] for key in self._parameters if key in values}
-        if chosen:
-            self.shown = chosen
 
     @property
     def optimizers(self) -> list:

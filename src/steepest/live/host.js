@@ -18,6 +18,30 @@ function plainModel(state) {
   };
 }
 
+// What this browser keeps for a widget from visit to visit: a value that JSON can hold.
+function store(name) {
+  try {
+    const value = JSON.parse(localStorage.getItem(name));
+    localStorage.setItem(name, JSON.stringify(value)); // which fails where storage is full or forbidden
+    return { value, save: (now) => localStorage.setItem(name, JSON.stringify(now)) };
+  } catch {
+    return { value: null, save() {} };
+  }
+}
+
+// Scrolls to an element, and again as long as the page above it still grows, until the reader takes over.
+function keepInView(element) {
+  const observer = new ResizeObserver(() => element.scrollIntoView());
+  const end = () => {
+    observer.disconnect();
+    for (const event of TAKES_OVER) removeEventListener(event, end);
+  };
+  observer.observe(document.body);
+  for (const event of TAKES_OVER) addEventListener(event, end);
+  setTimeout(end, 3000);
+}
+const TAKES_OVER = ["keydown", "pointerdown", "wheel"];
+
 export function host(tag, render) {
   if (customElements.get(tag)) return;
   const known = new Map(); // by key: what was compiled, as a promise, and how to keep it
@@ -39,13 +63,13 @@ export function host(tag, render) {
       if (!this.isConnected || this.widget) return;
       this.model ??= plainModel(JSON.parse(this.getAttribute("state")));
       const link = (values) => `${location.href.split("#")[0]}${mark}?${new URLSearchParams(values)}`;
-      this.widget = render({ model: this.model, el: this, compiled: rules, link });
+      this.widget = render({ model: this.model, el: this, compiled: rules, link, store: () => store(mark) });
       for (const picture of this.querySelectorAll("img")) picture.style.display = "none";
       this.restore = () => {
         const [name, values] = location.hash.split("?");
         if (name !== mark) return;
         this.widget.admit(Object.fromEntries(Array.from(new URLSearchParams(values), ([key, value]) => [key, value.trim() ? Number(value) : NaN])));
-        this.scrollIntoView();
+        keepInView(this);
       };
       addEventListener("hashchange", this.restore);
       this.restore();

@@ -5,12 +5,12 @@
 // buys, and which optimizers forgive a poor guess.
 // What must always hold: a loss is the compiled rule's, run again from the settings that the model holds, so a score
 // cannot be set from outside; a try that is spent stays spent until the sheet is begun anew.
-import { announcer, button, changer, chart, clamp, follow, frame, line, make, painter, path, put, settings, svg, text } from "./base.js";
+import { announcer, button, changer, chart, clamp, fits, follow, frame, line, make, painter, path, put, settings, svg, text } from "./base.js";
 import { descend } from "./descend.js";
 import { contourLines, crosses, trace } from "./plane.js";
 import { words } from "./words.js";
 
-export function lab({ model, el, compiled }) {
+export function lab({ model, el, compiled, store }) {
   const { spec, rules, surface } = compiled, { optimizers, allowed, reference, window: [[xLow, xHigh], [yLow, yHigh]] } = spec;
   const get = (name) => model.get(name), tries = () => get("tries"), chosen = () => optimizers.findIndex((o) => o.name === get("optimizer"));
   const change = changer(model), live = announcer(), set = settings(live.say);
@@ -46,9 +46,19 @@ export function lab({ model, el, compiled }) {
   const sliders = optimizers.map((o) => make("div", { class: "settings", style: `--hue:${o.color}` },
     ...o.hyper.map((h) => set.add(`${o.name} ${h.name}`, h, () => get("hyperparameters")[o.name][h.name], (value) => changeHyper(o, { [h.name]: value }), `${o.name}: ${h.label}`))));
   const left = () => allowed - tries().length;
+  const same = (a, b) => a.optimizer === b.optimizer && Object.entries(a.hyperparameters).every(([name, value]) => b.hyperparameters[name] === value);
   const next = () => ({ optimizer: get("optimizer"), hyperparameters: get("hyperparameters")[get("optimizer")] });
-  const spend = button("", () => left() > 0 && change("tries", [...tries(), next()]));
-  const again = button(words.beginAnew, () => change("tries", []));
+  const kept = store?.(); // where no kernel holds the tries, the browser does
+  const keep = (all) => {
+    change("tries", all);
+    kept?.save(all);
+  };
+  const spend = button("", () => {
+    const before = tries().findIndex((one) => same(one, next()));
+    if (before >= 0) live.say(words.triedBefore(before + 1));
+    else if (left() > 0) keep([...tries(), next()]);
+  });
+  const again = button(words.beginAnew, () => keep([]));
   const score = make("p", { class: "goal" }), body = make("tbody"), task = words.task(allowed, spec.steps);
   const table = make("details", { class: "fold", toggle: () => paint() }, make("summary", {}, words.triesMade),
     make("table", {}, make("thead", {}, make("tr", {}, ...words.tryColumns.map((name) => make("th", { scope: "col" }, name)))), body));
@@ -106,6 +116,14 @@ export function lab({ model, el, compiled }) {
     put(minima, { d: crosses(plane, spec.minima) });
     put(start, { cx: plane.px(spec.start[0]), cy: plane.py(spec.start[1]) });
   }
+
+  // The tries of an earlier visit, if they can be.
+  const sound = (one) => {
+    const o = optimizers.find((known) => known.name === one?.optimizer);
+    return o && o.hyper.every((h) => fits(h, one.hyperparameters?.[h.name]));
+  };
+  const earlier = kept?.value;
+  if (Array.isArray(earlier) && earlier.length <= allowed && earlier.every(sound) && !tries().length) change("tries", earlier);
 
   model.on("change", paint);
   const ends = [paint.stop, live.stop, () => model.off("change", paint), () => root.remove(), follow(root, (now) => paint((width = now)))];

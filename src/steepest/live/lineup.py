@@ -12,6 +12,11 @@ from steepest.live.compile import compile_rule
 from steepest.live.controls import check_names, completed, hyperparameter
 from steepest.live.widget import DASHES
 
+#: The color of text, of which the grey of figures is a tint. The page's contours are grey: what runs on them is not.
+INK = "currentColor"
+#: Colors for optimizers whose own one is taken; tests/test_widgets.py measures contrasts and distances.
+SPARE = ("#e055a3", "#7c8a00", "#a8532a", "#5a5fd6", "#2f6b8f", "#0071c4", "#18a699", "#cc8400", "#b277fc", "#cc230b")
+
 
 class Lineup(dict):
     """Optimizers by names of their own, with a slider for each hyperparameter that is a number.
@@ -67,7 +72,7 @@ class Lineup(dict):
     def compile(self) -> tuple:
         """The rules in JavaScript, each once; and what the page has to know of each optimizer, its rule's index too."""
         rules, specs = {}, []
-        for name, optimizer in self.items():
+        for (name, optimizer), color in zip(self.items(), _hues(self.values()), strict=True):
             kind = _kind(optimizer)
             if kind not in rules:
                 rules[kind] = compile_rule(optimizer)
@@ -77,7 +82,7 @@ class Lineup(dict):
                     "rule": list(rules).index(kind),
                     "hyper": [slider.spec(key) for key, slider in self.sliders[name].items()],
                 }
-                | _look(optimizer, again=name != optimizer.name)
+                | _look(optimizer, color, again=name != optimizer.name)
             )
         return f"[{', '.join(rules.values())}]", specs
 
@@ -93,11 +98,23 @@ def _kind(optimizer):
     return type(optimizer), *(value for value in optimizer.hyperparameters.values() if isinstance(value, bool))
 
 
-def _look(optimizer, again):
+def _hues(optimizers):
+    """A color for each optimizer: that of its figures if no other has it already, else the next one that is free.
+
+    On the page names stand beside the curves, so colors may lie closer than in a figure that has nothing but a legend.
+    """
+    hues = []
+    for optimizer in optimizers:
+        style = plots.style(optimizer)
+        wanted = INK if style is plots.OTHER or style.color == plots.STYLE["GradientDescent"].color else style.color
+        hues.append(next((hue for hue in (wanted, *SPARE) if hue not in hues), wanted))
+    return hues
+
+
+def _look(optimizer, color, again):
     """Color, marker and dashes in SVG's terms; a second optimizer of a name is dotted."""
     style = plots.style(optimizer)
     dash = DASHES[":"] if again else DASHES[style.linestyle]
-    color = "currentColor" if style is plots.OTHER else style.color
     return {"color": color, "marker": _outline(style.marker), "dash": dash}
 
 

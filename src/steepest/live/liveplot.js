@@ -4,7 +4,7 @@
 // formula in color over its first two arguments and moves a cross-hair over them.
 // What must always hold: every point drawn is the compiled formula at the values shown; the controls, the cross-hair, the
 // text and the model's `values` say the same; a goal is judged by its own compiled formula, never by what is drawn.
-import { announcer, changer, chart, clamp, follow, frame, hear, line, make, painter, path, put, settings, svg, tell, text } from "./base.js";
+import { announcer, changer, chart, clamp, follow, frame, hear, line, make, painter, path, put, roomy, settings, svg, tell, text } from "./base.js";
 import { heat } from "./heat.js";
 import { words } from "./words.js";
 
@@ -23,7 +23,7 @@ function formula({ model, el, compiled, link }, body) {
       return out;
     };
   };
-  const inform = () => tell(spec.name, { ...values(), options: spec.sliders.map((s) => s.options?.[values()[s.name]]) });
+  const inform = () => tell(spec.name, values());
   const controls = spec.sliders.map((s) => set.add(s.name, s, () => values()[s.name], (value) => change({ [s.name]: value })));
   const reached = compiled.met && evaluator(compiled.met), goal = make("p"), { node, draw, stop } = body({ spec, values, change, evaluator });
   const root = frame(words.chart(spec.title), make("p", { class: "heading", "aria-hidden": true }, spec.title), node, goal, make("div", { class: "settings" }, ...controls), ...live.nodes);
@@ -93,8 +93,7 @@ export function liveplot(view) {
 function extent(tables, place) {
   const all = tables.flatMap((table) => Array.from(table, place)).filter(Number.isFinite);
   if (!all.length) return [0, 1];
-  const low = Math.min(...all), high = Math.max(...all), room = (high - low) * 0.05 || 0.5;
-  return [low - room, high + room];
+  return roomy(Math.min(...all), Math.max(...all));
 }
 
 export function livemap(view) {

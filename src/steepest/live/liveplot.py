@@ -76,11 +76,6 @@ class _Formula(Live):
         finally:
             self.linked_by_page = False
 
-    @property
-    def chosen(self) -> list:
-        """The options chosen in its lists."""
-        return [c.options[self.values[name]] for name, c in self._sliders.items() if isinstance(c, Choice)]
-
     @validate("values")
     def _check_values(self, proposal):
         return completed(self._sliders, proposal["value"], self.values, self._title, "slider")

@@ -114,7 +114,8 @@ class Live(anywidget.AnyWidget):
 
     def __init__(self, compiled: str, *, name: str, **traits):
         self.name = name
-        self._compiled = squeeze(compiled).replace("</", r"<\/")  # which could end the script on a page
+        # What a page would take for the end of the script, or for one within it, stands in strings alone.
+        self._compiled = re.sub("<(?=/|!--|script)", r"\\x3c", squeeze(compiled), flags=re.IGNORECASE)
         module = (
             f"{script('words', 'base', *self._files)}"
             f"const compiled = {self._compiled};\n"

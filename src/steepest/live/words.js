@@ -80,6 +80,7 @@ export const words = {
   triedDiverged: (k, settings) => `Try ${k}: ${settings}: diverged.`,
   score: (loss, at, k, percent) => `Your best loss after ${k} ${k === 1 ? "try" : "tries"}: ${loss}, at try ${at}. Of random searches with as many, ${percent} % end higher.`,
   allDiverged: "Every try so far diverged.",
+  triedBefore: (k) => `Try ${k} had the same settings: it would give the same loss, so it is not counted.`,
   triesMade: "The tries so far",
   tryColumns: ["try", "settings", "loss", "again"],
   useAgain: "Set these",
