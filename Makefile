@@ -47,6 +47,9 @@ handout: .venv/.installed ## write the notebooks without their solutions into ha
 lint: .venv/.installed ## check the style of the code, notebooks included
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
+	$(BIN)/deno fmt --check
+	$(BIN)/deno lint
+	$(BIN)/deno check src/steepest/live/*.js
 
 reproducible: .venv/.installed ## build the last commit twice, in two folders, and compare the pages byte by byte
 	rm -rf _build/one _build/another

@@ -1,10 +1,12 @@
 """The widgets on a page without a kernel, in a real browser, and their interface in Python."""
 
 import dataclasses
+import gzip
 import io
 import itertools
 import math
 import re
+import subprocess
 from contextlib import redirect_stdout
 from itertools import pairwise
 from pathlib import Path
@@ -16,10 +18,12 @@ import nbformat
 import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from conftest import ROOT
 from nbclient import NotebookClient
 from nbconvert import HTMLExporter
 from PIL import Image
 from playwright.sync_api import expect
+from rjsmin import jsmin
 from test_plots import contrast, linear, oklab
 
 from steepest import OPTIMIZERS, SGD, Adam, GradientDescent, Momentum, Nesterov, Optimizer, live, plots, surfaces
@@ -27,7 +31,10 @@ from steepest.descent import descend
 from steepest.live import Choice, Explorer, Goal, LineFit, LiveMap, LivePlot, Slider, Task, TuningLab, frames
 from steepest.live.compile import compile_rule
 from steepest.live.lineup import SPARE, Lineup
-from steepest.live.widget import script
+from steepest.live.trace import trace
+from steepest.live.widget import BASE, script
+
+MODULES = sorted(Path(live.__file__).parent.glob("*.js"))
 
 # Neither scripts from elsewhere nor eval nor handlers in attributes; nothing from any host.
 POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:"
@@ -113,7 +120,7 @@ class Opened:
 
     def __init__(self, page, path, *, scripts=True):
         self.page, self.url, self.scripts, self.wrong = page, path.as_uri(), scripts, []
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(30_000)
         page.on("pageerror", lambda error: self.wrong.append(str(error)))
         page.on("console", lambda message: self.wrong.append(message.text) if message.type == "error" else None)
         page.on("request", lambda request: self._check(request.url))
@@ -136,8 +143,9 @@ class Opened:
             "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))"
         )
 
-    def set(self, label, value, **where):
+    def set(self, label, value):
         field = self.page.get_by_label(f"{label}, number", exact=True)
+        field.evaluate("(field) => field.closest('details')?.setAttribute('open', '')")
         field.fill(str(value))
         field.press("Enter")
         self.settle()
@@ -151,8 +159,15 @@ class Opened:
     def result(self, k):
         return self.page.locator(".result").nth(k).inner_text()
 
-    def fold(self, title):
-        self.page.get_by_text(title, exact=True).click()
+    def start(self):
+        """Where the first Explorer's runs begin, to all digits: from what it hands over to Python."""
+        self.unfold()
+        written = self.page.get_by_label("The same in Python").first.input_value()
+        return tuple(float(place) for place in re.search(r"start=\((.*?), (.*?)\)", written).groups())
+
+    def unfold(self):
+        """Open the folds."""
+        self.page.evaluate("for (const fold of document.querySelectorAll('details')) fold.open = true")
         self.settle()
 
 
@@ -260,27 +275,34 @@ def test_the_picture_is_a_picture():
 
 
 def test_no_script_makes_code_at_run_time():
-    text = script("words", "base", "descend", "heat", "plane", "samples", "explorer", "lab", "liveplot", "host")
+    text = script(*(path.stem for path in MODULES))
     assert not re.search(
         r"\beval\b|\bFunction\(|innerHTML|setAttribute\(\"on|\bimport\b|https?://(?!www\.w3\.org)", text
     )
 
 
+def test_what_a_widget_sends_stays_small(record_property):
+    """All that an Explorer with six optimizers brings along, as a server sends it."""
+    six = list(OPTIMIZERS.values())[:6]
+    widget = Explorer([rule(lr=0.01) for rule in six], surfaces.rosenbrock())
+    sent = {"modules and styles": jsmin(script(*BASE, *widget._files, "host")), "compiled": widget._compiled}
+    size = {name: len(gzip.compress(text.encode(), 9)) for name, text in sent.items()}
+    record_property("Size of an Explorer with six optimizers, bytes after gzip", f"{size}, in all {sum(size.values())}")
+    assert sum(size.values()) < 30_000
+    assert max(len(compile_rule(rule)) for rule in OPTIMIZERS.values()) < 3_000
+
+
 def test_no_template_holds_another():
-    """`squeeze` would take the inner one for code."""
-    for file in Path(live.__file__).parent.glob("*.js"):
+    """The book's minifier would take the inner one for code."""
+    for file in MODULES:
         assert not re.search(r"`[^`]*\$\{[^}`]*`", file.read_text()), file.name
 
 
-def test_the_script_and_its_rules_stay_small(record_property):
-    six = list(OPTIMIZERS.values())[:6]
-    widget = Explorer([rule(lr=0.01) for rule in six], surfaces.rosenbrock())
-    styles, module = (len(script(*files).encode()) for files in ([], ["words", "base", *widget._files]))
-    rules = [len(compile_rule(rule)) for rule in OPTIMIZERS.values()]
-    size = {"module": module - styles, "rules": sum(rules[:6]), "styles": styles, "in all": len(widget._esm.encode())}
-    record_property("Size of an Explorer with six optimizers, bytes", ", ".join(f"{k} {v}" for k, v in size.items()))
-    assert size["module"] + size["rules"] < 45_000
-    assert max(rules) < 3_000
+def test_the_modules_are_formatted_linted_and_typed():
+    """As `make lint` does."""
+    for command in (["fmt", "--check"], ["lint"], ["check", *map(str, MODULES)]):
+        done = subprocess.run(["deno", *command], cwd=ROOT, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
 
 
 # The parts -----------------------------------------------------------------------------------------------------------
@@ -290,7 +312,7 @@ def test_the_script_and_its_rules_stay_small(record_property):
 def parts(browser):
     """A page that holds the front end's functions by name, without a widget."""
     page = browser.new_page()
-    page.add_script_tag(content=script("words", "base", "plane"))
+    page.add_script_tag(content=script(*BASE, "descend", "plane", "curves", "formula", "arrows"))
     yield page
     page.close()
 
@@ -348,7 +370,7 @@ def test_contour_lines_lie_where_the_surface_has_their_height(parts):
     drawn = parts.evaluate(
         """() => {
             const space = { width: 300, height: 200, atX: (px) => px / 50 - 3, atY: (py) => 2 - py / 50 };
-            return contourLines(space, (x, y) => x * x + 2 * y * y);
+            return contourLines(heights(space, (x, y) => x * x + 2 * y * y));
         }"""
     )
     places = np.array(re.findall(r"[ML]([\d.]+) ([\d.]+)", drawn), dtype=float)
@@ -374,6 +396,135 @@ def test_optimizers_of_one_widget_have_colors_of_their_own():
 # The Explorer -------------------------------------------------------------------------------------------------------
 
 
+def test_untouched_the_picture_names_what_it_shows(show):
+    page = show(ravine(goal=Goal(loss=1e-3, within=60)))
+    page.page.locator(".stage").get_by_text("Momentum", exact=True).wait_for()
+    for chart in (".stage", ".side"):
+        tags = page.page.locator(f"{chart} .tag").all_text_contents()
+        assert {"Momentum", "Nesterov", "Gradient descent"} <= set(tags)
+    assert page.page.locator(".side .aim").text_content() == "goal"
+    assert page.page.locator(".zone.met").count() == 0
+    page.set("Momentum: lr η", 0.3)
+    page.set("Momentum: momentum μ", 0.6)
+    assert page.page.locator(".side .aim").text_content() == "✓ goal met"
+    assert page.page.locator(".zone.met").count() == 1
+
+
+@pytest.mark.parametrize(("lr", "kappa"), [(1.5, 20), (3.0, 400)])
+def test_where_a_path_leaves_the_picture_stands_when_it_diverged(show, lr, kappa):
+    surface = surfaces.ravine(kappa=kappa)
+    page = show(Explorer([GradientDescent(lr=lr)], surface, steps=100))
+    run = descend(GradientDescent(lr=lr), surface, None, 100)
+    tag = page.page.locator(".stage").get_by_text(f"diverged at step {run.diverged}", exact=True)
+    box, stage = tag.bounding_box(), page.page.locator(".stage .tint").bounding_box()
+    for start, size in [("x", "width"), ("y", "height")]:
+        assert stage[start] <= box[start] <= stage[start] + stage[size] - box[size]
+    middle = box["y"] + box["height"] / 2
+    edges = [stage["y"], stage["y"] + stage["height"]]
+    assert min(abs(middle - edge) for edge in edges) < 40, "its walls throw it out upwards or downwards"
+
+
+@pytest.mark.parametrize("rule", [GradientDescent(lr=0.3), Momentum(lr=0.1), Nesterov(lr=0.1), Adam(lr=0.5)])
+def test_the_arrows_are_the_terms_of_the_step(show, rule):
+    """Head to tail they lead from the point before the step to the one after it."""
+    page = show(Explorer([rule], surfaces.ravine(), steps=40))
+    page.page.get_by_role("button", name="Rewind").click()
+    for _ in range(3):
+        page.page.get_by_role("button", name="Step", exact=True).click()
+    page.settle()
+    dots = re.findall(r"M([-\d.]+) ([-\d.]+)", page.page.locator(".stage .dots").get_attribute("d"))
+    before, after = np.array(dots[2:4], dtype=float)
+    heads = page.page.locator(".arrow:not([display]) .head").all()
+    tip = np.array(re.match(r"M(\S+) (\S+)L", heads[-1].get_attribute("d")).groups(), dtype=float)
+    name = "".join(page.page.locator(".arrow:not([display]) .tag").all_text_contents())
+    times = float(name.partition("×")[2] or 1)
+    assert tip - before == pytest.approx(times * (after - before), abs=0.3 * times)
+    assert len(heads) == (2 if rule.name in ("Momentum", "Nesterov") else 1)
+
+
+def test_the_formula_is_a_control(show):
+    page = show(ravine())
+    dial = page.page.get_by_role("slider", name="Momentum: lr η in the formula")
+    written = page.page.locator(".formula:visible").inner_text()
+    assert re.sub(r"\s+", "", written).startswith("vt=μ0.9vt−1−η0.02gt")
+    dial.press("ArrowRight")
+    page.settle()
+    moved = page.value("Momentum: lr η")
+    assert moved == pytest.approx(0.02 * 10 ** (4 / 100), rel=5e-3)
+    assert dial.get_attribute("aria-valuetext") == f"{moved:.3g}"
+    box = dial.bounding_box()
+    page.page.mouse.move(box["x"] + 5, box["y"] + 5)
+    page.page.mouse.down()
+    page.page.mouse.move(box["x"] + 65, box["y"] + 5)
+    page.page.mouse.up()
+    page.settle()
+    assert page.value("Momentum: lr η") == pytest.approx(moved * 10 ** (20 * 4 / 100), rel=0.02)
+    assert same(page.result(0), final(Momentum(lr=page.value("Momentum: lr η")), surfaces.ravine(), None, 100))
+
+
+def test_every_rule_has_a_formula(show):
+    """Each symbol of its equations is on the page, for the rules of the course and a reader's own."""
+    rules = [rule() for rule in OPTIMIZERS.values()]
+    page = show(Explorer(rules, surfaces.ravine(), steps=3))
+    for rule, shown in zip(rules, page.page.locator(".formula").all(), strict=True):
+        written = re.sub(r"\s+", "", shown.text_content())
+        assert written.count("=") == len(trace(rule).equations)
+        for symbol in ("wt", "gt", "η"):
+            assert symbol in written, rule
+
+
+def test_touching_a_row_shows_its_formula_and_map(show):
+    page = show(ravine())
+    assert page.page.locator(".map .caption").inner_text().startswith("Momentum")
+    page.page.get_by_role("slider", name="Gradient descent: lr η", exact=True).press("ArrowRight")
+    page.settle()
+    assert page.page.locator(".formula:visible").get_attribute("aria-label") == "The rule of Gradient descent"
+    assert page.page.locator(".map .caption").inner_text().startswith("Gradient descent")
+
+
+def test_primary_controls_stand_below_the_picture_and_the_others_in_the_fold(show):
+    page = show(Explorer([Adam(lr=0.1)], surfaces.ravine(), primary=["beta2", "kappa", "steps"]))
+    for label, first in [("Adam: beta2 β₂", True), ("kappa κ", True), ("steps", True), ("Adam: lr η", False)]:
+        assert page.page.get_by_label(label, exact=True).is_visible() == first, label
+    with pytest.raises(ValueError, match="no control 'mu'"):
+        Explorer([Adam()], surfaces.ravine(), primary=["mu"])
+
+
+def test_a_link_that_sets_what_is_folded_opens_the_fold(show):
+    page = show(ravine())
+    mark = re.search(r'name="(\w+)"', ravine()._html(PICTURE))[1]
+    for values, opened in [("Momentum lr=0.1", False), ("kappa=50", True)]:
+        page.go(f"{page.url.partition('#')[0]}#steepest-{mark}?{quote(values, safe='=')}")
+        assert page.page.locator("details.fold").evaluate("(fold) => fold.open") == opened
+
+
+def test_of_many_optimizers_five_are_shown_and_one_has_its_controls(show):
+    rules = [rule(lr=0.01) for rule in OPTIMIZERS.values()]
+    page = show(Explorer(rules, surfaces.rosenbrock(b=20)))
+    assert page.page.get_by_role("checkbox", checked=True).count() == 5
+    assert page.page.locator(".dials:visible").count() == 1
+    assert page.page.locator(".steepest").bounding_box()["height"] < 900
+    page.page.get_by_role("checkbox", name="Show Muon").check()
+    page.settle()
+    assert page.page.get_by_label("Muon: lr η", exact=True).is_visible()
+    assert page.page.locator(".dials:visible").count() == 1
+
+
+def test_on_a_phone_the_picture_stays_in_sight(show):
+    page = show(ravine(), **PHONE)
+    for label in ("Momentum: lr η", "Momentum: momentum μ"):
+        control = page.page.get_by_role("slider", name=label, exact=True)
+        control.evaluate("(control) => scrollTo(0, control.getBoundingClientRect().bottom + scrollY - innerHeight + 4)")
+        page.settle()
+        stage = page.page.locator(".stage").bounding_box()
+        assert stage["y"] >= 0
+        assert stage["y"] + stage["height"] <= control.bounding_box()["y"]
+    page.unfold()
+    page.page.get_by_label("kappa κ", exact=True).evaluate("(control) => control.scrollIntoView({ block: 'end' })")
+    page.settle()
+    assert page.page.locator(".stage").bounding_box()["y"] == pytest.approx(0, abs=1), "sticky while the fold is read"
+
+
 def test_the_page_says_what_numpy_computes(show):
     page = show(ravine(steps=120))
     for k, optimizer in enumerate([Momentum(lr=0.02), Nesterov(lr=0.02), GradientDescent(lr=0.05)]):
@@ -381,8 +532,7 @@ def test_the_page_says_what_numpy_computes(show):
     page.set("Momentum: lr η", 0.3)
     page.set("kappa κ", 50)
     page.set("steps", 60)
-    page.set("start x", 3.5)
-    assert same(page.result(0), final(Momentum(lr=0.3), surfaces.ravine(kappa=50), (3.5, 2), 60))
+    assert same(page.result(0), final(Momentum(lr=0.3), surfaces.ravine(kappa=50), None, 60))
 
 
 def test_divergence_is_named_and_nothing_wrong_is_drawn(show):
@@ -404,9 +554,9 @@ def test_every_surface_and_rule_is_drawn(show):
             return -self.lr * np.sign(g)
 
     own = dataclasses.dataclass(SignDescent)()
-    widgets = [
-        Explorer([rule(lr=0.01) for rule in OPTIMIZERS.values()] + [own], make()) for make in surfaces.SURFACES.values()
-    ]
+    rules = [rule(lr=0.01) for rule in OPTIMIZERS.values()] + [own]
+    names = [rule.name for rule in rules]
+    widgets = [Explorer(rules, make(), shown=names) for make in surfaces.SURFACES.values()]
     page = show(*widgets)
     for k, widget in enumerate(widgets):
         for j, run in enumerate(widget.runs().values()):
@@ -425,16 +575,17 @@ def test_the_start_is_dragged_and_moved_by_keys(show):
     page.page.mouse.move(x + 100, y + 20, steps=4)
     page.page.mouse.up()
     page.settle()
-    moved = page.value("start x")
-    assert -4.5 < moved < -1
-    assert page.value("start y") < 1.8
-    assert same(page.result(0), final(Momentum(lr=0.02), surfaces.ravine(), (moved, page.value("start y")), 100))
+    moved = page.start()
+    assert -4.5 < moved[0] < -1
+    assert moved[1] < 1.8
+    assert same(page.result(0), final(Momentum(lr=0.02), surfaces.ravine(), moved, 100))
+    low, high = -8, 8
     handle.press("ArrowRight")
     page.settle()
-    assert page.value("start x") == pytest.approx(moved + 16 / 50, abs=1e-3)
+    assert page.start() == pytest.approx((moved[0] + (high - low) / 50, moved[1]), abs=1e-3)
     handle.press("Shift+ArrowLeft")
     page.settle()
-    assert page.value("start x") == pytest.approx(moved + 0.9 * 16 / 50, abs=1e-3)
+    assert page.start()[0] == pytest.approx(moved[0] + 0.9 * (high - low) / 50, abs=1e-3)
 
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
@@ -458,7 +609,7 @@ def swipe(page, node, right, down):
 def test_touch_drags_the_start(show):
     page = show(ravine(), **PHONE)
     swipe(page, page.page.get_by_role("slider", name="Start point", exact=False), 60, 0)
-    assert page.value("start x") > -5.5
+    assert page.start()[0] > -5.5
 
 
 def test_a_finger_that_scrolls_the_page_moves_no_slider(show):
@@ -475,8 +626,7 @@ def test_a_finger_that_scrolls_the_page_moves_no_slider(show):
 
 def test_everything_that_a_finger_moves_is_large_enough(show):
     page = show(ravine(), line_fit(average=True), eigenmodes(), radius_map(), tuning_lab(), **PHONE)
-    page.page.evaluate("for (const fold of document.querySelectorAll('details')) fold.open = true")
-    page.settle()
+    page.unfold()
     small = page.page.evaluate(
         """() => Array.from(document.querySelectorAll(".steepest :is(button, input, select, summary, textarea, .grip)"))
             .filter((node) => node.offsetParent || node.matches(".grip"))
@@ -548,7 +698,6 @@ def test_the_goal_is_judged(show):
     assert "Not met yet" in goal.inner_text()
     for optimizer, lr in [("Momentum", 0.3), ("Momentum", 0.4)]:
         page.set(f"{optimizer}: lr η", lr)
-    page.page.get_by_text("More settings").first.click()
     page.set("Momentum: momentum μ", 0.6)
     losses = descend(Momentum(lr=0.4, momentum=0.6), surfaces.ravine(), None, 100).losses
     step = int(np.argmax(losses <= 1e-6))
@@ -558,7 +707,7 @@ def test_the_goal_is_judged(show):
 
 def test_the_step_inspector_substitutes_the_numbers_of_the_step(show):
     page = show(Explorer([Adam(lr=0.1)], surfaces.ravine(kappa=20), steps=30))
-    page.fold("One step, number by number")
+    page.unfold()
     page.page.get_by_label("coordinate").last.select_option(label="y")
     page.settle()
     run = descend(Adam(lr=0.1), surfaces.ravine(kappa=20), None, 30)
@@ -571,7 +720,7 @@ def test_the_step_inspector_substitutes_the_numbers_of_the_step(show):
 
 def test_what_is_remembered_is_plotted_for_those_who_remember_it(show):
     page = show(ravine())
-    page.fold("What the optimizers remember")
+    page.unfold()
     curves = "Array.from(document.querySelectorAll('.fold svg .path'), (path) => Boolean(path.getAttribute('d')))"
     assert page.page.evaluate(curves) == [True, True, False]
     page.page.get_by_label("quantity").select_option("rate")
@@ -581,8 +730,7 @@ def test_what_is_remembered_is_plotted_for_those_who_remember_it(show):
 
 def test_the_map_shows_the_losses_that_numpy_computes(show):
     page = show(Explorer([Momentum(lr=0.02)], surfaces.ravine(kappa=20), steps=60))
-    page.fold("Map of two hyperparameters")
-    data = "Array.from(document.querySelector('canvas').getContext('2d').getImageData(0, 0, 64, 64).data)"
+    data = "Array.from(document.querySelector('.heat canvas').getContext('2d').getImageData(0, 0, 64, 64).data)"
     # The page's policy forbids the `eval` that `wait_for_function` would need.
     page.page.evaluate(f"""async () => {{
         const missing = () => {data}.some((value, i) => i % 4 === 3 && !value);
@@ -590,27 +738,31 @@ def test_the_map_shows_the_losses_that_numpy_computes(show):
     }}""")
     cells = page.page.evaluate(data)
     pixels = np.array(cells).reshape(64, 64, 4)[::-1, :, :3]  # from low to high
-    lr = 0.0002 * 10 ** (4 * (np.arange(64) + 0.5) / 64)
-    momentum = 1 - 10 ** (-4 * (np.arange(64) + 0.5) / 64)
+    shares = (np.arange(64) + 0.5) / 64  # and the digits that the sliders have
+    lr = np.array([float(f"{value:.2e}") for value in 0.0002 * 10 ** (4 * shares)])
+    momentum = np.array([1 - float(f"{value:.1e}") for value in 10 ** (-4 * shares)])
     grid = np.broadcast_to(lr[None, :, None], (64, 64, 1)), np.broadcast_to(momentum[:, None, None], (64, 64, 1))
     run = descend(Momentum(*grid), surfaces.ravine(kappa=20), np.broadcast_to((-7.0, 2.0), (64, 64, 2)), 60)
     gray = np.ptp(pixels, axis=-1) == 0
-    assert gray.any()
-    assert np.mean(gray == (run.diverged >= 0)) > 0.998  # the page's axes are rounded to the digits it shows
+    above = (run.diverged >= 0) | (run.losses[-1] >= run.losses[0])
+    assert 0 < above.sum() < above.size
+    assert np.mean(gray == above) > 0.998
     log = np.log10(np.maximum(np.where(gray, 1, run.losses[-1]), 1e-16))
     place = (log - log[~gray].min()) / np.ptp(log[~gray])
     expected = matplotlib.colormaps["viridis"](place)[..., :3] * 255
     assert np.median(np.abs(expected - pixels)[~gray]) < 4
+    best = np.unravel_index(np.where(above, np.inf, run.losses[-1]).argmin(), above.shape)
+    said = re.search(r"best: (\S+), (\S+)", page.page.locator(".legend").inner_text()).groups()
+    assert [number(value) for value in said] == pytest.approx([lr[best[1]], momentum[best[0]]], rel=0.02)
 
 
 def test_moving_in_the_map_moves_the_sliders(show):
     page = show(ravine())
-    page.fold("Map of two hyperparameters")
     before = page.value("Momentum: lr η")
     page.page.get_by_role("slider", name="Cross-hair", exact=False).press("ArrowRight")
     page.settle()
     assert page.value("Momentum: lr η") > before
-    box = page.page.locator(".layers canvas").bounding_box()
+    box = page.page.locator(".heat canvas").bounding_box()
     page.page.mouse.click(box["x"] + box["width"] * 0.25, box["y"] + box["height"] * 0.5)
     page.settle()
     assert page.value("Momentum: lr η") == pytest.approx(0.002, rel=0.1)
@@ -619,9 +771,10 @@ def test_moving_in_the_map_moves_the_sliders(show):
 def test_copied_python_gives_what_the_page_shows(show):
     page = show(ravine())
     page.set("Momentum: lr η", 0.123)
-    page.set("start y", -1.5)
+    page.page.get_by_role("slider", name="Start point", exact=False).press("ArrowDown")
+    page.settle()
     page.page.get_by_role("checkbox", name="Show Nesterov").uncheck()
-    page.fold("Python and link")
+    page.unfold()
     with redirect_stdout(io.StringIO()) as printed:
         exec(page.page.get_by_label("The same in Python").input_value(), {})
     lines = printed.getvalue().splitlines()
@@ -635,7 +788,7 @@ def test_a_link_restores_the_state(show):
     page.set("Momentum: lr η", 0.123)
     page.set("steps", 77)
     page.page.get_by_role("checkbox", name="Show Nesterov").uncheck()
-    page.fold("Python and link")
+    page.unfold()
     link = page.page.get_by_label("Link to this state").input_value()
     again = show(widget)
     again.go(again.url + link[link.index("#") :])
@@ -648,7 +801,7 @@ def test_a_link_restores_the_state(show):
 def test_a_link_opens_at_its_widget(show):
     """Also when what stands above it grows later."""
     page = show(eigenmodes(), eigenmodes(), eigenmodes(), ravine())
-    page.fold("Python and link")
+    page.unfold()
     link = page.page.get_by_label("Link to this state").input_value()
     page.page.set_viewport_size({"width": 900, "height": 700})
     page.go(page.url + link[link.index("#") :])
@@ -668,7 +821,7 @@ def test_a_link_opens_at_its_widget(show):
 
 @pytest.mark.parametrize(("allowed", "said"), [(True, "Copied."), (False, "Copying is not allowed here")])
 def test_copying_works_or_says_that_it_cannot(show, allowed, said):
-    """On a page without encryption there is no clipboard; the browser may know the command from before there was one."""
+    """On a page without encryption there is no clipboard; the browser may know the older command."""
     page = show(ravine())
     page.page.evaluate(
         """(allowed) => {
@@ -677,7 +830,7 @@ def test_copying_works_or_says_that_it_cannot(show, allowed, said):
         }""",
         allowed,
     )
-    page.fold("Python and link")
+    page.unfold()
     page.page.get_by_role("button", name="Copy link").click()
     expect(page.page.get_by_text(said)).to_be_visible()
     selected = page.page.evaluate("document.activeElement.value ?? ''")
@@ -711,7 +864,7 @@ def test_a_bad_number_is_refused_with_a_message(show, label, value):
 @pytest.mark.parametrize(("label", "value"), [("lr η", "0.0000107"), ("beta2 β₂", "0.999907")])
 def test_the_longest_number_that_a_slider_makes_has_room(show, label, value):
     page = show(Explorer([Adam(lr=0.001)], surfaces.ravine()))
-    page.fold("More settings")
+    page.unfold()
     page.set(f"Adam: {label}", value)
     field = page.page.get_by_label(f"Adam: {label}, number", exact=True)
     assert field.input_value() == value
@@ -720,8 +873,8 @@ def test_the_longest_number_that_a_slider_makes_has_room(show, label, value):
 
 def test_the_numbers_on_an_axis_differ_even_where_hardly_anything_happens(show):
     page = show(Explorer([Adam(lr=1e-5)], surfaces.ravine()))
-    numbers = page.page.locator(".plots > svg").last.locator("text[text-anchor=end]").all_text_contents()[:-1]
-    assert len(numbers) > 3
+    numbers = page.page.locator(".side svg.chart").first.locator("text[text-anchor=end]").all_text_contents()[:-1]
+    assert len(numbers) > 2
     assert len(set(numbers)) == len(numbers)
 
 
@@ -730,7 +883,7 @@ def test_the_numbers_on_an_axis_differ_even_where_hardly_anything_happens(show):
 def test_rounding_is_not_drawn_as_a_curve(show, lr, quantity):
     """Gradient descent's effective learning rate is its learning rate, up to rounding: a line, and no noise."""
     page = show(Explorer([GradientDescent(lr=lr)], surfaces.bowl(kappa=10), steps=60))
-    page.fold("What the optimizers remember")
+    page.unfold()
     page.page.get_by_label("quantity").select_option(quantity)
     page.settle()
     chart = page.page.locator(".fold svg.chart").first
@@ -795,7 +948,7 @@ def test_minibatches_are_noisy_and_repeat(show):
     page.set("seed", 0)
     assert page.result(0) == first
     assert "averaged points" in page.readout()
-    radii = page.page.evaluate("document.querySelector('.plots .target:last-of-type').getAttribute('d')")
+    radii = page.page.evaluate("document.querySelector('.stage .target').getAttribute('d')")
     assert radii.startswith("M")
     cloud = page.page.locator(".cloud").get_attribute("d")
     ends = np.array([place.split() for place in re.findall(r"M(.*?)h0", cloud)], dtype=float)
@@ -851,11 +1004,29 @@ def test_equal_units_are_as_long_upwards_as_across(show):
     assert height == pytest.approx(width / 2, abs=1)
 
 
+def test_a_map_has_an_edge_and_a_best_place(show):
+    field = LiveMap(
+        lambda lr, momentum: np.abs(lr - 0.3) + np.abs(momentum - 0.6),
+        title="A hollow",
+        edge=0.5,
+        lr=Slider(0.5, 0, 1),
+        momentum=Slider(0.5, 0, 1),
+    )
+    page = show(field)
+    best = re.search(r"best: (\S+), (\S+)", page.page.locator(".legend").inner_text()).groups()
+    assert [number(value) for value in best] == pytest.approx([0.3, 0.6], abs=0.02)
+    assert "0.5 or more" in page.page.locator(".legend").inner_text()
+    places = re.findall(r"[ML]([\d.]+) ([\d.]+)", page.page.locator(".edge").get_attribute("d"))
+    box = page.page.locator(".heat svg svg").bounding_box()
+    u, v = np.array(places, dtype=float).T / [[box["width"]], [box["height"]]] + 1 / 128
+    assert np.abs(u - 0.3) + np.abs(1 - v - 0.6) == pytest.approx(0.5, abs=0.03)
+
+
 def test_an_explorer_follows_a_map_on_the_page(show):
     field = radius_map()
     page = show(field, Explorer([Momentum(lr=0.02), Nesterov(lr=0.02)], surfaces.bowl(kappa=1), follows=field))
     for option in ("another", "Momentum"):
-        page.page.get_by_label("rule").select_option(label=option)
+        page.page.get_by_role("combobox", name="rule").select_option(label=option)
         page.settle()
         assert "" not in [page.result(0), page.result(1)], "a choice of what the map shows hides no run"
     page.page.get_by_role("slider", name="Cross-hair", exact=False).first.press("ArrowRight")
@@ -886,8 +1057,7 @@ def test_widgets_are_accessible_and_fit(show, background, width):
     lab.tries = [{"optimizer": name, "hyperparameters": {"lr": 0.3}} for name in ("Momentum", "Adam")]
     widgets = [ravine(goal=Goal(1e-6, 60)), line_fit(batch_size=4), eigenmodes(), radius_map(), lab]
     page = show(*widgets, background=background, viewport={"width": width, "height": 900})
-    page.page.evaluate("for (const fold of document.querySelectorAll('details')) fold.open = true")
-    page.settle()
+    page.unfold()
     found = Axe().run(page.page).response["violations"]
     assert [(v["id"], [node["html"][:120] for node in v["nodes"]][:3]) for v in found] == []
     assert page.page.evaluate("document.documentElement.scrollWidth") <= width
@@ -897,11 +1067,21 @@ def test_widgets_are_accessible_and_fit(show, background, width):
 
 def test_the_focus_is_visible(show):
     page = show(ravine())
-    page.page.keyboard.press("Tab")
-    width = "getComputedStyle(document.activeElement.querySelector('.knob')).strokeWidth"
-    assert page.page.evaluate(width) == "5px"
-    page.page.keyboard.press("Tab")
-    assert page.page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+    knobs = 0
+    for _ in range(14):
+        page.page.keyboard.press("Tab")
+        knob = page.page.evaluate(
+            """() => {
+                const knob = document.activeElement.querySelector(".knob");
+                return knob && getComputedStyle(knob).strokeWidth;
+            }"""
+        )
+        knobs += bool(knob)
+        if knob:
+            assert knob == "5px"
+        else:
+            assert page.page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+    assert knobs == 2, "the start and the map's cross-hair"
 
 
 def test_what_happened_is_spoken_once_it_has_settled(show):
@@ -952,7 +1132,7 @@ def test_tries_run_out_and_one_that_diverged_counts(show):
         spend(page, "Momentum: lr η", lr)
     assert "after 3 tries" in page.page.locator(".goal").inner_text()
     assert page.page.get_by_role("button", name="No try left").get_attribute("aria-disabled") == "true"
-    page.fold("The tries so far")
+    page.unfold()
     rows = page.page.locator("tbody tr")
     assert rows.first.locator("td").nth(2).inner_text() == "diverged"
     rows.first.get_by_role("button").click()

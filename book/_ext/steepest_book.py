@@ -11,6 +11,7 @@ from docutils import nodes
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn
 from myst_nb.core.read import is_myst_markdown_notebook
+from rjsmin import jsmin
 from run_notebooks import SideBySide, keep_measured
 from sphinx.errors import ExtensionError
 
@@ -127,7 +128,7 @@ def share_scripts(app, pagename, templatename, context, doctree):
 
     def move(found):
         name, script = found.groups()
-        Path(app.outdir, "_static", f"{name}.js").write_text(script, encoding="utf-8")
+        Path(app.outdir, "_static", f"{name}.js").write_text(jsmin(script), encoding="utf-8")
         return f'<script src="{context["pathto"](f"_static/{name}.js", resource=True)}"></script>'
 
     if "body" in context:

@@ -14,12 +14,15 @@ from traitlets import Bool, Dict, Float, Int, List, Tuple, Unicode, validate
 
 from steepest import descent, plots
 from steepest.live.compile import compile_function, compile_surface
-from steepest.live.controls import LARGEST, Slider, completed, parameter
+from steepest.live.controls import LARGEST, Slider, check_names, completed, parameter
+from steepest.live.formula import compile_formula
 from steepest.live.lineup import Lineup
 from steepest.live.widget import COLORS, Live
 
 #: The most steps that a run may have: more would make the page wait.
 MOST_STEPS = 5000
+#: How many optimizers are switched on where nobody says which.
+MOST_SHOWN = 5
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,8 @@ class Explorer(Live):
         start: the first point (x, y); the surface's own where it is None.
         steps: how many steps to take, 0 to 5,000.
         goal: a `Goal`, or None.
-        shown: names of the optimizers that are switched on; all where it is None.
+        shown: names of the optimizers that are switched on; the first five where it is None, for more are hard to tell
+            apart.
         follows: a `LiveMap` or `LivePlot` whose values set the hyperparameters and parameters of the same names, of
             every optimizer, and are set by them, or None.
 
@@ -61,6 +65,10 @@ class Explorer(Live):
             The page draws each minibatch anew, without repetition.
         seed: of the minibatches.
         average: whether to show the running mean of each path too, for a surface over data.
+        primary: names of what the reader is to move first: hyperparameters, parameters of the surface, "steps",
+            "batch_size", "seed", "average". Their controls stand below the picture, all others in the fold. Where it is
+            None: the first two hyperparameters of each optimizer, without ε; where none has a second one, the first
+            parameter of the surface, too, or the batch size.
         ring: a function of some of ``batch_size`` and the hyperparameters that returns two radii: the distances from
             the minimum, along each axis, that theory predicts. The page draws them for the first optimizer shown.
 
@@ -81,7 +89,10 @@ class Explorer(Live):
     [Momentum(lr=0.05, momentum=0.9)]
     """
 
-    _files: ClassVar = ("descend", "heat", "plane", "explorer")
+    _files: ClassVar = (
+        "descend", "solver", "plane", "heat", "curves", "player", "formula", "arrows", "memory", "share", "map",
+        "samples", "picture", "rows", "explorer",
+    )  # fmt: skip
     _function: ClassVar = "explorer"
 
     start = Tuple(Float(), Float()).tag(sync=True)
@@ -96,13 +107,11 @@ class Explorer(Live):
 
     def __init__(
         self, optimizers, surface, start=None, steps=100, goal=None, shown=None, follows=None, batch_size=None, seed=0,
-        average=False, ring=None,
+        average=False, ring=None, primary=None,
     ):  # fmt: skip
         self._optimizers = Lineup("The Explorer", optimizers)
         self._surface, self._goal = surface, goal
         self._parameters = {name: parameter(value, *surface.ranges[name]) for name, value in surface.parameters.items()}
-        if hasattr(surface, "samples"):
-            self._files = ("descend", "heat", "plane", "samples", "explorer")
         self._axes = getattr(surface, "axes", ("x", "y"))
         self._examples = len(surface.samples[0]) if hasattr(surface, "samples") else 1
         self._batch_size = Slider(1, 1, max(self._examples, 2), integer=True, most=self._examples)
@@ -110,12 +119,15 @@ class Explorer(Live):
         self._ring = ring
         self._steps = Slider(0, 0, max(200, 2 * steps), integer=True, most=MOST_STEPS)
         self._follows = follows and follows.name
+        self._primary = self._first() if primary is None else list(primary)
+        known = {name for sliders in self._optimizers.sliders.values() for name in sliders} | set(self._parameters)
+        check_names("The Explorer", "control", self._primary, [*known, "steps", "batch_size", "seed", "average"])
         super().__init__(
             self._compile(),
             name=f"{', '.join(self._optimizers)} on {surface}",
             start=tuple(surface.start if start is None else start),
             steps=steps,
-            shown=list(self._optimizers) if shown is None else list(shown),
+            shown=list(self._optimizers)[:MOST_SHOWN] if shown is None else list(shown),
             hyperparameters=self._optimizers.first(),
             parameters={name: slider.value for name, slider in self._parameters.items()},
             batch_size=self._examples if batch_size is None else batch_size,
@@ -133,6 +145,20 @@ class Explorer(Live):
             for name, sliders in self._optimizers.sliders.items()
         }
         self.parameters = {key: values[key] for key in self._parameters if key in values}
+
+    def _first(self):
+        """What the reader is to move first, where nobody says: see `primary`."""
+        own = [[name for name in sliders if name != "eps"][:2] for sliders in self._optimizers.sliders.values()]
+        alone = all(len(names) < 2 for names in own)
+        others = ["batch_size"] if hasattr(self._surface, "samples") else list(self._parameters)[:1]
+        return [*dict.fromkeys(name for names in own for name in names), *(others if alone else [])]
+
+    def _axes_of_map(self, name):
+        """The two primary controls of an optimizer that a map can span, or None."""
+        sliders = self._optimizers.sliders[name]
+        own = [key for key in self._primary if key in sliders][:2]
+        own += [key for key in [*self._primary, *self._parameters] if key in self._parameters]
+        return own[:2] if own[:1] and own[0] in sliders and len(own) > 1 else None
 
     @property
     def optimizers(self) -> list:
@@ -239,6 +265,10 @@ class Explorer(Live):
 
     def _compile(self):
         rules, optimizers = self._optimizers.compile()
+        formulas = {}
+        for known, optimizer in zip(optimizers, self._optimizers.values(), strict=True):
+            if known["rule"] not in formulas:
+                formulas[known["rule"]] = compile_formula(optimizer)
         spec = {
             "title": repr(self._surface),
             "axes": self._axes,
@@ -254,10 +284,13 @@ class Explorer(Live):
                 known
                 | {
                     "python": type(optimizer).__name__,
+                    "primary": [key for key in self._optimizers.sliders[name] if key in self._primary],
+                    "map": self._axes_of_map(name),
                     "fixed": {k: repr(v) for k, v in optimizer.hyperparameters.items() if isinstance(v, bool)},
                 }
-                for known, optimizer in zip(optimizers, self._optimizers.values(), strict=True)
+                for known, (name, optimizer) in zip(optimizers, self._optimizers.items(), strict=True)
             ],
+            "primary": self._primary,
             "follows": self._follows,
             "goal": self._goal and dataclasses.asdict(self._goal),
             "colors": COLORS,
@@ -270,6 +303,7 @@ class Explorer(Live):
         return (
             f"{{ spec: {json.dumps(spec, ensure_ascii=False)}, rules: {rules}, "
             f"surface: {compile_surface(getattr(self._surface, 'example', self._surface))}, "
+            f"formulas: [{', '.join(formulas.values())}], "
             f"ring: {compile_function(self._ring) if self._ring else 'null'} }}"
         )
 

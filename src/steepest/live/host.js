@@ -52,33 +52,54 @@ export function host(tag, render) {
     }
     return known.get(key);
   };
-  customElements.define(tag, class extends HTMLElement {
-    // Called by the script beside the element with what was compiled for it.
-    static provide(key, value) {
-      compiled(key).keep(value);
-    }
+  customElements.define(
+    tag,
+    class extends HTMLElement {
+      /** @type {Model | undefined} */
+      model;
 
-    async connectedCallback() {
-      const rules = await compiled(this.getAttribute("key")).promise, mark = `#steepest-${this.getAttribute("name")}`;
-      if (!this.isConnected || this.widget) return;
-      this.model ??= plainModel(JSON.parse(this.getAttribute("state")));
-      const link = (values) => `${location.href.split("#")[0]}${mark}?${new URLSearchParams(values)}`;
-      this.widget = render({ model: this.model, el: this, compiled: rules, link, store: () => store(mark) });
-      for (const picture of this.querySelectorAll("img")) picture.style.display = "none";
-      this.restore = () => {
-        const [name, values] = location.hash.split("?");
-        if (name !== mark) return;
-        this.widget.admit(Object.fromEntries(Array.from(new URLSearchParams(values), ([key, value]) => [key, value.trim() ? Number(value) : NaN])));
-        keepInView(this);
-      };
-      addEventListener("hashchange", this.restore);
-      this.restore();
-    }
+      // Called by the script beside the element with what was compiled for it.
+      static provide(key, value) {
+        compiled(key).keep(value);
+      }
 
-    disconnectedCallback() {
-      removeEventListener("hashchange", this.restore);
-      this.widget?.stop();
-      this.widget = null;
-    }
-  });
+      async connectedCallback() {
+        const rules = await compiled(this.getAttribute("key")).promise,
+          mark = `#steepest-${this.getAttribute("name")}`;
+        if (!this.isConnected || this.widget) return;
+        this.model ??= plainModel(JSON.parse(this.getAttribute("state")));
+        const link = (values) =>
+          `${location.href.split("#")[0]}${mark}?${new URLSearchParams(values)}`;
+        this.widget = render({
+          model: this.model,
+          el: this,
+          compiled: rules,
+          link,
+          store: () => store(mark),
+        });
+        for (const picture of this.querySelectorAll("img")) picture.style.display = "none";
+        this.restore = () => {
+          const [name, values] = location.hash.split("?");
+          if (name !== mark) return;
+          this.widget.admit(
+            Object.fromEntries(
+              Array.from(
+                new URLSearchParams(values),
+                ([key, value]) => [key, value.trim() ? Number(value) : NaN],
+              ),
+            ),
+          );
+          keepInView(this);
+        };
+        addEventListener("hashchange", this.restore);
+        this.restore();
+      }
+
+      disconnectedCallback() {
+        removeEventListener("hashchange", this.restore);
+        this.widget?.stop();
+        this.widget = null;
+      }
+    },
+  );
 }

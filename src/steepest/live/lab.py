@@ -50,7 +50,7 @@ class TuningLab(Live):
     (array([0.315]), np.float64(0.93))
     """
 
-    _files: ClassVar = ("descend", "plane", "lab")
+    _files: ClassVar = ("descend", "plane", "tries", "lab")
     _function: ClassVar = "lab"
 
     tries = List(Dict()).tag(sync=True)

@@ -134,7 +134,7 @@ class LivePlot(_Formula):
     LivePlot('A line through the origin', lr=0.2)
     """
 
-    _files: ClassVar = ("heat", "liveplot")
+    _files: ClassVar = ("plane", "heat", "liveplot")
     _function: ClassVar = "liveplot"
     _axes: ClassVar = 1
 
@@ -192,6 +192,7 @@ class LiveMap(_Formula):
         title: what the map shows, in a few words.
         ylabel: the name of the value in color.
         log: whether colors are spread over the logarithm of the value.
+        edge: the value from which on the map is hatched, in place of a color; a line marks the edge. None for no edge.
         goal: a `Task`, or None.
         **arguments: a `Slider`, a `Choice` or, for hyperparameters, a first value. The first two need sliders.
 
@@ -205,13 +206,15 @@ class LiveMap(_Formula):
         CompileError: a formula that cannot be compiled.
     """
 
-    _files: ClassVar = ("heat", "liveplot")
+    _files: ClassVar = ("plane", "heat", "liveplot")
     _function: ClassVar = "livemap"
     _axes: ClassVar = 0
 
-    def __init__(self, f, *, title, ylabel="value", log=False, goal=None, **arguments):
+    def __init__(self, f, *, title, ylabel="value", log=False, edge=None, goal=None, **arguments):
         self._log = log
-        super().__init__(f, arguments, title=title, ylabel=ylabel, goal=goal, marks=None, log=log, colors=COLORS)
+        super().__init__(
+            f, arguments, title=title, ylabel=ylabel, goal=goal, marks=None, log=log, edge=edge, colors=COLORS
+        )
         if len(self._sliders) < 2 or any(isinstance(c, Choice) for c in list(self._sliders.values())[:2]):
             raise TypeError("LiveMap needs sliders for the formula's first two arguments, its axes.")
 

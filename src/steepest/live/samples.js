@@ -26,7 +26,13 @@ export function samples(one, columns, name) {
   };
   const cloud = path("cloud"), ring = path("target");
   const surface = {
-    n, name, cloud, ring, parameters: [], prepared: 0, prepare() {},
+    n,
+    name,
+    cloud,
+    ring,
+    parameters: [],
+    prepared: 0,
+    prepare() {},
     // From here on gradients are those of minibatches of this size, each drawn anew.
     batches(batch, seed) {
       order = rows.map((_, i) => i);
@@ -37,7 +43,7 @@ export function samples(one, columns, name) {
       for (let i = 0; i < n; i++) sum += one.value(x, y, rows[i], prepared[i]);
       return sum / n;
     },
-    gradient(x, y, q, c, out) {
+    gradient(x, y, _q, _c, out) {
       out[0] = out[1] = 0;
       for (let i = 0; i < size; i++) {
         const j = size < n ? i + Math.floor(draw() * (n - i)) : i;
@@ -50,12 +56,25 @@ export function samples(one, columns, name) {
     // The run of the means of all points so far.
     averaged({ points, losses, diverged }) {
       const sum = [0, 0], means = points.map((v, i) => (sum[i % 2] += v) / (Math.floor(i / 2) + 1));
-      return { points: means, losses: losses.map((_, t) => surface.value(means[2 * t], means[2 * t + 1])), diverged };
+      return {
+        points: means,
+        losses: losses.map((_, t) => surface.value(means[2 * t], means[2 * t + 1])),
+        diverged,
+      };
     },
     // Draws an ellipse of the distances that theory predicts around a point.
     circle(space, x, y, [rx, ry]) {
-      const [px, py, a, b] = [space.px(x), space.py(y), space.px(rx) - space.px(0), space.py(0) - space.py(ry)];
-      put(ring, { d: a > 0 && b > 0 ? `M${px - a} ${py}a${a} ${b} 0 1 0 ${2 * a} 0a${a} ${b} 0 1 0 ${-2 * a} 0` : "" });
+      const [px, py, a, b] = [
+        space.px(x),
+        space.py(y),
+        space.px(rx) - space.px(0),
+        space.py(0) - space.py(ry),
+      ];
+      put(ring, {
+        d: a > 0 && b > 0
+          ? `M${px - a} ${py}a${a} ${b} 0 1 0 ${2 * a} 0a${a} ${b} 0 1 0 ${-2 * a} 0`
+          : "",
+      });
     },
     // Draws where steps against minibatch gradients would lead from a point, scaled to fit.
     scatter(space, x, y, batch, seed) {
@@ -65,9 +84,15 @@ export function samples(one, columns, name) {
         surface.gradient(x, y, null, null, g);
         ends.set(g, 2 * i);
       }
-      const scale = [space.x, space.y].map(({ range: [low, high] }) => (high - low) / 5 / Math.max(...ends.map(Math.abs)));
+      const scale = [space.x, space.y].map(({ range: [low, high] }) =>
+        (high - low) / 5 / Math.max(...ends.map(Math.abs))
+      );
       let d = "";
-      for (let i = 0; i < CLOUD; i++) d += `M${space.px(x - ends[2 * i] * scale[0]).toFixed(1)} ${space.py(y - ends[2 * i + 1] * scale[1]).toFixed(1)}h0`;
+      for (let i = 0; i < CLOUD; i++) {
+        d += `M${space.px(x - ends[2 * i] * scale[0]).toFixed(1)} ${
+          space.py(y - ends[2 * i + 1] * scale[1]).toFixed(1)
+        }h0`;
+      }
       put(cloud, { d: d.includes("N") ? "" : d });
     },
   };

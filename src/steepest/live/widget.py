@@ -35,29 +35,16 @@ DASHES = {"-": None, "--": "6 3", "-.": "6 2 1.5 2", ":": "1.5 3"}
 _HERE = Path(__file__).parent
 
 
-# What is kept: strings, templates and regular expressions; the one parameter of an arrow function, without parentheses;
-# the brace that ends a block, without the semicolon before it; signs, without space around them; of other space, one.
-_TOKENS = re.compile(
-    r"""
-    "(?:\\.|[^"\\])*" | `(?:\\.|[^`\\])*` | (?<=\()/(?:\\.|[^/\\\n])+/ | \((\w+)\)(?=\ =>) | ;?\s*(})\s*
-    | \s*([{()\[\],;:?=<>&|*!])\s* | (?<![+-])\ ([+/%-])\ (?![+-]) | \s+
-    """,
-    re.VERBOSE,
-)
-
-
-def squeeze(script) -> str:
-    """JavaScript without the space and the semicolons that it does not need."""
-    return _TOKENS.sub(lambda found: found[found.lastindex or 0].strip() or " ", script)
+#: The modules that every widget needs.
+BASE = ("words", "base", "controls", "axes")
 
 
 @functools.cache
 def script(*names) -> str:
-    """Front-end files as one plain script, without imports, exports, comments and space; the styles in ``css``."""
-    text = "".join((_HERE / f"{name}.js").read_text() for name in names)
-    text = re.sub(r"^import .*\n|^export |(^|\s+)//( .*)?$", "", text, flags=re.MULTILINE)
-    css = re.sub(r"/\*.*?\*/|(?<=[{},;:])\s+|\s+(?={)|;?\s*(?=})", "", (_HERE / "live.css").read_text().strip())
-    return squeeze(f"const css = {json.dumps(css, ensure_ascii=False)};\n{text}")
+    """Front-end modules as one plain script, without imports and exports; the styles in ``css``."""
+    text = "\n".join((_HERE / f"{name}.js").read_text() for name in names)
+    text = re.sub(r"^import [^;]*;\n|^export ", "", text, flags=re.MULTILINE)
+    return f"const css = {json.dumps((_HERE / 'live.css').read_text(), ensure_ascii=False)};\n{text}"
 
 
 def digest(text) -> str:
@@ -115,9 +102,9 @@ class Live(anywidget.AnyWidget):
     def __init__(self, compiled: str, *, name: str, **traits):
         self.name = name
         # What a page would take for the end of the script, or for one within it, stands in strings alone.
-        self._compiled = re.sub("<(?=/|!--|script)", r"\\x3c", squeeze(compiled), flags=re.IGNORECASE)
+        self._compiled = re.sub("<(?=/|!--|script)", r"\\x3c", compiled, flags=re.IGNORECASE)
         module = (
-            f"{script('words', 'base', *self._files)}"
+            f"{script(*BASE, *self._files)}"
             f"const compiled = {self._compiled};\n"
             f"export default {{ render: ({{ model, el }}) => {self._function}({{ model, el, compiled }}).stop }};\n"
         )
@@ -141,7 +128,7 @@ class Live(anywidget.AnyWidget):
         return data, metadata
 
     def _html(self, picture) -> str:
-        front_end = script("words", "base", *self._files, "host")
+        front_end = script(*BASE, *self._files, "host")
         tag = f"steepest-{self._function}-{digest(front_end)}"
         key = digest(self._compiled)
         names = set(self.keys) - set(ipywidgets.DOMWidget.class_trait_names())

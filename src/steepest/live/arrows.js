@@ -1,0 +1,113 @@
+// One step of a run as arrows in the plane: its terms, one at the tip of the other, in the colors of the formula.
+import { make, path, put, svg, text, write } from "./base.js";
+import { letter } from "./formula.js";
+import { words } from "./words.js";
+
+const SHORTEST = 5, READABLE = 24, LONGEST = 60; // pixels
+const TIMES = [100, 50, 20, 10, 5, 2]; // how much longer arrows are drawn that would be too short to see
+const EARLY = 12; // the steps among which to look for one that shows its terms well
+
+/** All that the rule computed in step t of a run, from what was there before it; null where there is no such step. */
+export function stepOf(rule, run, h, t) {
+  const before = 2 * t - 2, n = rule.state.length;
+  const w = run.points.slice(before, before + 2), g = run.gradients.slice(before, before + 2);
+  if (t < 1 || Number.isNaN(w[0]) || Number.isNaN(w[1])) return null;
+  const p = new Float64Array(rule.shared), s = run.states.slice(before * n, (before + 2) * n);
+  const left = new Float64Array(2 * rule.equations.length);
+  rule.share(h, t, p);
+  rule.inspect(w, g, h, t, p, s, left);
+  return { w, g, s, left };
+}
+
+/** The terms of step t of a run as pairs [x, y]; none where there is no such step. */
+export function termsOf(rule, compiled, run, h, t) {
+  const step = stepOf(rule, run, h, t), many = compiled.terms.length;
+  if (!step || !many) return [];
+  const out = new Float64Array(2 * many);
+  compiled.evaluate(step.w, step.g, h, t, step.s, step.left, out);
+  return compiled.terms.map((_, k) => [out[k], out[many + k]]);
+}
+
+/** The early step whose shortest term is longest: the one to look at while the reader has chosen none. */
+export function tellingStep(rule, compiled, run, h, steps) {
+  let best = 1, longest = -1;
+  for (let t = 1; t <= Math.min(EARLY, steps); t++) {
+    const shortest = Math.min(
+      ...termsOf(rule, compiled, run, h, t).map(([x, y]) => Math.hypot(x, y)),
+    );
+    if (shortest > longest && shortest < Infinity) [best, longest] = [t, shortest];
+  }
+  return best;
+}
+
+/** The arrows in a chart; draw(terms, from, names) shows terms from a point on, or nothing. */
+export function arrows(space, most = 3) {
+  const parts = Array.from({ length: most }, (_, k) => {
+    const shaft = path("shaft"), head = path("head"), name = svg("text", { class: "tag" });
+    return { node: svg("g", { class: `arrow term-${k}` }, shaft, head, name), shaft, head, name };
+  });
+  return {
+    node: svg("g", { "aria-hidden": true }, ...parts.map((part) => part.node)),
+    draw(terms, from, names) {
+      let [x, y] = from ? [space.px(from[0]), space.py(from[1])] : [0, 0];
+      const lengths = terms.map(([u, v]) =>
+        Math.hypot(space.px(u) - space.px(0), space.py(v) - space.py(0))
+      );
+      const most = Math.max(...lengths);
+      const times = most < READABLE ? TIMES.find((one) => one * most <= LONGEST) ?? 1 : 1;
+      const last = lengths.findLastIndex((length) => length * times >= SHORTEST);
+      parts.forEach(({ node, shaft, head, name }, k) => {
+        const dx = terms[k] ? times * (space.px(terms[k][0]) - space.px(0)) : 0;
+        const dy = terms[k] ? times * (space.py(terms[k][1]) - space.py(0)) : 0;
+        const length = Math.hypot(dx, dy), drawn = length >= SHORTEST && length < 1e4;
+        put(node, { display: drawn ? null : "none" });
+        if (!drawn) return;
+        const [ux, uy] = [dx / length, dy / length], [tx, ty] = [x + dx, y + dy];
+        put(shaft, { d: `M${x} ${y}L${tx - 5 * ux} ${ty - 5 * uy}` });
+        const [bx, by] = [tx - 9 * ux, ty - 9 * uy];
+        put(head, {
+          d: `M${tx} ${ty}L${bx - 4.5 * uy} ${by + 4.5 * ux}L${bx + 4.5 * uy} ${by - 4.5 * ux}z`,
+        });
+        const beside = 13;
+        put(name, {
+          x: x + dx / 2 + (terms.length > 1 || k ? uy : -uy) * beside,
+          y: y + dy / 2 - (terms.length > 1 || k ? ux : -ux) * beside + 4,
+          "text-anchor": "middle",
+        });
+        const called = length > 30 && names[k].length < 8 ? names[k] : "";
+        write(name, called + (times > 1 && k === last ? ` ×${times}` : ""));
+        [x, y] = [tx, ty];
+      });
+    },
+  };
+}
+
+/** The equations of a step with its numbers in place of the symbols, for one coordinate. */
+export function equationsOf(rule, run, h, t, c, axis) {
+  const step = stepOf(rule, run, h, t);
+  if (!step) return [words.noStep];
+  const { w, g, s, left } = step, n = rule.state.length, m = rule.equations.length;
+  const numbers = { "g[t]": g[c], t, "w[t-1]": w[c] };
+  rule.hyper.forEach((name, i) => (numbers[name] = h[i]));
+  rule.state.forEach((name, i) => (numbers[`${name}[t-1]`] = s[n * c + i]));
+  rule.equations.forEach((equation, i) => (numbers[equation.left] = left[m * c + i]));
+  const symbol = (name) => letter(...rule.symbols[name]);
+  const number = (name) =>
+    numbers[name] < 0 ? `(${text(numbers[name], 4)})` : text(numbers[name], 4);
+  const filled = (right, slot) => right.split(/[{}]/).map((part, i) => (i % 2 ? slot(part) : part));
+  const written = ({ left: name, right }) =>
+    make(
+      "p",
+      { class: "equation" },
+      symbol(name),
+      " = ",
+      ...filled(right, symbol),
+      make("br"),
+      "= ",
+      ...filled(right, number),
+      make("br"),
+      "= ",
+      make("b", {}, text(numbers[name], 6)),
+    );
+  return [make("p", {}, words.inspectStep(t, axis)), ...rule.equations.map(written)];
+}

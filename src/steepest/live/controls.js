@@ -1,0 +1,129 @@
+// Sliders and fields: how their travel is spread, and all that a reader can set in a widget.
+//
+// To add a control: describe it in Python (`Slider.spec` or `Choice.spec`) and call `settings.add` with that here.
+import { make, put, rounded, select, text } from "./base.js";
+import { clamp } from "./base.js";
+import { words } from "./words.js";
+
+// "decay" spreads 0, .9, .99, .999 evenly; controls.py has the same.
+const scales = {
+  linear: { to: (v) => v, from: (u) => rounded(u, 4) },
+  log: { to: Math.log10, from: (u) => rounded(10 ** u, 3) },
+  decay: { to: (v) => -Math.log10(1 - v), from: (u) => rounded(1 - rounded(10 ** -u, 2), 10) },
+};
+
+/**
+ * How a slider's travel maps to values.
+ * @param {ControlSpec} spec
+ * @returns {Travel}
+ */
+export function travel({ scale = "linear", low, high, integer }) {
+  const { to, from } = scales[scale], [first, last] = [to(low), to(high)];
+  return {
+    scale,
+    low: first,
+    high: last,
+    place: (value) => clamp(to(value), first, last),
+    value: (u) => clamp(integer ? Math.round(u) : from(u), low, high),
+  };
+}
+
+/** The value at a place of a scale, as an axis shows it. */
+export function shownAt(place, scale) {
+  if (scale === "decay") return text(scales.decay.from(place), 4);
+  return text(rounded(scale === "log" ? 10 ** place : place, 6), 6);
+}
+
+/** Whether a control may hold a value. Fields may reach further than sliders: from least to most. */
+export const fits = (
+  /** @type {ControlSpec} */ { low, high, least = low, most = high, integer },
+  value,
+) => value >= least && value <= most && (!integer || Number.isInteger(value));
+
+/** The stops of a slider: whole numbers have one each. */
+const stopsOf = (spec) => (spec.integer ? spec.high - spec.low : 400);
+
+/** The value some stops up from another, for handles that stand for a slider. */
+export function nudged(spec, from, stops, of = 100) {
+  const { low, high, place, value } = travel(spec);
+  const count = spec.integer ? stopsOf(spec) : of;
+  return value(clamp(place(from) + (stops / count) * (high - low), low, high));
+}
+
+// A swipe that begins on a slider moves it before the browser knows that the page is meant: gives its value back then.
+function swipeable(slider, get, change) {
+  let before;
+  put(slider, { pointerdown: () => (before = get()), pointercancel: () => change(before) });
+}
+
+// A slider and a number field, or a list to choose from.
+function control(spec, name, change, complain) {
+  if (spec.options) {
+    const options = spec.options.map((option, i) => [i, option]);
+    const list = select(spec.label, options, () => change(Number(list.field.value)));
+    return { node: list.node, update: (now) => (list.field.value = now) };
+  }
+  const { low, high, place, value } = travel(spec), stops = stopsOf(spec);
+  const slider = make("input", {
+    type: "range",
+    max: stops,
+    "aria-label": name,
+    input: () => change(value(low + (slider.value / stops) * (high - low))),
+  });
+  let shown;
+  swipeable(slider, () => shown, change);
+  const commit = () => {
+    const given = field.valueAsNumber;
+    if (fits(spec, given)) return change(given);
+    complain(words.between(name, text(spec.least ?? spec.low), text(spec.most ?? spec.high)));
+    field.value = shown;
+  };
+  const field = make("input", {
+    type: "number",
+    step: spec.integer ? 1 : "any",
+    "aria-label": `${name}, ${words.number}`,
+    change: commit,
+    keydown: (event) => event.key === "Enter" && commit(), // JupyterLab keeps the browser from taking Enter as a change
+  });
+  const label = make("span", { class: "name", "aria-hidden": true }, spec.label);
+  return {
+    node: make("div", { class: "control" }, label, slider, field),
+    update(now) {
+      if (now === shown) return;
+      shown = now;
+      slider.value = ((place(now) - low) / (high - low)) * stops;
+      put(slider, { "aria-valuetext": text(now) });
+      field.value = now;
+    },
+  };
+}
+
+/** All that a reader can set in a widget, by name: as controls, and as what a link holds. */
+export function settings(complain) {
+  const all = [], changed = () => all.filter((entry) => entry.get() !== entry.first);
+  const hold = (name, get, set, update, spec = { low: 0, high: 1, integer: true }) =>
+    all.push({ name, get, set, update, spec, first: get() });
+  return {
+    /** For a value that has no control of the kinds above. */
+    hold,
+    /** get() and set(value) read and write the model; returns the control. */
+    add(name, spec, get, set, label = spec.label) {
+      const { node, update } = control(spec, label, set, complain);
+      hold(name, get, set, update, spec);
+      return node;
+    },
+    update: () => all.forEach((entry) => entry.update(entry.get())),
+    reset: () => changed().forEach((entry) => entry.set(entry.first)),
+    state: () => Object.fromEntries(changed().map((entry) => [entry.name, entry.get()])),
+    /** Takes values from a link: those that are sound. */
+    admit(values) {
+      let bad = 0;
+      for (const [name, value] of Object.entries(values)) {
+        const entry = all.find((known) => known.name === name);
+        if (entry && fits(entry.spec, value)) entry.set(value);
+        else bad++;
+      }
+      if (bad) complain(words.badLink);
+    },
+  };
+}

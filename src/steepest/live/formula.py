@@ -1,0 +1,171 @@
+"""The living formula: the equations of a rule as the page typesets them, and the terms of its step as numbers.
+
+Both come from the traced rule, as everything else does. A formula is a tree of lists that JSON can hold, each with its
+kind first::
+
+    ["hyper", name, base, subscript]    a hyperparameter, which the reader can take hold of
+    ["symbol", base, subscript]
+    ["text", text]
+    ["row", tree, …]
+    ["fraction", tree, tree]
+    ["root", tree]
+    ["power", tree, tree]
+    ["term", k, tree]                   the k-th term of the step, drawn as an arrow in its own color
+"""
+
+import re
+
+import sympy as sp
+
+from steepest.live.compile import (
+    _block,
+    _factors,
+    _for_each_coordinate,
+    _method,
+    _object,
+    _places,
+    _symbol,
+    _terms,
+    _Text,
+)
+from steepest.live.trace import W_NEW, W_OLD, G, T, Where, before, trace
+
+#: More arrows than this would hide the path.
+MOST_TERMS = 3
+
+
+def compile_formula(rule) -> str:
+    """The JavaScript object of a rule's formula.
+
+    It holds ``equations``, a tree each; ``terms``, the name of each term of the step as plain text; and the method
+    ``evaluate(w, g, h, t, s, e, out)``, which fills ``out`` with the terms, those of one coordinate after those of the
+    other. ``w``, ``g``, ``h``, ``t`` and ``s`` are as in `compile_rule`, from before the step, and ``e`` is what its
+    ``inspect`` fills. A rule that mixes the coordinates has no terms.
+
+    Args:
+        rule: an optimizer, or its class.
+
+    Raises:
+        CompileError: what the rule does cannot be compiled.
+    """
+    rule = trace(rule)
+    where, terms = (None, []) if rule.point else _of_the_step(rule)
+    tree = _Tree(rule.hyperparameters)
+    equations = []
+    for left, right in rule.equations:
+        numbered = terms if left == where else []
+        equations.append(_row(tree(left), ["text", " = "], *tree.sum(right, numbered)))
+    symbols = {symbol for term in terms for symbol in term.free_symbols}
+    places = {name: f"h[{k}]" for k, name in enumerate(rule.hyperparameters)}
+    names = {symbol: places[symbol.name] for symbol in symbols if symbol.name in places}
+    names |= {T: "t", G: "g[c]", W_OLD: "w[c]"}
+    names |= dict(zip(map(before, rule.state), _places(len(rule.state), "c"), strict=True))
+    names |= dict(zip([left for left, _ in rule.equations], _places(len(rule.equations), "c", "e"), strict=True))
+    lines, texts = _block(terms, names)
+    lines += [f"{place} = {text};" for place, text in zip(_places(len(terms), "c", "out"), texts, strict=True)]
+    data = {"equations": equations, "terms": [_plain(term, rule.hyperparameters) for term in terms]}
+    return _object(data, {}).removesuffix("\n}") + (
+        f",\n  {_method('evaluate(w, g, h, t, s, e, out)', _for_each_coordinate(lines))}\n}}"
+    )
+
+
+def _of_the_step(rule):
+    """What is added to the parameter: the equation that has its terms, by its left side, and these.
+
+    Where the parameter changes by one quantity alone, as by a velocity, the terms are those of that quantity.
+    """
+    equations = dict(rule.equations)
+    where = W_NEW
+    terms = [term for term in _terms(equations[W_NEW]) if term != W_OLD]
+    if len(terms) == 1 and terms[0] in equations:
+        where = terms[0]
+        terms = _terms(equations[where])
+    return (where, terms) if len(terms) <= MOST_TERMS else (None, [])
+
+
+def _plain(term, hyperparameters):
+    """A term on one line, without the time: "−η·g"."""
+    text = _Text()(term).replace(" ", "")
+    return re.sub(r"\{(.*?)\}", lambda name: "".join(_symbol(name[1].partition("[")[0])[1:]), text)
+
+
+class _Tree:
+    """Makes the tree of an expression, its operations in the order in which it holds them."""
+
+    def __init__(self, hyperparameters):
+        self.hyperparameters = hyperparameters
+
+    def __call__(self, expr):
+        match expr:
+            case sp.Symbol():
+                return self.symbol(expr.name)
+            case sp.Add():
+                return _row(*self.sum(expr, []))
+            case sp.Mul():
+                return self.product(expr)
+            case sp.Pow(args=(a, sp.S.Half)):
+                return ["root", self(a)]
+            case sp.Pow(args=(a, b)) if b != -1:
+                return ["power", self.factor(a), self(b)]
+            case sp.Pow(args=(a, _)):
+                return ["fraction", ["text", "1"], self(a)]
+        return self.written(expr)
+
+    def symbol(self, name):
+        base, subscript = _symbol(name)[1:]
+        return ["hyper", name, base, subscript] if name in self.hyperparameters else ["symbol", base, subscript]
+
+    def sum(self, expr, numbered):
+        """The terms with their signs; those to be drawn get their numbers."""
+        parts = []
+        for term in _terms(expr):
+            sign, body = _signed(term)
+            tree = [self(body)]
+            if sign or parts:
+                spaced = f" {sign or '+'} " if parts else sign
+                tree.insert(0, ["text", spaced])
+            parts.append(["term", numbered.index(term), _row(*tree)] if term in numbered else _row(*tree))
+        return parts
+
+    def product(self, expr):
+        sign, expr = _signed(expr)
+        over, under = _factors(expr) if isinstance(expr, sp.Mul) else ([expr], [])
+        above = self.factors(over)
+        tree = ["fraction", above, self.factors(under)] if under else above
+        return _row(["text", sign], tree) if sign else tree
+
+    def factors(self, factors):
+        if len(factors) < 2:
+            return self(factors[0]) if factors else ["text", "1"]
+        trees = [["text", " "]] * (2 * len(factors) - 1)
+        trees[::2] = map(self.factor, factors)
+        return _row(*trees)
+
+    def factor(self, expr):
+        """In parentheses, if it is a sum or a choice."""
+        tree = self(expr)
+        loose = isinstance(expr, (sp.Add, sp.Mul, Where)) or (expr.is_Number and expr.is_negative)
+        return _row(["text", "("], tree, ["text", ")"]) if loose else tree
+
+    def written(self, expr):
+        """Whatever else there is, as it is written on a line."""
+        parts = re.split(r"\{(.*?)\}", _Text()(expr))
+        return _row(*(self.symbol(part) if k % 2 else ["text", part] for k, part in enumerate(parts) if part))
+
+
+def _row(*trees):
+    """Trees side by side, without rows in rows."""
+    flat = [part for tree in trees for part in (tree[1:] if tree[0] == "row" else [tree])]
+    return ["row", *flat] if len(flat) != 1 else flat[0]
+
+
+def _signed(expr):
+    """A minus sign, if there is one, and what stands behind it."""
+    if not isinstance(expr, sp.Mul):
+        return "", expr
+    over, under = _factors(expr)
+    if over.count(-1) % 2 == 0:
+        return "", expr
+    rest = [factor for factor in over if factor != -1]
+    rest += [sp.Pow(factor, -1, evaluate=False) for factor in under]
+    return "−", sp.Mul(*rest, evaluate=False) if len(rest) > 1 else rest[0]

@@ -1,0 +1,91 @@
+// The picture of an Explorer: the landscape, the paths with their names, the terms of one step, the start to drag.
+import { clamp, put, rounded, text } from "./base.js";
+import { arrows, tellingStep, termsOf } from "./arrows.js";
+import { chart, handle, tags } from "./axes.js";
+import { landscape, trace } from "./plane.js";
+import { words } from "./words.js";
+
+/** compute is a solver; moveStart(point) is called when the reader moves the start. */
+export function picture(compiled, rules, data, compute, moveStart) {
+  const { spec } = compiled, { optimizers, axes, window: [[xLow, xHigh], [yLow, yHigh]] } = spec;
+  const plane = chart(words.contours(spec.title), "group"), ground = landscape(plane);
+  const paths = optimizers.map(trace), means = data ? optimizers.map(trace) : [];
+  const step = arrows(plane), names = tags(plane);
+  const grip = handle(plane, words.startPoint, 1 / 50, (x, y) => {
+    const within = (v, { range: [low, high] }) => rounded(clamp(v, low, high), 4);
+    moveStart([within(x, plane.x), within(y, plane.y)]);
+  });
+  for (const mean of means) put(mean.node, { class: "mean" });
+  const traces = [...paths, ...means].map((one) => one.node);
+  plane.inside.append(
+    data?.cloud ?? "",
+    ...traces,
+    data?.ring ?? "",
+    step.node,
+    names.node,
+    grip.node,
+  );
+  let drawn = "";
+
+  // What is known of minibatches at the end of the first path shown, and what theory predicts of its distances.
+  function drawData(runs, t, { batch, seed, hyper }) {
+    const k = runs.findIndex(Boolean);
+    if (k < 0) return;
+    data.scatter(plane, runs[k].points[2 * t], runs[k].points[2 * t + 1], batch, seed + 1);
+    const { ring } = compiled;
+    if (!ring) return;
+    const known = { ...hyper(optimizers[k]), batch_size: batch }, radii = new Float64Array(2);
+    ring.evaluate(Float64Array.from(ring.arguments, (name) => known[name]), radii);
+    data.circle(plane, ...spec.minima[0], radii);
+  }
+
+  return {
+    node: ground.node,
+    /** Fits it into a width; returns its height. Of another shape than the window, it shows more, in equal units. */
+    resize(width, least, most) {
+      const ratio = (yHigh - yLow) / (xHigh - xLow);
+      const height = Math.round((width - 60) * clamp(ratio, least, most)) + 48;
+      plane.resize(width, height);
+      const shape = ratio / (plane.height / plane.width);
+      const grown = (low, high, by) => {
+        const more = Math.max(((high - low) * (by - 1)) / 2, 0);
+        return /** @type {[number, number]} */ ([low - more, high + more]);
+      };
+      plane.x = { range: grown(xLow, xHigh, shape), title: axes[0] };
+      plane.y = { range: grown(yLow, yHigh, 1 / shape), title: axes[1] };
+      plane.axes();
+      return height;
+    },
+    /** Draws the surface at given parameters, where it has changed. */
+    drawGround(q) {
+      const key = [q, plane.width, plane.height].join(";");
+      if (key !== drawn) ground.draw(compute.at(q).value, compute.minimaAt(q));
+      drawn = key;
+    },
+    /** Draws runs up to step t, and the runs of their averages where there are some. */
+    drawPaths(runs, averages, t, sampled) {
+      const ends = [];
+      paths.forEach((one, k) => {
+        const end = one.draw(plane, runs[k], t), { name, color } = optimizers[k];
+        if (!end || optimizers.length < 2) return;
+        const right = end.x > plane.width * 0.7, x = end.x + (right ? -11 : 11);
+        ends.push({ x, y: end.y + 4, text: name, hue: color, anchor: right ? "end" : "start" });
+      });
+      names.draw(ends);
+      means.forEach((mean, k) => mean.draw(plane, averages[k], t));
+      if (data) drawData(runs, t, sampled);
+    },
+    /** Draws the terms of step t of one run, or of an early step that shows them well. */
+    drawStep(k, run, t, whole) {
+      if (!run) return step.draw([], null, []);
+      const own = compiled.formulas[optimizers[k].rule], h = compute.hyperOf(k);
+      const which = whole ? tellingStep(rules[k], own, run, h, t) : Math.max(t, 1);
+      const from = Array.from(run.points.slice(2 * which - 2, 2 * which));
+      step.draw(termsOf(rules[k], own, run, h, which), from, own.terms);
+    },
+    drawStart([x, y]) {
+      const said = words.at(text(x), text(y));
+      grip.show(clamp(x, ...plane.x.range), clamp(y, ...plane.y.range), x, said);
+    },
+  };
+}

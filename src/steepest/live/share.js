@@ -1,0 +1,44 @@
+// The way back to Python, and a link to what is set.
+import { button, copy, make } from "./base.js";
+import { words } from "./words.js";
+
+/** spec: what the Explorer was compiled with. link(values) makes an address; none where a kernel is. */
+export function share(spec, surface, data, get, link) {
+  const python = make("textarea", { readonly: true, rows: 9, "aria-label": words.python });
+  const address = make("input", { readonly: true, "aria-label": words.link });
+  const copied = make("p", { role: "status" });
+  const copying = (name, field) => [
+    field,
+    button(name, async () => {
+      copied.textContent = (await copy(field)) ? words.copied : words.notCopied;
+    }),
+  ];
+  const call = (name, values) =>
+    `${name}(${Object.entries(values).map((pair) => pair.join("=")).join(", ")})`;
+  return {
+    nodes: [
+      ...copying(words.copyPython, python),
+      ...(link ? copying(words.copyLink, address) : []),
+      copied,
+    ],
+    draw(runs, state) {
+      const written = spec.optimizers.filter((_, k) => runs[k]).map((o) => {
+        const values = { ...get("hyperparameters")[o.name], ...o.fixed };
+        return `    ${call(o.python, values)},\n`;
+      });
+      const made = data
+        ? call(surface.name, { x: "x", y: "y" })
+        : call(`surfaces.${surface.name}`, get("parameters"));
+      const noisy = data && get("batch_size") < data.n;
+      python.value = [
+        `${spec.imports}\n\n${noisy ? words.noisyPython : ""}surface = ${made}`,
+        `for optimizer in [\n${written.join("")}]:`,
+        `    run = descend(optimizer, surface, start=(${get("start").join(", ")}), steps=${
+          get("steps")
+        })`,
+        "    print(optimizer.name, run.losses[-1], run.diverged)\n",
+      ].join("\n");
+      address.value = link?.(state) ?? "";
+    },
+  };
+}
