@@ -112,7 +112,7 @@ def expect_printed(page, index, text):
 
 def test_a_slider_moved_in_the_page_changes_the_trait(notebook):
     shown = run(notebook, 0)
-    slider = shown.get_by_role("slider", name="Momentum: lr", exact=False).first
+    slider = shown.get_by_role("slider", name="Momentum: lr η", exact=True)
     slider.wait_for()
     assert shown.locator("[state]").count() == 0, "the kernel's view is the one that shows"
     slider.focus()
