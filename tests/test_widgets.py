@@ -512,6 +512,16 @@ def test_of_many_optimizers_five_are_shown_and_one_has_its_controls(show):
 
 def test_on_a_phone_the_picture_stays_in_sight(show):
     page = show(ravine(), **PHONE)
+    page.page.evaluate(
+        """() => { // the box in which the book puts an output
+            const box = document.createElement("div"), widget = document.querySelector("[state]");
+            box.className = "output";
+            box.style.overflow = "auto";
+            widget.replaceWith(box);
+            box.append(widget);
+        }"""
+    )
+    page.settle()
     for label in ("Momentum: lr η", "Momentum: momentum μ"):
         control = page.page.get_by_role("slider", name=label, exact=True)
         control.evaluate("(control) => scrollTo(0, control.getBoundingClientRect().bottom + scrollY - innerHeight + 4)")
