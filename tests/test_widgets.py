@@ -1061,7 +1061,7 @@ def test_a_title_ends_no_script(show, title):
 
 
 @pytest.mark.parametrize("background", [LIGHT, DARK])
-@pytest.mark.parametrize("width", [360, 600, 1100])
+@pytest.mark.parametrize("width", [360, 600, 800, 1100])
 def test_widgets_are_accessible_and_fit(show, background, width):
     lab = tuning_lab()
     lab.tries = [{"optimizer": name, "hyperparameters": {"lr": 0.3}} for name in ("Momentum", "Adam")]

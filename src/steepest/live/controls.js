@@ -85,7 +85,13 @@ function control(spec, name, change, complain) {
     change: commit,
     keydown: (event) => event.key === "Enter" && commit(), // JupyterLab keeps the browser from taking Enter as a change
   });
-  const label = make("span", { class: "name", "aria-hidden": true }, spec.label);
+  const [, word, symbol] = spec.label.match(/^(\w+ )?(.*)$/); // "momentum μ": where room is short, μ is enough
+  const label = make(
+    "span",
+    { class: "name", "aria-hidden": true },
+    make("span", { class: "word" }, word ?? ""),
+    symbol,
+  );
   return {
     node: make("div", { class: "control" }, label, slider, field),
     update(now) {
