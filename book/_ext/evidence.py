@@ -43,7 +43,7 @@ def fold(app, doctree):
             links.append(f'<a class="reference internal" href="{row}">{html.escape(statement)}</a>')
         if claims and len(claims) == len(outputs) and cell.get("hide_mode") != "all":
             become_lines(cell, [raw.astext() for raw in claims.values()], links if in_ledger else [])
-        elif any('class="steepest' in raw.astext() for raw in cell.findall(nodes.raw)) and not cell.get("hide_mode"):
+        elif any("data-steepest" in raw.astext() for raw in cell.findall(nodes.raw)) and not cell.get("hide_mode"):
             cell["hide_mode"] = "input"
             cell["prompt_show"] = cell["prompt_hide"] = ""  # they get their words with all other folds
 
