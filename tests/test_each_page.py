@@ -101,14 +101,14 @@ def test_every_formula_is_drawn_and_has_room(page):
             const text = element => element.textContent;
             return {
                 "not drawn": all("main math").filter(formula => !formula.getBoundingClientRect().width).map(text),
-                "formulas too wide": all(".wide").filter(box => box.scrollWidth > box.clientWidth + 1).map(text),
+                "formulas too wide": all(".formula").filter(box => box.scrollWidth > box.clientWidth + 1).map(text),
                 "code too wide": all(".cell_input pre").filter(pre => pre.scrollWidth > pre.clientWidth + 1).map(text),
             };
         }"""
     )
     page.set_viewport_size(PHONE)
     problems["cut off on a phone"] = page.evaluate(
-        """() => [...document.querySelectorAll(".wide")].filter(box => {
+        """() => [...document.querySelectorAll(".formula")].filter(box => {
             const outer = box.parentElement.getBoundingClientRect(), inner = box.getBoundingClientRect();
             const formula = box.querySelector("math").getBoundingClientRect();
             return inner.left < outer.left - 1 || inner.right > outer.right + 1 || formula.left < inner.left - 1
@@ -120,7 +120,7 @@ def test_every_formula_is_drawn_and_has_room(page):
 
 # What scrolls sideways but is no stop of the tab key. The theme makes it one, a moment after the window has changed.
 STUCK = """async () => {
-    const stuck = () => [...document.querySelectorAll(".wide, pre, .pst-scrollable-table-container")]
+    const stuck = () => [...document.querySelectorAll(".formula, pre, .pst-scrollable-table-container")]
         .filter(box => box.scrollWidth > box.clientWidth && box.tabIndex != 0);
     for (let wait = 0; wait < 500 && stuck().length; wait++) await new Promise(done => setTimeout(done, 20));
     return stuck().map(box => box.textContent);

@@ -47,7 +47,7 @@ def build(folder, text):
 def test_a_page_has_its_formulas_in_mathml(tmp_path):
     page = build(tmp_path, "An inline :math:`w^2`.\n\n.. math::\n   :nowrap:\n\n   x = \\sqrt{y}. \\tag{1.2}\n")
     assert page.select_one("p > math")["data-tex"] == "w^2"
-    assert page.select_one("div.math .wide math").text == "x=y."
+    assert page.select_one("div.math .formula math").text == "x=y."
     assert page.select_one("div.math .tag").text == "(1.2)"
     assert (tmp_path / "pages" / "_static" / FONT).stat().st_size > 1000
 
@@ -60,7 +60,7 @@ def test_a_formula_that_cannot_be_drawn_stops_the_build(tmp_path):
 
 def test_a_number_stands_beside_its_formula():
     both = BeautifulSoup(displayed("\nw = 1. \\tag{3.2}\n"), "html.parser")
-    assert both.select_one(".wide").text == "w=1."
+    assert both.select_one(".formula").text == "w=1."
     assert both.select_one(".tag").text == "(3.2)"
 
 

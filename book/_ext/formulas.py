@@ -106,7 +106,7 @@ def break_lines(formula):
 def displayed(tex) -> str:
     r"""A formula on lines of its own, with the number of its ``\tag`` at the margin."""
     tag = TAG.search(tex)
-    formula = f'<div class="wide">{mathml(TAG.sub("", tex), display=True)}</div>'
+    formula = f'<div class="formula">{mathml(TAG.sub("", tex), display=True)}</div>'
     number = f'<span class="tag">({html.escape(tag[1])})</span>' if tag else ""
     return formula + number
 

@@ -14,7 +14,7 @@
   // A formula too wide for the page is scrolled by keyboard too. The others are no stop of the Tab key.
   const watch = new ResizeObserver((changes) => {
     for (const { target } of changes) {
-      const formula = target.querySelector(".wide");
+      const formula = target.querySelector(".formula");
       if (formula?.scrollWidth > formula?.clientWidth) formula.tabIndex = 0;
       else formula?.removeAttribute("tabindex");
     }
