@@ -146,7 +146,7 @@ def test_the_font_has_the_glyphs_of_every_formula_in_all_sizes(built_book):
         assert len(parts(whole, character)) <= len(parts(font, character)), character
         for glyph in parts(font, character):
             assert font["glyf"][glyph].numberOfContours != 0, (character, glyph)
-    for character in "√()|{":
+    for character in "√(){":  # the font itself has no larger bar
         assert len(parts(font, character)) > 3, character
 
 
