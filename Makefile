@@ -3,6 +3,7 @@
 PYTHON ?= python3
 PORT   ?= 8000
 BIN    := .venv/bin
+SEEDS  ?= 20
 COLAB  := .venv-colab/bin
 
 # What is typed after URL= reaches the script as it is: neither make nor the shell reads it.
@@ -16,7 +17,7 @@ unexport PYTHONDONTWRITEBYTECODE
 PACKAGE := $(shell find src book/_ext -type f -not -name '*.pyc')
 BOOK    := _config.yml _toc.yml pyproject.toml tests/test_bugs.py $(shell find book notebooks -type f -not -name '*.pyc' -not -path '*/.*')
 
-.PHONY: help environment book serve test test-colab notebooks handout lint reproducible requirements release repository clean
+.PHONY: help environment book serve test parity test-colab notebooks handout lint reproducible requirements release repository clean
 .DELETE_ON_ERROR:
 
 help: ## list what make can do
@@ -32,6 +33,9 @@ serve: book ## build the book and serve it on this machine
 
 test: _build/.built ## run every test: the package, the notebooks, the built book in a browser
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
+
+parity: .venv/.installed ## compare JavaScript and NumPy from many seeds: make parity SEEDS=20
+	SEEDS=$(SEEDS) $(BIN)/python -m pytest --numprocesses auto --dist load tests/test_parity.py
 
 test-colab: .venv/.installed .venv-colab/.installed ## run every notebook, and widgets, with the package versions of Colab
 	$(COLAB)/python -m pip install --quiet --no-deps --force-reinstall .

@@ -178,7 +178,7 @@ class TestDescend:
             (GradientDescent(), {"start": 1.0}, r"must have shape \(\.\.\., 2\), not \(\)"),
             (GradientDescent(), {"start": (np.nan, 1)}, r"must be finite, not \[nan, 1.0\]"),
             (GradientDescent(), {"start": [(0, 0), (np.inf, 1)]}, "must be finite"),
-            (GradientDescent(), {"steps": -1}, "0 steps or more, not -1"),
+            (GradientDescent(), {"steps": -1}, "steps must be a whole number, 0 or more, not -1"),
             (GradientDescent(lr=np.ones(3)), {}, r"\{'lr': \(3,\)\} do not broadcast .* \(2,\).*lr\[:, None\]"),
             (GradientDescent(lr=np.ones((3, 1))), {"start": np.ones((4, 2))}, r"\(3, 1\).* \(4, 2\)"),
             (Momentum(lr=np.ones((3, 1)), momentum=np.zeros((4, 1))), {}, r"'momentum': \(4, 1\)"),
@@ -273,10 +273,10 @@ class TestTrain:
     @pytest.mark.parametrize(
         ("arguments", "message"),
         [
-            ({"steps": -1}, "0 steps or more, not -1"),
-            ({"steps": 5, "measure_every": 0}, "measure_every is not 0"),
-            ({"steps": 0, "batch_size": 11}, "between 1 and the 10 rows"),
-            ({"steps": 5, "batch_size": 0}, "between 1 and the 10 rows"),
+            ({"steps": -1}, "steps must be a whole number, 0 or more, not -1"),
+            ({"steps": 5, "measure_every": 0}, "measure_every must be a whole number, 1 or more, not 0"),
+            ({"steps": 0, "batch_size": 11}, "batch_size must be a whole number, from 1 to 10"),
+            ({"steps": 5, "batch_size": 0}, "batch_size must be a whole number, from 1 to 10"),
         ],
     )
     def test_bad_arguments(self, arguments, message):
@@ -284,6 +284,25 @@ class TestTrain:
         with pytest.raises(ValueError, match=message):
             train(SGD(), problem, **arguments)
         assert not problem.rows
+
+
+def test_the_default_seed_is_zero():
+    problem = digits_network(hidden=4)
+
+    def losses(**seed):
+        return sweep(SGD(lr=np.array([0.1])), problem, steps=3, batch_size=50, measure_every=1, **seed)
+
+    assert np.array_equal(losses(), losses(seed=0))
+    assert not np.array_equal(losses(), losses(seed=1))
+    alone = train(SGD(lr=0.1), problem, steps=3, batch_size=50)
+    np.testing.assert_allclose(losses()[:, 0], alone.losses, rtol=1e-12)
+
+
+def test_a_sweep_takes_as_many_steps_as_it_is_told():
+    problem, rows = digits_network(hidden=4), []
+    problem.gradient = lambda params, batch: rows.append(batch) or type(problem).gradient(problem, params, batch)
+    sweep(SGD(lr=np.array([0.1])), problem, steps=5, batch_size=50, measure_every=3)
+    assert len(rows) == 5
 
 
 @pytest.mark.parametrize("progress", [True, False])
@@ -321,7 +340,7 @@ def test_a_sweep_refuses_what_it_cannot_do():
     with pytest.raises(TypeError, match="classifiers"):
         sweep(GradientDescent(), diabetes(), steps=3)
     for settings in {"steps": 0}, {"steps": 3, "measure_every": 4}, {"steps": 3, "measure_every": 0}:
-        with pytest.raises(ValueError, match="at least once"):
+        with pytest.raises(ValueError, match=r"(steps|measure_every) must be a whole number, "):
             sweep(GradientDescent(), digits_network(), **settings)
 
 

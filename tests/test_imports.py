@@ -12,6 +12,7 @@ PACKAGE = Path(steepest.__file__).parent
 
 #: What may import what: a module imports modules of earlier lines, and those of its own folder.
 LAYERS = [
+    {"arguments"},
     {"optimizers", "surfaces", "problems"},
     {"bugs", "counterexamples", "descent", "frameworks", "modes", "schedules", "variants"},
     {"plots", "claims", "exercises"},

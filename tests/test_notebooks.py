@@ -1,5 +1,8 @@
 """Every chapter is complete, in its form, and stored as it was run. (nbval runs the cells and compares the outputs.)"""
 
+import ast
+import collections
+import copy
 import importlib.util
 import json
 import os
@@ -153,3 +156,134 @@ def test_a_changed_number_is_seen(tmp_path):
     before = len(code_cells(notebook)) - 1
     assert f"1 failed, {before} passed" in result.stdout, result.stdout
     assert "Cell outputs differ" in result.stdout, result.stdout
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# What a claim compares
+# ---------------------------------------------------------------------------------------------------------------------
+
+ORDERINGS = ast.Lt, ast.LtE, ast.Gt, ast.GtE
+#: Functions that ask "how near?" and answer yes or no.
+NEARNESS = {"isclose", "allclose", "approx"}
+
+
+def trees(notebook):
+    """The code of a notebook, cell by cell: (index of the cell, syntax tree)."""
+    for index, cell in enumerate(notebook.cells):
+        if cell.cell_type == "code":
+            yield index, ast.parse(TransformerManager().transform_cell(cell.source))
+
+
+class Claims:
+    """The claims of a notebook, and what its names stand for.
+
+    A name stands for what it is set to where that happens once, by a plain assignment, and for nothing else.
+    """
+
+    def __init__(self, notebook):
+        self.found, assigned, often = [], {}, collections.Counter()
+        for index, tree in trees(notebook):
+            for node in ast.walk(tree):
+                if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                    often[node.id] += 1
+                elif isinstance(node, (ast.arg, ast.FunctionDef)):
+                    often[node.arg if isinstance(node, ast.arg) else node.name] += 1
+                elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "claim":
+                    self.found.append((index, node))
+                if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+                    assigned[node.targets[0].id] = node.value
+        self.meaning = {name: value for name, value in assigned.items() if often[name] == 1}
+
+    def __iter__(self):
+        """Each claim: the cell, the statement, what is measured and what is expected or None, names resolved."""
+        for index, call in self.found:
+            named = {keyword.arg: keyword.value for keyword in call.keywords}
+            given = dict(zip(["statement", "measured", "expected"], call.args, strict=False)) | named
+            measured, expected = (given.get(side) and self.resolved(given[side]) for side in ("measured", "expected"))
+            yield index, ast.unparse(given["statement"]), measured, expected
+
+    def resolved(self, expression):
+        """A copy of an expression with the meaning of each name in its place."""
+        meaning, resolved = self.meaning, self.resolved
+
+        class Resolver(ast.NodeTransformer):
+            def visit_Name(self, name):
+                value = meaning.get(name.id)
+                # What a name is set to with its own help has no end.
+                own = value is None or any(isinstance(n, ast.Name) and n.id == name.id for n in ast.walk(value))
+                return name if own else resolved(value)
+
+        return Resolver().visit(copy.deepcopy(expression))
+
+
+def same(one, other):
+    return one is not None and other is not None and ast.dump(one) == ast.dump(other)
+
+
+def is_compared_with_itself(measured, expected):
+    """Whether both sides are one expression, or the measured one takes an expression from, or divides it by, itself."""
+    return same(measured, expected) or any(
+        isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Sub, ast.Div)) and same(node.left, node.right)
+        for node in ast.walk(measured)
+    )
+
+
+def is_truth(expected):
+    """Whether what is expected is True or False, or a list of these."""
+    if isinstance(expected, (ast.List, ast.Tuple)):
+        return bool(expected.elts) and all(map(is_truth, expected.elts))
+    return isinstance(expected, ast.Constant) and (isinstance(expected.value, bool) or expected.value == "True")
+
+
+def asks_for_a_degree(measured):
+    """Whether a truth value was made of numbers that differ by more or less, and so could be shown themselves.
+
+    Whether two things are equal to the last bit, or a text holds a word, has no degree: yes or no says it all.
+    """
+    for node in ast.walk(measured):
+        if isinstance(node, ast.Compare) and any(isinstance(operator, ORDERINGS) for operator in node.ops):
+            return True
+        if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in NEARNESS:
+            return True
+    return False
+
+
+def says_only_yes(measured, expected):
+    return is_truth(expected) and asks_for_a_degree(measured)
+
+
+@each_notebook
+def test_no_claim_compares_an_expression_with_itself(path):
+    claims = Claims(nbformat.read(path, as_version=4))
+    assert [(cell, what) for cell, what, *sides in claims if is_compared_with_itself(*sides)] == []
+
+
+@each_notebook
+def test_a_claim_shows_a_number_where_the_question_is_one_of_degree(path):
+    claims = Claims(nbformat.read(path, as_version=4))
+    assert [(cell, what) for cell, what, *sides in claims if says_only_yes(*sides)] == []
+
+
+@pytest.mark.parametrize(
+    ("code", "itself", "yes"),
+    [
+        ("claim('', a / 2, a / 2)", True, False),
+        ("a = f(3)\nb = f(3)\nclaim('', a, expected=b)", True, False),
+        ("a = f(3)\nb = a / f(3)\nclaim('', b, 1)", True, False),
+        ("claim('', np.abs(f(1) - f(1)).max(), below=1e-9)", True, False),
+        ("a = f(3)\nb = f(4)\nclaim('', a, b)", False, False),
+        ("for a in 1, 2:\n    pass\nclaim('', f(a), f(1))", False, False),
+        ("a = 1\na = a + 1\nclaim('', a, 2)", False, False),
+        ("claim('', a < b, True)", False, True),
+        ("claim('', bool(np.all(a >= 2 * b)), True)", False, True),
+        ("claim('', str(a < b), 'True')", False, True),
+        ("better = [x < y for x, y in pairs]\nclaim('', all(better), True)", False, True),
+        ("claim('', [a < b, c > d], [True, False])", False, True),
+        ("claim('', np.allclose(a, b), True)", False, True),
+        ("claim('', 'Adam' in text and np.array_equal(a, b), True)", False, False),
+        ("claim('', a, below=b)", False, False),
+    ],
+)
+def test_such_claims_are_found(code, itself, yes):
+    ((_, _, *sides),) = Claims(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)]))
+    assert (is_compared_with_itself(*sides), says_only_yes(*sides)) == (itself, yes)

@@ -681,7 +681,7 @@ class Broken(Optimizer):
         ("reads only", AttributeError, r"Broken\.step reads state\.u but never sets it"),
         ("writes the gradient", ValueError, "read-only"),
         ("writes w", ValueError, "read-only"),
-        ("replaces w", AttributeError, "'w' of 'State' object has no setter"),
+        ("replaces w", AttributeError, "state.w cannot be set"),
         ("returns nothing", TypeError, r"Broken\.step returns nothing"),
     ],
 )

@@ -1,6 +1,11 @@
-"""JavaScript against NumPy: every optimizer on every surface, from random starts with random hyperparameters."""
+"""JavaScript against NumPy: every optimizer on every surface, from random starts with random hyperparameters.
+
+`make test` tries one seed, `make parity SEEDS=20` as many as it is told.
+"""
 
 import base64
+import os
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +19,7 @@ from steepest.surfaces import SURFACES
 
 SETTINGS, STARTS, STEPS = 4, 11, 200  # for each optimizer on each surface
 TOLERANCE = 1e-9
+SEEDS = range(int(os.environ.get("SEEDS", "1")))
 
 DRAW = {
     "lr": lambda rng: 10 ** rng.uniform(-4, 0.3),
@@ -90,6 +96,42 @@ def descend_in_javascript(page, optimizer, surface, starts):
     return *arrays, np.array([run["diverged"] for run in runs])
 
 
+def stream(seed, *names):
+    """Random numbers of their own for each rule on each surface: a new one of either changes none of the others."""
+    return np.random.default_rng([seed, *(zlib.crc32(name.encode()) for name in names)])
+
+
+class Nudged:
+    """A surface on which every gradient of the second of two batches of runs is off by one unit in the last place."""
+
+    def __init__(self, surface, rng):
+        self._surface, self._rng = surface, rng
+
+    def __call__(self, w):
+        return self._surface(w)
+
+    def gradient(self, w):
+        g = self._surface.gradient(w)
+        g[1] = np.nextafter(g[1], self._rng.choice([-np.inf, np.inf], g[1].shape))
+        return g
+
+
+def test_a_new_rule_or_surface_changes_no_other():
+    first = stream(0, "Adam", "bowl").random()
+    assert first == stream(0, "Adam", "bowl").random()
+    others = [stream(*names).random() for names in [(1, "Adam", "bowl"), (0, "Adam", "beale"), (0, "Lion", "bowl")]]
+    assert first not in others
+
+
+def test_a_nudge_is_one_unit_in_the_last_place_at_every_step():
+    surface, rng = SURFACES["beale"](), np.random.default_rng(0)
+    w = rng.normal(size=(2, 100, 2))
+    nudged, true = Nudged(surface, rng).gradient(w), surface.gradient(w)
+    assert np.array_equal(nudged[0], true[0])
+    assert np.all(np.abs(nudged[1] - true[1]) <= np.spacing(np.abs(true[1])))
+    assert np.all(nudged[1] != true[1])
+
+
 def apart(ours, theirs):
     """How far two runs are apart at each step, relative to the size of theirs; the last axis is a vector."""
     with np.errstate(all="ignore"):
@@ -97,17 +139,19 @@ def apart(ours, theirs):
     return np.where(np.all(ours == theirs, axis=-1), 0.0, distance)
 
 
+@pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("name", OPTIMIZERS)
-def test_javascript_agrees_with_numpy(page, name, record_property):
+def test_javascript_agrees_with_numpy(page, name, seed, record_property):
     """They must agree wherever NumPy agrees with itself.
 
-    Where moving the start by one unit in the last place moves the run by more than the tolerance, no two programs can
-    agree: such a run counts as chaotic, and is compared up to the step at which it parts from itself.
+    Two programs may differ by a unit in the last place at every step. Where that moves NumPy's own run by a hundredth
+    of the tolerance or more, no two programs can agree: such a run counts as chaotic, and is compared up to the step at
+    which it parts from itself.
     """
-    rng = np.random.default_rng(list(OPTIMIZERS).index(name))
-    compared = identical = diverging = chaotic = 0
+    compared = identical = diverging = chaotic = points = compared_points = 0
     largest = 0.0
     for make in SURFACES.values():
+        rng = stream(seed, name, make().name)
         for _ in range(SETTINGS):
             optimizer = OPTIMIZERS[name](**{field: DRAW[field](rng) for field in OPTIMIZERS[name]().hyperparameters})
             surface = make(
@@ -117,12 +161,12 @@ def test_javascript_agrees_with_numpy(page, name, record_property):
                 }
             )
             starts = rng.uniform(*np.transpose(surface.window), (STARTS, 2))
-            both = descend(optimizer, surface, np.stack([starts, np.nextafter(starts, np.inf)]), STEPS)
+            both = descend(optimizer, Nudged(surface, rng), np.stack([starts, starts]), STEPS)
             (theirs, moved), (step, step_moved) = np.moveaxis(both.points, 1, 0), both.diverged
             ours, losses, gradients, states, ours_step = descend_in_javascript(page, optimizer, surface, starts)
 
             bounded = ~np.isnan(theirs[..., 0])
-            parted = np.logical_or.accumulate(bounded & ~(apart(moved, theirs) <= TOLERANCE), axis=0)
+            parted = np.logical_or.accumulate(bounded & ~(apart(moved, theirs) <= TOLERANCE / 100), axis=0)
             unsure = parted[-1] | (step != step_moved)
             assert np.array_equal(ours_step[~unsure], step[~unsure]), (optimizer, surface)
             checked = bounded & ~parted
@@ -134,15 +178,17 @@ def test_javascript_agrees_with_numpy(page, name, record_property):
             assert np.all(apart(gradients, both.gradients[:, 0])[same] <= TOLERANCE)
 
             compared += STARTS
+            points += np.sum(bounded)
+            compared_points += np.sum(checked)
             identical += np.sum(np.all((ours == theirs) | np.isnan(ours) & np.isnan(theirs), axis=(0, 2)))
             diverging += np.sum((step >= 0) & ~unsure)
             chaotic += np.sum(unsure)
             largest = max(largest, difference)
-    assert chaotic < 0.15 * compared
+    assert compared_points > 0.8 * points
     line = (
-        f"{name}: {compared} runs of {STEPS} steps, largest relative difference {largest:.1e}, "
+        f"{name}, seed {seed}: {compared} runs of {STEPS} steps, largest relative difference {largest:.1e}, "
         f"{identical} identical to the last bit; {diverging} diverged at the same step; "
-        f"{chaotic} chaotic, compared until they part from themselves"
+        f"{chaotic} chaotic, compared until they part from themselves; {compared_points / points:.1%} of all points"
     )
     record_property("JavaScript against NumPy", line)
 

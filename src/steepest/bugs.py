@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from steepest.arguments import made
 from steepest.optimizers import Optimizer
 
 
@@ -25,6 +26,7 @@ def step_lengths(optimizer, gradients):
     >>> step_lengths(Momentum(lr=1.0, momentum=0.5), [1, 1, 0])
     array([1.  , 1.5 , 0.75])
     """
+    made("optimizer", optimizer, Optimizer)
     w, lengths = np.zeros(1), []
     for g in gradients:
         before = w[0]

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from steepest.arguments import made, whole
+from steepest.optimizers import Optimizer
 from steepest.problems import LinearRegression
 
 
@@ -25,6 +27,7 @@ def rare_gradient(steps, *, period=3, large=3.0, small=1.0):
     >>> rare_gradient(7)
     array([ 3., -1., -1.,  3., -1., -1.,  3.])
     """
+    steps, period = whole("steps", steps), whole("period", period, 1)
     return np.where(np.arange(steps) % period == 0, float(large), -float(small))
 
 
@@ -47,6 +50,7 @@ def race(optimizer, gradients, *, start=0.0):
     >>> race(GradientDescent(lr=0.1), rare_gradient(4))
     array([ 0.        , -0.3       , -0.22928932, -0.17155429, -0.32155429])
     """
+    made("optimizer", optimizer, Optimizer)
     optimizer, gradients = optimizer.fresh(), np.asarray(gradients, dtype=float)
     lr, x = optimizer.lr, np.full(gradients.shape[1:], float(start))
     positions = [x.copy()]
@@ -77,6 +81,7 @@ def one_telling_feature(n=60, n_test=60, seed=0):
     >>> train.y, train.X.shape
     (array([-1.,  1.,  1.]), (3, 33))
     """
+    n, n_test = whole("n", n, 3), whole("n_test", n_test, 3)
     rng, examples = np.random.default_rng(seed), n + n_test
     if n % 3 or n_test % 3:
         raise ValueError(f"Two thirds are of class 1, so n and n_test must be multiples of 3, not {n} and {n_test}.")

@@ -7,7 +7,8 @@ from itertools import repeat
 import numpy as np
 from tqdm.auto import tqdm
 
-from steepest.optimizers import State
+from steepest.arguments import made, real, whole
+from steepest.optimizers import Optimizer, State
 from steepest.problems import ALL, SoftmaxRegression, minibatches
 
 #: A run has diverged at the first step that takes a coordinate beyond this, or makes it not a number.
@@ -46,6 +47,7 @@ def descend(optimizer, surface, start=None, steps=100, *, progress=False) -> Tra
         progress: whether to show a progress bar.
 
     Raises:
+        TypeError: no optimizer or surface, or a number of steps that is not whole.
         ValueError: a start that is not finite or not of shape (..., 2), a hyperparameter that does not broadcast
             against it, or fewer than 0 steps.
 
@@ -56,13 +58,14 @@ def descend(optimizer, surface, start=None, steps=100, *, progress=False) -> Tra
            [0.9 , 0.8 ],
            [0.81, 0.64]])
     """
+    made("optimizer", optimizer, Optimizer)
+    made("surface", surface, "gradient")
+    steps = whole("steps", steps)
     w = np.array(surface.start if start is None else start, dtype=float)
     if w.shape[-1:] != (2,):
         raise ValueError(f"The start must have shape (..., 2), not {w.shape}.")
     if not np.all(np.isfinite(w)):
         raise ValueError(f"The start must be finite, not {w.tolist()}.")
-    if steps < 0:
-        raise ValueError(f"A run takes 0 steps or more, not {steps}.")
     optimizer = optimizer.fresh()
     shapes = {name: np.shape(value) for name, value in optimizer.hyperparameters.items()}
     try:
@@ -145,6 +148,7 @@ def train(
         progress: whether to show a progress bar.
 
     Raises:
+        TypeError: no optimizer, or a number of steps or examples that is not whole.
         ValueError: fewer than 0 steps, less than 1 between measurements, or a batch size outside 1 to ``problem.n``.
 
     >>> from steepest import GradientDescent
@@ -153,10 +157,8 @@ def train(
     >>> bool(history.losses[-1] < history.losses[0] / 9)
     True
     """
-    if steps < 0:
-        raise ValueError(f"A run takes 0 steps or more, not {steps}.")
-    if measure_every < 1:
-        raise ValueError(f"The loss is measured every step or less often, so measure_every is not {measure_every}.")
+    made("optimizer", optimizer, Optimizer)
+    steps, measure_every = whole("steps", steps), whole("measure_every", measure_every, 1)
     optimizer, params = optimizer.fresh(), problem.init(seed)
     batches = repeat(ALL) if batch_size is None else minibatches(problem.n, batch_size, seed, shuffle=shuffle)
     evaluations, seconds, diverged, lr = 0, 0.0, None, schedule and optimizer.lr
@@ -201,7 +203,7 @@ def sweep(
         number once a run has diverged.
 
     Raises:
-        TypeError: another kind of problem.
+        TypeError: no optimizer, another kind of problem, or a number of steps or examples that is not whole.
         ValueError: fewer than 1 step, less than 1 between measurements or more than there are, or a batch size
             outside 1 to ``problem.n``.
 
@@ -213,9 +215,9 @@ def sweep(
     """
     if not isinstance(problem, SoftmaxRegression):
         raise TypeError(f"sweep trains classifiers, such as digits_network(), not a {type(problem).__name__}.")
-    measure_every = steps if measure_every is None else measure_every
-    if not 1 <= measure_every <= steps:
-        raise ValueError(f"A sweep measures at least once, so {steps} steps cannot be measured every {measure_every}.")
+    made("optimizer", optimizer, Optimizer)
+    steps = whole("steps", steps, 1)
+    measure_every = steps if measure_every is None else whole("measure_every", measure_every, 1, steps)
     optimizer, params = optimizer.fresh(), problem.init(seed)
     settings = np.broadcast_shapes(*map(np.shape, optimizer.hyperparameters.values()))
     for name, value in optimizer.hyperparameters.items():
@@ -244,17 +246,28 @@ def good_range(lr, values, limit):
     learning rate. A range that reaches an end of the grid ends there.
 
     Args:
-        lr: the learning rates in rising order, shape (how many,).
-        values: the losses reached, of the same shape; not a number where the run diverged.
-        limit: the highest loss that counts as good.
+        lr: the learning rates in rising order, positive, shape (how many,).
+        values: the losses reached, positive, of the same shape; not a number where the run diverged.
+        limit: the highest loss that counts as good, positive.
 
     Raises:
-        ValueError: no loss is as low as that.
+        TypeError: a limit that is no number.
+        ValueError: learning rates, losses or a limit that are not as said, or no loss as low as the limit.
 
     >>> low, high = good_range(np.array([0.01, 0.1, 1.0, 10.0]), np.array([1.0, 0.01, 0.01, np.nan]), 0.1)
     >>> round(low, 4), high
     (0.0316, 1.0)
     """
+    lr, values, limit = np.asarray(lr), np.asarray(values), real("limit", limit)
+    if lr.ndim != 1 or lr.shape != values.shape:
+        raise ValueError(f"lr and values must both have shape (how many,); theirs are {lr.shape} and {values.shape}.")
+    if not (np.all(np.isfinite(lr)) and np.all(np.diff(lr, prepend=0) > 0)):
+        raise ValueError(f"lr must be finite, positive and in rising order, not {lr}.")
+    if limit <= 0 or np.any(values <= 0):
+        raise ValueError(
+            f"Losses are compared by their logarithms, so limit and values must be positive, not {limit:g} "
+            f"and {values}."
+        )
     x, y = np.log(lr), np.log(np.where(np.isfinite(values), values, np.inf))
     best, level = np.argmin(y), np.log(limit)
     if y[best] > level:

@@ -5,9 +5,12 @@ element-wise: hyperparameters may be arrays, or the traced values of a widget.
 """
 
 import copy
+import functools
 from types import SimpleNamespace
 
 import numpy as np
+
+from steepest.optimizers import Optimizer
 
 
 def mode_matrix(rule, curvature=1.0, **hyperparameters):
@@ -19,6 +22,9 @@ def mode_matrix(rule, curvature=1.0, **hyperparameters):
         curvature: λ, a number, or an array that broadcasts against the hyperparameters.
         **hyperparameters: values of the rule's hyperparameters, numbers or arrays; no range is checked.
 
+    Raises:
+        TypeError: another kind of rule, or a hyperparameter that it does not have.
+
     Returns:
         The rows of M: (M_xx, M_xv), (M_vx, M_vv), entries that broadcast against each other.
 
@@ -26,11 +32,34 @@ def mode_matrix(rule, curvature=1.0, **hyperparameters):
     >>> mode_matrix(Momentum, 10.0, lr=0.125, momentum=0.75)
     ((-0.25, 0.75), (-1.25, 0.75))
     """
+    if not (isinstance(rule, type) and issubclass(rule, Optimizer)):
+        raise TypeError(f"rule must be a class of optimizers, such as Momentum, not {rule!r}.")
+    _check_linear(rule)
     optimizer = copy.copy(rule())
+    if unknown := sorted(hyperparameters.keys() - optimizer.hyperparameters.keys()):
+        known = ", ".join(optimizer.hyperparameters)
+        raise TypeError(f"{rule.__name__} has no hyperparameter {unknown[0]}; it has {known}.")
     vars(optimizer).update(hyperparameters)  # past the check of ranges, which a traced value cannot pass
     x, v = SimpleNamespace(t=1, v=0.0), SimpleNamespace(t=1, v=1.0)
     from_x, from_v = optimizer.step(curvature, x), optimizer.step(0.0, v)  # from (1, 0) and from (0, 1)
     return (1 + from_x, from_v), (x.v, v.v)
+
+
+@functools.cache
+def _check_linear(rule):
+    """Refuse a rule that a 2 × 2 matrix does not describe."""
+    optimizer, first = rule(), np.random.default_rng(0).normal(size=4)
+    optimizer.update({"x": np.ones(4)}, {"x": first})
+    if optimizer.state["x"].keys() != {"v"}:
+        raise TypeError(f"{rule.__name__} does not remember a velocity v alone, so no 2 × 2 matrix describes it.")
+
+    def step(g, v):
+        state = SimpleNamespace(t=1, v=v, w=first)
+        return np.array([optimizer.step(g, state), state.v])
+
+    one, other = first[:2], first[2:]
+    if not np.allclose(step(*one) + 2 * step(*other), step(*(one + 2 * other))):
+        raise TypeError(f"{rule.__name__} is not linear in the gradient and the velocity, so no matrix describes it.")
 
 
 def spectral_radius(rule, curvature=1.0, **hyperparameters):

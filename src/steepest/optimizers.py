@@ -12,7 +12,9 @@ legends and the widgets.
 
 import copy
 import functools
+import itertools
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import ClassVar
 
@@ -62,12 +64,18 @@ class State:
     """
 
     def __init__(self, shape, dtype=float):
-        self._shape, self._dtype, self._assumed = shape, dtype, set()
+        vars(self).update(_shape=shape, _dtype=dtype, _assumed=set())
 
     @property
     def w(self) -> np.ndarray:
         """The parameter before the step under way, read-only."""
         return self._w
+
+    def __setattr__(self, name, value):
+        # A name of these would be lost, or stand for something else in the rule's equations.
+        if name in _TAKEN or name.startswith("_"):
+            raise AttributeError(f"state.{name} cannot be set: call what is to be remembered by another name.")
+        self.__dict__[name] = value
 
     def __getattr__(self, name):  # called only for what has not been set
         if name.startswith("_") or name in ("t", "w"):
@@ -83,9 +91,12 @@ class State:
     def copy(self):
         """A copy that shares no array with this state."""
         new = State(self._shape, self._dtype)
-        for name, value in self.quantities.items():
-            setattr(new, name, np.array(value))
+        vars(new).update({name: np.array(value) for name, value in self.quantities.items()})
         return new
+
+
+#: What a quantity of a `State` cannot be called.
+_TAKEN = {"g", "t", *dir(State)}
 
 
 class Optimizer:
@@ -131,29 +142,32 @@ class Optimizer:
         """Take one step: change every array in ``params``, in place.
 
         Args:
-            params: the parameters by name, floating-point arrays of any shape.
-            grads: their gradients, with the same names and shapes.
+            params: the parameters by name, floating-point arrays of any shape that share no memory.
+            grads: their gradients, with the same names and shapes. They are brought to the parameters' type before
+                anything is computed; a step of float16 parameters is computed in float32, where squares have room.
             check_finite: whether to refuse a gradient that is infinite or not a number.
 
         Raises:
             KeyError: a parameter without a gradient, or a gradient without a parameter.
-            TypeError: a parameter that is not a floating-point array.
-            ValueError: shapes that differ, parameters other than those of the steps before or, if
-                asked to check, a gradient that is not finite.
+            TypeError: a parameter that is not a floating-point array, or a gradient that holds no real numbers.
+            ValueError: shapes that differ, parameters that overlap in memory, a gradient too large for the parameter's
+                type, parameters other than those of the steps before or, if asked to check, a gradient that is not
+                finite.
 
         Where it raises, parameters and state are as they were before the call.
         """
         self._check(params, grads, check_finite)
         new_params, new_states = {}, {}
         for name, w in params.items():
+            dtype = w.dtype if w.dtype != np.float16 else np.dtype(np.float32)
             if self.t:
                 state = self._states[name].copy()
             else:
-                state = State(w.shape, w.dtype)
+                state = State(w.shape, dtype)
                 self.init(state)
-            state.t = self.t + 1
-            g, state._w = np.asarray(grads[name]).view(), w.view()
-            g.flags.writeable = state._w.flags.writeable = False  # a rule may not change what is the caller's
+            g, old = _as_type(name, grads[name], dtype), w.view() if dtype is w.dtype else w.astype(dtype)
+            g.flags.writeable = old.flags.writeable = False  # a rule may not change what is the caller's
+            vars(state).update(t=self.t + 1, _w=old)
             step = self.step(g, state)
             if step is None:
                 raise TypeError(f"{type(self).__name__}.step returns nothing: it must return what is added to w.")
@@ -167,6 +181,9 @@ class Optimizer:
                 raise AttributeError(
                     f"{type(self).__name__}.step reads state.{never_set[0]} but never sets it, so it would stay zero."
                 )
+            for quantity, value in state.quantities.items():  # it must not change with what is the caller's
+                if getattr(value, "base", None) is not None:
+                    setattr(state, quantity, np.array(value))
             new_params[name], new_states[name] = new, state
         for name, w in params.items():
             w[...] = new_params[name]
@@ -174,6 +191,9 @@ class Optimizer:
         self.t += 1
 
     def _check(self, params, grads, check_finite):
+        for argument, given in {"params": params, "grads": grads}.items():
+            if not isinstance(given, Mapping):
+                raise TypeError(f"{argument} must be a dict of arrays by name, not {given!r}.")
         if not params:
             raise ValueError("There are no parameters to update: params is empty.")
         for name in params.keys() - grads.keys():
@@ -208,6 +228,9 @@ class Optimizer:
                 raise ValueError(
                     f"The gradient of parameter {name!r} is not finite at step {self.t + 1}; a smaller lr may help."
                 )
+        for one, other in itertools.combinations(params, 2):
+            if np.may_share_memory(params[one], params[other]) and np.shares_memory(params[one], params[other]):
+                raise ValueError(f"Parameters {one!r} and {other!r} share memory, so one step would undo the other.")
 
     def reset(self):
         """Forget everything but the hyperparameters; returns the optimizer itself."""
@@ -234,11 +257,25 @@ class Optimizer:
         return type(self).label or type(self).__name__
 
 
+def _as_type(name, gradient, dtype):
+    """A view of a gradient, or a copy in another type: the squares of integers, say, would overflow in their own."""
+    given = np.asarray(gradient)
+    if given.dtype == dtype:
+        return given.view()
+    if given.dtype.kind not in "biuf":
+        raise TypeError(f"The gradient of parameter {name!r} must hold real numbers, not {given.dtype} values.")
+    with np.errstate(over="ignore"):
+        g = given.astype(dtype)
+    if np.any(np.isinf(g) & np.isfinite(given)):
+        raise ValueError(f"The gradient of parameter {name!r} is too large for {dtype} values.")
+    return g
+
+
 def _check_hyperparameter(optimizer, name, value):
     known = HYPERPARAMETERS.get(name)
     if known is None:  # a reader's own; its optimizer knows what it may be
         return
-    if isinstance(value, bool) or not isinstance(value, (int, float, np.number, np.ndarray)):
+    if not isinstance(value, (int, float, np.number, np.ndarray)) or np.asarray(value).dtype.kind not in "iuf":
         raise TypeError(f"{optimizer}: {name} must be a number or an array of numbers, not {value!r}.")
     if not np.all((known.low <= np.asarray(value)) & (np.asarray(value) < known.high)):
         raise ValueError(f"{optimizer}: {name} ({known.meaning}) must lie in {known.range}, not {value!r}.")
@@ -591,10 +628,20 @@ def orthogonalize(X):
     matrix = np.atleast_2d(X)
     if matrix.shape[-2] > matrix.shape[-1]:  # the result is the same, and the smaller matrices are multiplied
         return orthogonalize(matrix.mT).mT
-    matrix = matrix / (np.sqrt(np.sum(matrix**2, axis=(-2, -1), keepdims=True)) + 1e-7)
+    matrix = matrix / (frobenius(matrix) + 1e-7)
     for _ in range(5):
         matrix = newton_schulz(matrix)
     return matrix.reshape(np.shape(X))
+
+
+@functools.singledispatch
+def frobenius(X):
+    """The Frobenius norm of each matrix of a batch, of shape (..., 1, 1), with no overflow on the way.
+
+    What is squared is first divided by a power of two, which costs no digit.
+    """
+    scale = np.ldexp(np.ones((), X.dtype), np.frexp(np.max(np.abs(X), axis=(-2, -1), keepdims=True, initial=0))[1] - 1)
+    return scale * np.sqrt(np.sum((X / scale) ** 2, axis=(-2, -1), keepdims=True))
 
 
 @functools.singledispatch

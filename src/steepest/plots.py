@@ -156,7 +156,8 @@ def seeds(ax, results):
     for row, (optimizer, values) in enumerate(results):
         color, values = style(optimizer).color, np.where(np.isfinite(values), values, np.inf)
         there = values[np.isfinite(values)]
-        ax.plot([there.min(), there.max()], [row, row], color=color, linewidth=1)
+        if len(there):
+            ax.plot([there.min(), there.max()], [row, row], color=color, linewidth=1)
         ax.plot(there, np.full(there.shape, row), linestyle="none", marker="o", markersize=3, color=color)
         ax.plot(np.median(values), row, marker="|", markersize=13, markeredgewidth=2, color=color)
         if len(there) < len(values):

@@ -11,6 +11,8 @@ from importlib.resources import files
 
 import numpy as np
 
+from steepest.arguments import whole
+
 ALL = slice(None)
 
 
@@ -30,7 +32,10 @@ def _examples(X, y, dtype):
         raise ValueError(
             f"X must have shape (n, d), with n at least 1, and y shape (n,); their shapes are {X.shape} and {y.shape}."
         )
-    return X, y.astype(dtype, casting="same_kind", copy=False)
+    if not np.can_cast(y.dtype, dtype, "same_kind"):
+        what = "whole numbers, the classes" if np.issubdtype(dtype, np.integer) else "real numbers"
+        raise TypeError(f"y must hold {what}, not {y.dtype} values.")
+    return X, y.astype(dtype, copy=False)
 
 
 class LinearRegression:
@@ -320,14 +325,14 @@ def minibatches(n, batch_size, seed=0, *, shuffle=True):
         shuffle: whether each epoch has a new random order, or all have the rows' own.
 
     Raises:
-        ValueError: a batch size outside its range.
+        TypeError, ValueError: a batch size that is not a whole number in its range.
 
     >>> from itertools import islice
     >>> [rows.tolist() for rows in islice(minibatches(5, 2, shuffle=False), 4)]
     [[0, 1], [2, 3], [4], [0, 1]]
     """
-    if not 1 <= batch_size <= n:
-        raise ValueError(f"batch_size must lie between 1 and the {n} rows there are, not {batch_size}.")
+    n = whole("n", n, 1)
+    batch_size = whole("batch_size", batch_size, 1, n)
     rng = np.random.default_rng(seed)
 
     def draw():

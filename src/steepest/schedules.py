@@ -6,6 +6,8 @@ A schedule is a function of the step t = 1, 2, …, so the product of two is wri
 
 import math
 
+from steepest.arguments import whole
+
 
 def steps_down(*at, factor=0.1):
     """Multiply by a factor once for each milestone that has been passed: the step schedule.
@@ -18,6 +20,7 @@ def steps_down(*at, factor=0.1):
     >>> [round(schedule(t), 3) for t in range(1, 6)]
     [1.0, 1.0, 0.1, 0.1, 0.01]
     """
+    at = [whole("A milestone", step) for step in at]
     return lambda t: factor ** sum(t > milestone for milestone in at)
 
 
@@ -25,7 +28,7 @@ def cosine(steps):
     """Half a wave of a cosine, from 1 at the first step to nearly 0 at the last.
 
     Args:
-        steps: how many steps the run has. The factor stays at 0 after them.
+        steps: how many steps the run has, 1 or more. The factor stays at 0 after them.
 
     >>> schedule = cosine(4)
     >>> [round(schedule(t), 3) for t in range(1, 6)]
@@ -34,6 +37,7 @@ def cosine(steps):
     Source: Loshchilov and Hutter, "SGDR: stochastic gradient descent with warm restarts" (2017), equation (5), without
     the restarts and down to 0.
     """
+    steps = whole("steps", steps, 1)
     return lambda t: (1 + math.cos(math.pi * min(t - 1, steps) / steps)) / 2
 
 
@@ -41,7 +45,7 @@ def warmup(steps, then=lambda t: 1.0):
     """Rise in a straight line to the full learning rate, times another schedule.
 
     Args:
-        steps: at which step the full learning rate is reached.
+        steps: at which step the full learning rate is reached, 1 or later.
         then: the schedule to multiply by.
 
     >>> schedule = warmup(4, then=steps_down(5))
@@ -50,4 +54,5 @@ def warmup(steps, then=lambda t: 1.0):
 
     Source: Goyal et al., "Accurate, large minibatch SGD: training ImageNet in 1 hour" (2017), section 2.2.
     """
+    steps = whole("steps", steps, 1)
     return lambda t: min(t / steps, 1.0) * then(t)

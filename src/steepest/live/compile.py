@@ -54,6 +54,7 @@ from sympy.printing.latex import LatexPrinter
 
 from steepest.live.trace import (
     COLUMNS,
+    NOT_THE_SAME,
     ROWS,
     W_OLD,
     CompileError,
@@ -65,9 +66,11 @@ from steepest.live.trace import (
     Traced,
     Transposed,
     Where,
+    agree,
     before,
     coordinate,
     definitions,
+    evaluate,
     explained,
     is_truth,
     number,
@@ -144,8 +147,6 @@ class _Text:
                 return f"{self(a, _PRODUCT)} / {self(b, _SIGN)}", _PRODUCT
             case sp.Mul(args=(a, b)):
                 return f"{self(a, _PRODUCT)} {self.times} {self(b, _SIGN)}", _PRODUCT
-            case sp.Pow(args=(a, -1)):
-                return f"1 / {self(a, _SIGN)}", _PRODUCT
             case sp.Pow(args=(a, b)):
                 return self.power(a, b)
             case Where(args=(condition, a, b)):
@@ -290,7 +291,7 @@ def compile_rule(rule) -> str:
         CompileError: what the rule does cannot be compiled.
     """
     rule = trace(rule)
-    hyper = {sp.Symbol(name, real=True): f"h[{k}]" for k, name in enumerate(rule.hyperparameters)}
+    hyper = {sp.Symbol(name): f"h[{k}]" for k, name in enumerate(rule.hyperparameters)}
     known, body = {**hyper, T: "t"}, _of_a_point if rule.point else _of_each_coordinate
     outputs = [
         output for state, step, _ in rule.point or [(rule.state, rule.step, ())] for output in (*state.values(), step)
@@ -381,7 +382,7 @@ def compile_surface(surface) -> str:
     Raises:
         CompileError: the function cannot be compiled.
     """
-    parameters = {name: sp.Symbol(name, real=True) for name in surface.parameters}
+    parameters = {name: sp.Symbol(name) for name in surface.parameters}
     arguments = {name: Traced(symbol) for name, symbol in parameters.items()}
     with explained(surface.name):
         outputs = [number(value) for value in surface.function(Traced(X), Traced(Y), **arguments)[:3]]
@@ -398,6 +399,13 @@ def compile_surface(surface) -> str:
     return _object(data, methods)
 
 
+def curves(result, name="value") -> dict:
+    """What a function returns as curves by name; ``name`` is that of a single one."""
+    if isinstance(result, (tuple, list)):
+        return {str(k): curve for k, curve in enumerate(result)}
+    return result if isinstance(result, dict) else {name: result}
+
+
 def compile_function(function) -> str:
     """The JavaScript object of a function: the top of this module says what it holds.
 
@@ -411,14 +419,18 @@ def compile_function(function) -> str:
     """
     parameters = inspect.signature(function).parameters.values()
     names = [p.name for p in parameters if not isinstance(p.default, (bool, str, type(None)))]
-    symbols = {name: sp.Symbol(name, real=True) for name in names}
+    symbols = {name: sp.Symbol(name) for name in names}
     with explained(function.__name__):
-        result = function(**{name: Traced(symbol) for name, symbol in symbols.items()})
-        if isinstance(result, (tuple, list)):
-            result = {str(k): value for k, value in enumerate(result)}
-        elif not isinstance(result, dict):
-            result = {"value": result}
+        result, again = (curves(function(**{k: Traced(v) for k, v in symbols.items()})) for _ in range(2))
         outputs = [number(value) for value in result.values()]
+        if outputs != [number(value) for value in again.values()]:
+            raise CompileError("it is not the same twice: it may depend on its arguments only.")
+    with explained(function.__name__, "arrays"), np.errstate(all="ignore"):
+        places = np.random.default_rng(0).uniform(0.1, 0.9, (len(names), 9))
+        expected = curves(function(**dict(zip(names, places, strict=True))))
+        values = dict(zip(symbols.values(), places, strict=True))
+        if [*expected] != [*result] or not all(map(agree, [evaluate(o, values) for o in outputs], expected.values())):
+            raise CompileError(NOT_THE_SAME)
     arguments = {symbol: f"a[{k}]" for k, symbol in enumerate(symbols.values())}
     data = {"arguments": names, "outputs": list(result)}
     return _object(data, {"evaluate(a, out)": _store(outputs, arguments, "out")})

@@ -64,7 +64,7 @@ class Slider:
         for end, default in [("least", self.low), ("most", self.high)]:
             if getattr(self, end) is None:
                 object.__setattr__(self, end, default)
-        self.check("A slider", self.value)
+        self.check("A slider's first value", self.value)
 
     def check(self, what, value):
         """The value as the slider holds it; ValueError, with ``what`` naming the value, if it cannot."""
@@ -135,13 +135,16 @@ def named(name) -> str:
 def hyperparameter(name, value) -> Slider:
     """The slider of a hyperparameter around a value: two powers of ten to either side, or the whole of [0, 1)."""
     known = HYPERPARAMETERS.get(name)
-    if known and known.high == 1:
-        return Slider(value, 0, 0.9999, "decay", most=0.999999)
+    least, most = 0 if known else -LARGEST, 0.999999 if known and known.high == 1 else LARGEST
+    if not least <= value <= most:  # what a slider could not hold either, but here it has a name
+        raise ValueError(f"{name} must lie between {least:g} and {most:g} in a widget, not {value!r}.")
+    if most < 1:
+        return Slider(value, 0, 0.9999, "decay", most=most)
     if name == "eps":
-        return Slider(value, 1e-12, 1, "log", least=0, most=LARGEST)
+        return Slider(value, 1e-12, 1, "log", least=least, most=most)
     if value > 0:
-        return Slider(value, value / 100, value * 100, "log", least=0 if known else -LARGEST, most=LARGEST)
-    return Slider(value, *((0, 1) if known else (-1, 1)), least=0 if known else -LARGEST, most=LARGEST)
+        return Slider(value, value / 100, value * 100, "log", least=least, most=most)
+    return Slider(value, *((0, 1) if known else (-1, 1)), least=least, most=most)
 
 
 def parameter(value, low, high) -> Slider:

@@ -3,7 +3,6 @@
 import dataclasses
 import inspect
 import json
-import math
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -13,11 +12,14 @@ from matplotlib.patches import Ellipse
 from traitlets import Bool, Dict, Float, Int, List, Tuple, Unicode, validate
 
 from steepest import descent, plots
+from steepest.arguments import made, real, whole
 from steepest.live.compile import compile_function, compile_surface
 from steepest.live.controls import LARGEST, Slider, check_names, completed, parameter
 from steepest.live.formula import compile_formula
 from steepest.live.lineup import Lineup
+from steepest.live.liveplot import LiveMap, LivePlot
 from steepest.live.widget import COLORS, Live
+from steepest.surfaces import Surface
 
 #: The most steps that a run may have: more would make the page wait.
 MOST_STEPS = 5000
@@ -38,10 +40,8 @@ class Goal:
     within: int
 
     def __post_init__(self):
-        if not math.isfinite(self.loss):
-            raise ValueError(f"A goal's loss must be finite, not {self.loss!r}.")
-        if not 1 <= self.within <= MOST_STEPS:
-            raise ValueError(f"A goal allows 1 to {MOST_STEPS} steps, not {self.within!r}.")
+        real("A goal's loss", self.loss)
+        whole("A goal's within", self.within, 1, MOST_STEPS)
 
 
 class Explorer(Live):
@@ -110,6 +110,15 @@ class Explorer(Live):
         average=False, ring=None, primary=None,
     ):  # fmt: skip
         self._optimizers = Lineup("The Explorer", optimizers)
+        made("surface", surface, Surface, "samples")
+        if goal is not None:
+            made("goal", goal, Goal)
+        if follows is not None:
+            made("follows", follows, LiveMap, LivePlot)
+        steps = whole("steps", steps, 0, MOST_STEPS)
+        if ring is not None:
+            known = ["batch_size", *{name: None for own in self._optimizers.values() for name in own.hyperparameters}]
+            check_names("The ring", "argument", inspect.signature(ring).parameters, known)
         self._surface, self._goal = surface, goal
         self._parameters = {name: parameter(value, *surface.ranges[name]) for name, value in surface.parameters.items()}
         self._axes = getattr(surface, "axes", ("x", "y"))

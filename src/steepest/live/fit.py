@@ -11,7 +11,7 @@ import sympy as sp
 from steepest.problems import ALL, LinearRegression
 from steepest.surfaces import Surface, X, Y
 
-_INPUT, _TARGET = sp.symbols("input target", real=True)
+_INPUT, _TARGET = sp.symbols("input target")
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,11 +10,13 @@ import numpy as np
 from traitlets import Dict, List, Unicode, validate
 
 from steepest import descent, plots
+from steepest.arguments import made, whole
 from steepest.live.compile import compile_surface
 from steepest.live.controls import Choice
 from steepest.live.explorer import MOST_STEPS
 from steepest.live.lineup import Lineup
 from steepest.live.widget import Live
+from steepest.surfaces import Surface
 
 #: How many random settings stand for random search, and the seed that draws them.
 SETTINGS, SEED = 1000, 0
@@ -58,10 +60,8 @@ class TuningLab(Live):
     hyperparameters = Dict().tag(sync=True)
 
     def __init__(self, optimizers, surface, start=None, steps=100, tries=20):
-        if not 1 <= steps <= MOST_STEPS:
-            raise ValueError(f"A try runs 1 to {MOST_STEPS} steps, not {steps!r}.")
-        if tries < 1:
-            raise ValueError(f"There must be at least 1 try, not {tries!r}.")
+        made("surface", surface, Surface)
+        steps, tries = whole("steps", steps, 1, MOST_STEPS), whole("tries", tries, 1)
         self._optimizers, self._surface = Lineup("The TuningLab", optimizers, still=("eps",)), surface
         self._start = tuple(map(float, surface.start if start is None else start))
         self._steps, self._allowed = steps, tries
@@ -148,13 +148,13 @@ class TuningLab(Live):
     def _check_tries(self, proposal):
         if len(proposal["value"]) > self._allowed:
             raise ValueError(f"There are {self._allowed} tries, not {len(proposal['value'])}.")
-        for made in proposal["value"]:
-            if made.keys() != {"optimizer", "hyperparameters"}:
-                raise ValueError(f'A try is a dict with "optimizer" and "hyperparameters", not {made!r}.')
-            self._optimizers.check([made["optimizer"]])
+        for attempt in proposal["value"]:
+            if attempt.keys() != {"optimizer", "hyperparameters"}:
+                raise ValueError(f'A try is a dict with "optimizer" and "hyperparameters", not {attempt!r}.')
+            self._optimizers.check([attempt["optimizer"]])
         return [
-            made | {"hyperparameters": self._optimizers.settings(**made, now=self.hyperparameters)}
-            for made in proposal["value"]
+            attempt | {"hyperparameters": self._optimizers.settings(**attempt, now=self.hyperparameters)}
+            for attempt in proposal["value"]
         ]
 
     def _compile(self):

@@ -8,9 +8,11 @@ from matplotlib.path import Path
 from matplotlib.transforms import Affine2D
 
 from steepest import plots
+from steepest.arguments import made
 from steepest.live.compile import compile_rule
 from steepest.live.controls import check_names, completed, hyperparameter
 from steepest.live.widget import DASHES
+from steepest.optimizers import Optimizer
 
 #: The color of text, of which the grey of figures is a tint. The page's contours are grey: what runs on them is not.
 INK = "currentColor"
@@ -30,13 +32,17 @@ class Lineup(dict):
         sliders: by name of optimizer and hyperparameter.
 
     Raises:
+        TypeError: something else than optimizers.
         ValueError: no optimizer, or a hyperparameter that is not one number.
     """
 
     def __init__(self, widget, optimizers, still=()):
         super().__init__()
         self._widget, seen = widget, Counter()
+        if isinstance(optimizers, Optimizer | type):
+            raise TypeError(f"optimizers must be a list of optimizers, not {optimizers!r}.")
         for optimizer in optimizers:
+            made("Each of optimizers", optimizer, Optimizer)
             seen[optimizer.name] += 1
             again = f" {seen[optimizer.name]}" if seen[optimizer.name] > 1 else ""
             self[optimizer.name + again] = optimizer
@@ -90,7 +96,10 @@ class Lineup(dict):
 def _slider(optimizer, key, value):
     if np.ndim(value):
         raise ValueError(f"{optimizer.name}: a widget needs one number for {key}, not {value!r}.")
-    return hyperparameter(key, float(value))
+    try:
+        return hyperparameter(key, float(value))
+    except ValueError as error:
+        raise ValueError(f"{optimizer.name}: {error}") from None
 
 
 def _kind(optimizer):

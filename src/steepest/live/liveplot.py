@@ -10,7 +10,8 @@ import numpy as np
 from traitlets import Bool, Dict, validate
 
 from steepest import plots
-from steepest.live.compile import compile_function
+from steepest.arguments import made
+from steepest.live.compile import compile_function, curves
 from steepest.live.controls import Choice, check_names, completed, named, slider
 from steepest.live.widget import COLORS, DASHES, Live, in_colab
 
@@ -44,6 +45,8 @@ class _Formula(Live):
     _axes: ClassVar[int]  # how many arguments of the formula are axes without a slider
 
     def __init__(self, f, arguments, *, title, ylabel, goal, marks, **spec):
+        if goal is not None:
+            made("goal", goal, Task)
         names = list(inspect.signature(f).parameters)[self._axes :]
         check_names(f.__name__, "argument", arguments, names)
         if missing := [name for name in names if name not in arguments]:
@@ -95,12 +98,8 @@ class _Formula(Live):
         """The curves by name, at values of the axes and of the sliders."""
         with np.errstate(all="ignore"):
             result = self._formula(**{**self.values, **axes})
-        if isinstance(result, tuple):
-            result = dict(enumerate(result))
-        if not isinstance(result, dict):
-            result = {self._ylabel: result}
         (shape,) = {np.shape(axis) for axis in axes.values()}
-        return {str(name): np.broadcast_to(curve, shape) for name, curve in result.items()}
+        return {str(name): np.broadcast_to(curve, shape) for name, curve in curves(result, name=self._ylabel).items()}
 
 
 class LivePlot(_Formula):
@@ -142,7 +141,9 @@ class LivePlot(_Formula):
         self, f, *, title, ylabel="value", y=None, xscale="linear", yscale="linear", bars=False, equal=False, goal=None,
         marks=None, **arguments,
     ):  # fmt: skip
-        name = next(iter(inspect.signature(f).parameters))
+        name = next(iter(inspect.signature(f).parameters), None)
+        if name is None:
+            raise TypeError(f"LivePlot draws a function against its first argument, but {f.__name__} has none.")
         if name not in arguments:
             raise TypeError(f"LivePlot needs the range of {name}, the first argument: {name}=(low, high).")
         for scale in (xscale, yscale):
@@ -217,11 +218,23 @@ class LiveMap(_Formula):
         )
         if len(self._sliders) < 2 or any(isinstance(c, Choice) for c in list(self._sliders.values())[:2]):
             raise TypeError("LiveMap needs sliders for the formula's first two arguments, its axes.")
+        self._heights()
+
+    def _heights(self):
+        """The grid, and the values on it."""
+        (across, x), (up, y) = list(self._sliders.items())[:2]
+        grid = np.meshgrid(_places(across, (x.low, x.high), x.scale), _places(up, (y.low, y.high), y.scale))
+        found = self._evaluate(**{across: grid[0], up: grid[1]})
+        if len(found) != 1:
+            raise TypeError(f"LiveMap colors one value, but {self._title!r} has {len(found)}: {', '.join(found)}.")
+        (values,) = found.values()
+        if self._log and not np.any(values > 0):
+            raise ValueError(f"{self._title!r} has no positive value here, so its colors cannot be logarithmic.")
+        return grid, values
 
     def figure(self):
         (across, x), (up, y) = list(self._sliders.items())[:2]
-        grid = np.meshgrid(_places(across, (x.low, x.high), x.scale), _places(up, (y.low, y.high), y.scale))
-        (values,) = self._evaluate(**{across: grid[0], up: grid[1]}).values()
+        grid, values = self._heights()
         at = self.values[across], self.values[up]
         with plt.style.context("steepest.course"), np.errstate(all="ignore"):
             figure, ax = plt.subplots(figsize=(5, 3.6), dpi=96)

@@ -17,18 +17,21 @@ import sympy as sp
 from sympy.codegen import cfunctions
 from sympy.logic.boolalg import BooleanAtom, BooleanFunction
 
-from steepest.optimizers import Optimizer, State, newton_schulz, orthogonalize
+from steepest.optimizers import Optimizer, State, frobenius, newton_schulz, orthogonalize
 
 #: The names of the symbols carry the time: ``v[t-1]`` is the velocity before step t, ``v[t]`` the one after it.
-T = sp.Symbol("t", integer=True, positive=True)
-X = sp.Symbol("X")
-G, W_OLD, W_NEW = sp.symbols("g[t] w[t-1] w[t]", real=True)
+T, X = sp.symbols("t X")
+G, W_OLD, W_NEW = sp.symbols("g[t] w[t-1] w[t]")
 #: The shape of a parameter, for rules that act on matrices.
-ROWS, COLUMNS = sp.symbols("rows columns", positive=True)
+ROWS, COLUMNS = sp.symbols("rows columns")
 
 
 class CompileError(TypeError):
     """What was written cannot be compiled; the message says what to write instead."""
+
+
+class _Refused(BaseException):
+    """What a traced value cannot do. No Exception, so that no rule can catch it and go on; see `explained`."""
 
 
 class Traced(np.lib.mixins.NDArrayOperatorsMixin):
@@ -46,10 +49,10 @@ class Traced(np.lib.mixins.NDArrayOperatorsMixin):
 
     def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
         if "out" in kwargs:
-            raise CompileError(f"np.{ufunc.__name__} is to change a value in place: write x = x + …, not x += ….")
+            raise _Refused(f"np.{ufunc.__name__} is to change a value in place: write x = x + …, not x += ….")
         if method != "__call__" or kwargs:
             how = f".{method}" if method != "__call__" else f"(…, {next(iter(kwargs))}=…)"
-            raise CompileError(f"np.{ufunc.__name__}{how} cannot be compiled: write it element by element.")
+            raise _Refused(f"np.{ufunc.__name__}{how} cannot be compiled: write it element by element.")
         if any(isinstance(value, Cells) for value in inputs):
             return NotImplemented
         return type(self)(_recorder(f"np.{ufunc.__name__}", _UFUNCS.get(ufunc))(*inputs))
@@ -61,13 +64,13 @@ class Traced(np.lib.mixins.NDArrayOperatorsMixin):
         return type(self)(_recorder(name, _FUNCTIONS.get(func))(*args, **kwargs))
 
     def __bool__(self):
-        raise CompileError(
+        raise _Refused(
             "an `if`, `while`, `and`, `or`, `not`, `min` or `max` has to know a value that is not known yet: "
             "write np.where(condition, a, b), np.logical_and, np.logical_or, np.logical_not, np.minimum or np.maximum."
         )
 
     def _needs_number(self, *_):
-        raise CompileError(
+        raise _Refused(
             "float(), int(), round(), range() or a function of the math module has to know a value that is not known "
             "yet: write the NumPy function (np.sqrt, not math.sqrt), and a fixed number in range()."
         )
@@ -75,7 +78,7 @@ class Traced(np.lib.mixins.NDArrayOperatorsMixin):
     __float__ = __int__ = __index__ = __complex__ = __round__ = __floor__ = __ceil__ = __trunc__ = _needs_number
 
     def _needs_array(self, *_args, **_kwargs):
-        raise CompileError(
+        raise _Refused(
             "a value is used as an array (indexed, iterated over, or put into np.array): "
             "a compiled formula sees one number at a time, so write it element by element."
         )
@@ -85,7 +88,7 @@ class Traced(np.lib.mixins.NDArrayOperatorsMixin):
     def __getattr__(self, name):
         if name.startswith("__"):  # what NumPy and Python look for, and may not find
             raise AttributeError(name)
-        raise CompileError(f"the array attribute .{name} cannot be compiled: use the NumPy function of that name.")
+        raise _Refused(f"the array attribute .{name} cannot be compiled: use the NumPy function of that name.")
 
 
 class Entry(Traced):
@@ -150,6 +153,12 @@ class Cells(np.ndarray):
         return super().__array_function__(func, types, args, kwargs)
 
 
+@frobenius.register(Matrix)
+@frobenius.register(Cells)
+def _(x):
+    return np.sqrt(np.sum(x**2, axis=(-2, -1), keepdims=True))
+
+
 def _cells(values):
     """A plain array of objects, which has no way to change what NumPy does to it."""
     if isinstance(values, np.ndarray):
@@ -161,7 +170,7 @@ def _cells(values):
 
 def _recorder(name, recorder):
     if recorder is None:
-        raise CompileError(f"{name} cannot be compiled: {_INSTEAD.get(name) or f'it can use {_known()}.'}")
+        raise _Refused(f"{name} cannot be compiled: {_INSTEAD.get(name) or f'it can use {_known()}.'}")
     return recorder
 
 
@@ -182,7 +191,7 @@ def _expr(value):
     if isinstance(value, numbers.Real):
         return sp.Float(float(value))
     what = f"an array of shape {value.shape}" if isinstance(value, np.ndarray) else f"{value!r}"
-    raise CompileError(f"{what} cannot be compiled: a compiled formula sees one number at a time.")
+    raise _Refused(f"{what} cannot be compiled: a compiled formula sees one number at a time.")
 
 
 def number(value):
@@ -297,6 +306,40 @@ def _unevaluated(function):
     return _of_numbers(lambda *args: function(*args, evaluate=False))
 
 
+#: What SymPy, or this module, has as a function of numbers, too.
+_CALLS = {
+    np.cbrt: cfunctions.Cbrt,
+    np.absolute: sp.Abs,
+    np.sign: sp.sign,
+    np.exp: sp.exp,
+    np.expm1: cfunctions.expm1,
+    np.log: sp.log,
+    np.log1p: cfunctions.log1p,
+    np.log2: cfunctions.log2,
+    np.log10: cfunctions.log10,
+    np.sin: sp.sin,
+    np.cos: sp.cos,
+    np.tan: sp.tan,
+    np.arcsin: sp.asin,
+    np.arccos: sp.acos,
+    np.arctan: sp.atan,
+    np.arctan2: sp.atan2,
+    np.sinh: sp.sinh,
+    np.cosh: sp.cosh,
+    np.tanh: sp.tanh,
+    np.hypot: cfunctions.hypot,
+    np.floor: sp.floor,
+    np.ceil: sp.ceiling,
+    np.minimum: Min,
+    np.maximum: Max,
+    np.less: sp.Lt,
+    np.less_equal: sp.Le,
+    np.greater: sp.Gt,
+    np.greater_equal: sp.Ge,
+    np.equal: sp.Eq,
+    np.not_equal: sp.Ne,
+}
+
 _UFUNCS = {
     np.add: _unevaluated(sp.Add),
     np.subtract: _of_numbers(lambda a, b: sp.Add(a, _negative(b), evaluate=False)),
@@ -308,40 +351,11 @@ _UFUNCS = {
     np.square: _of_numbers(lambda a: _power(a, sp.Integer(2))),
     np.reciprocal: _of_numbers(lambda a: _divide(sp.S.One, a)),
     np.sqrt: _of_numbers(_root),
-    np.cbrt: _unevaluated(cfunctions.Cbrt),
-    np.absolute: _unevaluated(sp.Abs),
     np.fabs: _unevaluated(sp.Abs),
-    np.sign: _unevaluated(sp.sign),
-    np.exp: _unevaluated(sp.exp),
-    np.expm1: _unevaluated(cfunctions.expm1),
-    np.log: _unevaluated(sp.log),
-    np.log1p: _unevaluated(cfunctions.log1p),
-    np.log2: _unevaluated(cfunctions.log2),
-    np.log10: _unevaluated(cfunctions.log10),
-    np.sin: _unevaluated(sp.sin),
-    np.cos: _unevaluated(sp.cos),
-    np.tan: _unevaluated(sp.tan),
-    np.arcsin: _unevaluated(sp.asin),
-    np.arccos: _unevaluated(sp.acos),
-    np.arctan: _unevaluated(sp.atan),
-    np.arctan2: _unevaluated(sp.atan2),
-    np.sinh: _unevaluated(sp.sinh),
-    np.cosh: _unevaluated(sp.cosh),
-    np.tanh: _unevaluated(sp.tanh),
-    np.hypot: _unevaluated(cfunctions.hypot),
-    np.floor: _unevaluated(sp.floor),
-    np.ceil: _unevaluated(sp.ceiling),
-    np.minimum: _unevaluated(Min),
-    np.maximum: _unevaluated(Max),
-    np.less: _unevaluated(sp.Lt),
-    np.less_equal: _unevaluated(sp.Le),
-    np.greater: _unevaluated(sp.Gt),
-    np.greater_equal: _unevaluated(sp.Ge),
-    np.equal: _unevaluated(sp.Eq),
-    np.not_equal: _unevaluated(sp.Ne),
     np.logical_and: _of_booleans(sp.And),
     np.logical_or: _of_booleans(sp.Or),
     np.logical_not: _of_booleans(sp.Not),
+    **{ufunc: _unevaluated(function) for ufunc, function in _CALLS.items()},
 }
 
 _FUNCTIONS = {
@@ -350,6 +364,67 @@ _FUNCTIONS = {
     np.zeros_like: lambda _: sp.Float(0.0),
     np.ones_like: lambda _: sp.Float(1.0),
 }
+
+#: NumPy's functions for what an expression is made of; `_compute` knows the others.
+_NUMPY = {function: ufunc for ufunc, function in _CALLS.items()} | {
+    sp.Add: np.add,
+    sp.And: np.logical_and,
+    sp.Or: np.logical_or,
+    sp.Not: np.logical_not,
+    Where: np.where,
+    Orthogonalize: orthogonalize,
+}
+
+
+def evaluate(expr, values):
+    """The value of a traced expression, by the functions of NumPy that were recorded.
+
+    Args:
+        expr: the expression.
+        values: what stands for its symbols, numbers or arrays, by symbol. What is computed is added.
+    """
+    todo = [expr]
+    while todo:
+        if todo[-1] in values:
+            todo.pop()
+        elif missing := [arg for arg in todo[-1].args if arg not in values]:
+            todo += missing
+        else:
+            expr = todo.pop()
+            values[expr] = _compute(expr, values)
+    return values[expr]
+
+
+def _compute(expr, values):
+    args = [values[arg] for arg in expr.args]
+    match expr:
+        case BooleanAtom():
+            return bool(expr)
+        case sp.Number():
+            return float(expr)
+        case sp.Mul(args=(-1, _)):
+            return -args[1]
+        case sp.Mul(args=(_, sp.Pow(args=(b, -1)))):
+            return args[0] / values[b]
+        case sp.Mul():
+            return args[0] * args[1]
+        case sp.Pow(args=(_, 2)):
+            return np.square(args[0])
+        case sp.Pow(args=(_, sp.S.Half)):
+            return np.sqrt(args[0])
+        case sp.Pow():
+            return np.power(*args)
+    return _NUMPY[expr.func](*args)
+
+
+def agree(values, expected) -> bool:
+    """Whether an expression has the values that the function behind it has, but for rounding."""
+    return np.allclose(values, expected, rtol=1e-6, atol=1e-9, equal_nan=True)
+
+
+#: What is wrong with a function that asks for the type of its argument, say.
+NOT_THE_SAME = "with arrays it does something else than with symbols: it may not ask what its arguments are."
+
 
 _MIXES = "it mixes the coordinates of a parameter, and a compiled rule works element by element; leave it out."
 _INSTEAD = {
@@ -422,7 +497,7 @@ def trace(rule) -> Rule:
     if unknown := sorted(vars(rule).keys() - rule.hyperparameters.keys() - {"t", "_states"}):
         raise CompileError(f"{name} keeps {unknown[0]}, no hyperparameter: make it one, or compute it in step.")
     symbols = {
-        field: sp.Symbol(field, real=True)
+        field: sp.Symbol(field)
         for field, value in rule.hyperparameters.items()
         if not isinstance(value, (bool, str, type(None)))
     }
@@ -450,6 +525,8 @@ def trace(rule) -> Rule:
         equations = _equations(state, step, variables, reserved={"g", "w", "t", *symbols, *state})
         mixes = {ROWS, COLUMNS} & read or any(expr.has(Orthogonalize) for expr in [step, *state.values()])
         point = _on_a_point(traced, start, equations) if mixes else None
+    with explained(f"{name}.step", "arrays"):
+        _check_against_numpy(rule, symbols, start, state, step)
     return Rule(
         name=name,
         label=rule.name,
@@ -460,6 +537,27 @@ def trace(rule) -> Rule:
         equations=equations,
         point=point,
     )
+
+
+def _check_against_numpy(rule, symbols, start, state, step):
+    """Refuse a rule whose own steps, with random gradients, are not those that were traced."""
+    optimizer, rng = rule.fresh(), np.random.default_rng(0)
+    for field in symbols:
+        setattr(optimizer, field, np.ravel(getattr(optimizer, field))[0])
+    known = {symbol: getattr(optimizer, field) for field, symbol in symbols.items()}
+    w = rng.normal(size=(2, 3))
+    known |= {ROWS: w.shape[0], COLUMNS: w.shape[1]}
+    remembered = {quantity: evaluate(start.get(quantity, sp.Float(0)), dict(known)) for quantity in state}
+    with np.errstate(all="ignore"):
+        for t in range(1, 6):
+            g = rng.normal(size=w.shape) * 10.0 ** rng.integers(-3, 4, w.shape)
+            values = {**known, T: t, G: g, W_OLD: w.copy()}
+            values |= {before(quantity): value * np.ones(w.shape) for quantity, value in remembered.items()}
+            optimizer.update({"w": w}, {"w": g})
+            remembered = {quantity: evaluate(expr, values) for quantity, expr in state.items()}
+            pairs = [(remembered[quantity], value) for quantity, value in optimizer.state["w"].items()]
+            if not all(agree(*pair) for pair in [(values[W_OLD] + evaluate(step, values), w), *pairs]):
+                raise CompileError(NOT_THE_SAME)
 
 
 def _take_step(rule, start, entry):
@@ -496,7 +594,7 @@ def _on_a_point(rule, start, equations):
 def _call(rule, start, entry):
     """Call a rule's step; ``entry`` makes what stands for the value of a symbol."""
     attributes, state = _identities(rule), _TracedState(entry)
-    state.t = Traced(T)
+    vars(state)["t"] = Traced(T)
     for quantity in start:
         setattr(state, quantity, entry(before(quantity)))
     step, variables = _with_variables(rule, entry(G), state)
@@ -513,29 +611,28 @@ def _size(expr):
 
 def before(quantity):
     """The symbol of what a step finds remembered."""
-    return sp.Symbol(f"{quantity}[t-1]", real=True)
+    return sp.Symbol(f"{quantity}[t-1]")
 
 
 def coordinate(symbol, c):
     """The symbol of coordinate 0 or 1 of a point."""
-    return sp.Symbol(f"{symbol.name}[{c}]", real=True)
+    return sp.Symbol(f"{symbol.name}[{c}]")
 
 
 def after(quantity):
     """The symbol of what a step leaves."""
-    return sp.Symbol(f"{quantity}[t]", real=True)
+    return sp.Symbol(f"{quantity}[t]")
 
 
-class _TracedState:
-    """Stands in for an optimizer's State: what has not been set yet is its value from before the step."""
-
-    quantities = State.quantities
+class _TracedState(State):
+    """An optimizer's State in which what has not been set yet is its value from before the step."""
 
     def __init__(self, entry=Traced):
-        self._entry = entry
+        super().__init__(())
+        vars(self)["_entry"] = entry
 
     def __getattr__(self, name):
-        if name.startswith("_"):
+        if name.startswith("_") or name == "t":
             raise AttributeError(name)
         return self._entry(before(name))
 
@@ -549,16 +646,16 @@ def _identities(rule):
 
 
 @contextlib.contextmanager
-def explained(where):
-    """Make whatever goes wrong in a reader's function a `CompileError` that says where."""
+def explained(where, given="symbols"):
+    """Make whatever goes wrong in a reader's function a `CompileError` that says where, and what it was given."""
     try:
         yield
-    except CompileError as error:
+    except (CompileError, _Refused) as error:
         raise CompileError(f"{where}: {error}") from None
     except RecursionError:
         raise CompileError(f"{where}: the formula is nested too deeply; shorten its loop.") from None
     except Exception as error:
-        raise CompileError(f"{where} fails when it is called with symbols: {type(error).__name__}: {error}") from error
+        raise CompileError(f"{where} fails when it is called with {given}: {type(error).__name__}: {error}") from error
 
 
 def _with_variables(rule, g, state):
@@ -589,7 +686,7 @@ def _equations(state, step, variables, reserved):
     for name, expr in variables.items():
         if expr.args and expr != step and name not in reserved:
             varies = any("[" in symbol.name or symbol == T for symbol in expr.free_symbols)
-            names[expr] = after(name) if varies else sp.Symbol(name, real=True)
+            names[expr] = after(name) if varies else sp.Symbol(name)
     names |= {expr: after(quantity) for quantity, expr in reversed(state.items()) if expr.args}
     equations = {}
 

@@ -1,0 +1,73 @@
+"""Checks of arguments, in one way for the whole package.
+
+Each returns the value as it is to be used, or says what the argument must be and what it is: a TypeError for another
+kind of thing, a ValueError for a value out of range.
+"""
+
+import math
+import operator
+
+import numpy as np
+
+
+def whole(name, value, low=0, high=math.inf) -> int:
+    """A whole number from ``low`` to ``high``; a float is none, even without a fraction.
+
+    >>> whole("steps", 2.5)
+    Traceback (most recent call last):
+    TypeError: steps must be a whole number, 0 or more, not 2.5.
+    """
+    wanted = f"{name} must be a whole number, {_range(low, high)}, not {value!r}."
+    try:
+        number = operator.index(value)
+    except TypeError:
+        raise TypeError(wanted) from None
+    if isinstance(value, (bool, np.bool)):
+        raise TypeError(wanted)
+    if not low <= number <= high:
+        raise ValueError(wanted)
+    return number
+
+
+def real(name, value, low=-math.inf, high=math.inf) -> float:
+    """A finite number from ``low`` to ``high``.
+
+    >>> real("limit", float("nan"))
+    Traceback (most recent call last):
+    ValueError: limit must be a finite number, not nan.
+    """
+    bounded = f", {_range(low, high)}" if math.isfinite(low) or math.isfinite(high) else ""
+    wanted = f"{name} must be a finite number{bounded}, not {value!r}."
+    if np.ndim(value) or np.asarray(value).dtype.kind not in "iuf":
+        raise TypeError(wanted)
+    if not (math.isfinite(value) and low <= value <= high):
+        raise ValueError(wanted)
+    return float(value)
+
+
+def made(name, value, *kinds):
+    """An object of one of some kinds: a class, or the name of an attribute that it has.
+
+    A class or a function in its place is most often one whose parentheses were left out.
+
+    >>> from steepest import Momentum, Optimizer
+    >>> made("optimizer", Momentum, Optimizer)
+    Traceback (most recent call last):
+    TypeError: optimizer must be an Optimizer, not the class Momentum: write Momentum().
+    """
+    fits = (hasattr(value, kind) if isinstance(kind, str) else isinstance(value, kind) for kind in kinds)
+    if not isinstance(value, type) and any(fits):
+        return value
+    wanted = [f"something with .{kind}" if isinstance(kind, str) else _with_article(kind.__name__) for kind in kinds]
+    given = repr(value)
+    if callable(value) and hasattr(value, "__name__"):
+        given = f"the {'class' if isinstance(value, type) else 'function'} {value.__name__}: write {value.__name__}()"
+    raise TypeError(f"{name} must be {' or '.join(wanted)}, not {given}.")
+
+
+def _with_article(name):
+    return f"{'an' if name[0] in 'AEIO' else 'a'} {name}"
+
+
+def _range(low, high):
+    return f"{low:g} or more" if high == math.inf else f"from {low:g} to {high:g}"

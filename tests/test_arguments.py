@@ -1,0 +1,329 @@
+"""What is no argument is refused, by every public function in the same way, and the message says what would be."""
+
+import math
+import random
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+from steepest import AdaGrad, Adam, GradientDescent, Momentum, Muon, Optimizer, RMSProp, bugs, surfaces
+from steepest.arguments import made, real, whole
+from steepest.counterexamples import one_telling_feature, race, rare_gradient
+from steepest.descent import descend, good_range, sweep, train
+from steepest.live import Choice, Explorer, Goal, LiveMap, LivePlot, Slider, TuningLab
+from steepest.live.compile import compile_function, latex
+from steepest.live.trace import CompileError, trace
+from steepest.modes import mode_matrix, spectral_radius
+from steepest.plots import plt, seeds
+from steepest.problems import LogisticRegression, diabetes, digits_softmax, minibatches
+from steepest.schedules import cosine, steps_down, warmup
+
+NAN = math.nan
+
+
+@pytest.mark.parametrize("value", [2.5, 3.0, NAN, "5", None, True, [1], 1j])
+def test_a_whole_number_is_no_other_number(value):
+    with pytest.raises(TypeError, match=r"steps must be a whole number, 0 or more, not "):
+        whole("steps", value)
+
+
+def test_a_whole_number_lies_in_its_range():
+    assert whole("n", np.int8(3), 1, 3) == 3
+    for value in 0, 4:
+        with pytest.raises(ValueError, match=f"n must be a whole number, from 1 to 3, not {value}"):
+            whole("n", value, 1, 3)
+
+
+@pytest.mark.parametrize(
+    ("value", "error"), [(NAN, ValueError), (math.inf, ValueError), (-1, ValueError), ("1", TypeError), (1j, TypeError)]
+)
+def test_a_real_number_is_finite_and_in_its_range(value, error):
+    assert real("x", np.float32(0.5), 0) == 0.5
+    with pytest.raises(error, match="x must be a finite number, 0 or more, not "):
+        real("x", value, 0)
+
+
+def test_what_is_made_needs_its_parentheses():
+    assert made("optimizer", Adam(), Optimizer) == Adam()
+    for value, words in [
+        (Adam, r"an Optimizer, not the class Adam: write Adam\(\)"),
+        (surfaces.bowl, r"not the function bowl: write bowl\(\)"),
+        (3, "not 3"),
+    ]:
+        with pytest.raises(TypeError, match=words):
+            made("optimizer", value, Optimizer)
+
+
+@dataclass
+class Cubed(Optimizer):
+    def step(self, g, state):
+        state.v = state.v - g**3
+        return state.v
+
+
+GRID, LOSSES = np.array([0.01, 0.1, 1.0]), np.array([1.0, 0.01, 1.0])
+UPDATE = Momentum().update
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        *(
+            (lambda steps=steps: descend(Momentum(), surfaces.bowl(), steps=steps), TypeError, "steps must be a whole")
+            for steps in (2.5, NAN, "5", None)
+        ),
+        (lambda: descend(Momentum(), surfaces.bowl(), steps=-1), ValueError, "steps must be a whole number, 0 or more"),
+        (lambda: descend(Momentum, surfaces.bowl()), TypeError, r"not the class Momentum: write Momentum\(\)"),
+        (lambda: descend(Momentum(), surfaces.bowl), TypeError, r"surface .* not the function bowl: write bowl\(\)"),
+        (lambda: train(Momentum, diabetes(), steps=1), TypeError, r"write Momentum\(\)"),
+        (lambda: train(Momentum(), diabetes(), steps=1.5), TypeError, "steps must be a whole"),
+        (lambda: train(Momentum(), diabetes(), steps=9, measure_every=2.5), TypeError, "measure_every must be a whole"),
+        (lambda: train(Momentum(), diabetes(), steps=9, measure_every=NAN), TypeError, "measure_every must be a whole"),
+        (lambda: train(Momentum(), diabetes(), steps=9, batch_size=2.5), TypeError, "batch_size must be a whole"),
+        (lambda: sweep(Momentum, digits_softmax(), steps=9), TypeError, r"write Momentum\(\)"),
+        (lambda: sweep(Momentum(), digits_softmax(), steps=9, measure_every=1.5), TypeError, "measure_every must be"),
+        (lambda: sweep(Momentum(), digits_softmax(), steps=9.0), TypeError, "steps must be a whole number, 1 or more"),
+        (lambda: good_range(GRID[::-1], LOSSES, 0.1), ValueError, "lr must be finite, positive and in rising order"),
+        (lambda: good_range(GRID - 0.01, LOSSES, 0.1), ValueError, "lr must be finite, positive"),
+        (lambda: good_range(GRID, LOSSES[1:], 0.1), ValueError, "the same|both have shape"),
+        (lambda: good_range(GRID, LOSSES, 0.0), ValueError, "must be positive, not 0"),
+        (lambda: good_range(GRID, LOSSES, NAN), ValueError, "limit must be a finite number"),
+        (lambda: good_range(GRID, LOSSES - 0.01, 0.1), ValueError, "must be positive"),
+        (lambda: minibatches(9, 2.5), TypeError, "batch_size must be a whole number, from 1 to 9"),
+        (lambda: LogisticRegression(np.ones((2, 1)), [0.0, 1.0]), TypeError, "whole numbers, the classes, not float64"),
+        (lambda: cosine(0), ValueError, "steps must be a whole number, 1 or more, not 0"),
+        (lambda: warmup(0), ValueError, "steps must be a whole number, 1 or more, not 0"),
+        (lambda: steps_down(1.5), TypeError, "A milestone must be a whole number"),
+        (lambda: spectral_radius(Adam), TypeError, "Adam does not remember a velocity v alone"),
+        (lambda: spectral_radius(GradientDescent), TypeError, "does not remember a velocity v alone"),
+        (lambda: spectral_radius(Cubed), TypeError, "Cubed is not linear in the gradient"),
+        (lambda: spectral_radius(Momentum()), TypeError, "rule must be a class of optimizers, such as Momentum"),
+        (lambda: spectral_radius(Momentum, learning_rate=3.0), TypeError, "no hyperparameter learning_rate; it has lr"),
+        (lambda: mode_matrix(Momentum, beta=1.0), TypeError, "no hyperparameter beta; it has lr, momentum"),
+        (lambda: race(Momentum, [1.0]), TypeError, r"write Momentum\(\)"),
+        (lambda: rare_gradient(7, period=0), ValueError, "period must be a whole number, 1 or more"),
+        (lambda: one_telling_feature(n=0), ValueError, "n must be a whole number, 3 or more"),
+        (lambda: bugs.step_lengths(Momentum, [1]), TypeError, r"write Momentum\(\)"),
+        (lambda: UPDATE([np.ones(1)], [np.ones(1)]), TypeError, "params must be a dict of arrays by name, not "),
+        (lambda: UPDATE({"w": np.ones(1)}, np.ones(1)), TypeError, "grads must be a dict of arrays by name, not "),
+        (lambda: Momentum(lr=np.array([0.1 + 1j])), TypeError, "lr must be a number or an array of numbers"),
+        (lambda: Momentum(lr=np.complex128(0.1)), TypeError, "lr must be a number or an array of numbers"),
+        (lambda: Momentum(lr=np.array([True])), TypeError, "lr must be a number or an array of numbers"),
+        # widgets
+        (lambda: Explorer(Momentum(), surfaces.bowl()), TypeError, "optimizers must be a list of optimizers"),
+        (lambda: Explorer([Momentum], surfaces.bowl()), TypeError, r"write Momentum\(\)"),
+        (lambda: Explorer([Momentum()], surfaces.bowl), TypeError, r"write bowl\(\)"),
+        (lambda: Explorer([Momentum()], surfaces.bowl(), goal=3), TypeError, "goal must be a Goal, not 3"),
+        (
+            lambda: Explorer([Momentum()], surfaces.bowl(), follows=3),
+            TypeError,
+            "a LiveMap or a LivePlot, not 3",
+        ),
+        (lambda: Explorer([Momentum()], surfaces.bowl(), steps=2.5), TypeError, "steps must be a whole"),
+        (lambda: Explorer([Momentum()], surfaces.bowl(), ring=lambda b: (b, b)), ValueError, "no argument 'b'; it has"),
+        (lambda: Explorer([Momentum(lr=1e7)], surfaces.bowl()), ValueError, r"^Momentum: lr must lie between 0 and"),
+        (lambda: Goal(1, 2.5), TypeError, "A goal's within must be a whole number"),
+        (lambda: Goal("1", 2), TypeError, "A goal's loss must be a finite number"),
+        (lambda: TuningLab([Adam()], surfaces.bowl(), tries=2.5), TypeError, "tries must be a whole number, 1 or more"),
+        (lambda: TuningLab(Adam(), surfaces.bowl()), TypeError, "optimizers must be a list"),
+        (lambda: LivePlot(lambda: 1, title="t"), TypeError, "against its first argument, but <lambda> has none"),
+        (lambda: LivePlot(lambda x: x, title="t", x=(0, 1), goal="up"), TypeError, "goal must be a Task, not .up"),
+        (lambda: LivePlot(lambda x, lr: x, title="t", x=(0, 1), lr=1e7), ValueError, "lr must lie between 0 and 1e"),
+        (
+            lambda: LiveMap(lambda a, b: (a, b), title="t", a=Slider(1, 0, 2), b=Slider(1, 0, 2)),
+            TypeError,
+            "LiveMap colors one value, but 't' has 2: 0, 1",
+        ),
+        (
+            lambda: LiveMap(lambda a, b: -a - b, title="t", log=True, a=Slider(1, 0, 2), b=Slider(1, 0, 2)),
+            ValueError,
+            "'t' has no positive value here",
+        ),
+        (
+            lambda: LivePlot(lambda x: x * random.random(), title="t", x=(0, 1)),
+            CompileError,
+            "not the same twice",
+        ),
+    ],
+)
+def test_bad_input_gets_a_clear_error(call, error, message):
+    with pytest.raises(error, match=message):
+        call()
+
+
+def test_seeds_that_all_diverged_are_drawn():
+    figure, ax = plt.subplots()
+    seeds(ax, [(Momentum(), [NAN, math.inf]), (Adam(), [1.0, 2.0])])
+    assert [line.get_marker() for line in ax.lines].count("x") == 1
+    plt.close(figure)
+
+
+def test_a_choice_and_a_map_still_take_what_is_right():
+    LiveMap(lambda a, b, c: a + b + c, title="t", a=Slider(1, 0, 2), b=Slider(1, 0, 2), c=Choice(("x", "y")))
+
+
+# Gradients -----------------------------------------------------------------------------------------------------------
+
+
+def after(optimizer, gradient, dtype=float, steps=1):
+    w = np.zeros(np.shape(gradient), dtype)
+    for _ in range(steps):
+        optimizer.update({"w": w}, {"w": gradient})
+    return w
+
+
+@pytest.mark.parametrize(
+    ("rule", "dtype", "value"),
+    [
+        (AdaGrad, np.uint8, 16),
+        (RMSProp, np.int16, 300),
+        (Adam, np.uint8, 200),
+        (Adam, np.int64, 2**40),
+        (Muon, np.int8, 100),
+        (Momentum, np.uint8, 1),  # which has no negative
+        (GradientDescent, np.float16, 300),
+        (Adam, bool, True),
+    ],
+)
+def test_a_gradient_is_brought_to_the_parameters_type(rule, dtype, value):
+    given = after(rule(), np.array([[value, value]], dtype), steps=3)
+    assert np.array_equal(given, after(rule(), np.array([[value, value]], float), steps=3))
+
+
+def test_a_gradient_that_cannot_be_brought_there_is_refused():
+    for gradient, error, words in [
+        (np.array([1j]), TypeError, "must hold real numbers, not complex128"),
+        (np.array(["1"]), TypeError, "must hold real numbers, not <U1"),
+        (np.array([None]), TypeError, "must hold real numbers, not object"),
+        (np.array([1e39]), ValueError, "too large for float32"),
+    ]:
+        optimizer, w = Adam(), np.zeros(1, np.float32)
+        with pytest.raises(error, match=words):
+            optimizer.update({"w": w}, {"w": gradient})
+        assert optimizer.t == 0
+        assert w == 0
+    assert np.isnan(after(Adam(), np.array([np.inf]), np.float32))  # a run that diverges is no mistake
+
+
+@pytest.mark.parametrize("gradient", [0.0, 1e-6, 300.0])
+@pytest.mark.parametrize("rule", [AdaGrad, RMSProp, Adam, Muon])
+def test_half_precision_is_computed_where_squares_have_room(rule, gradient):
+    half = after(rule(lr=0.5), np.full((1, 2), gradient, np.float16), np.float16, steps=2)
+    single = after(rule(lr=0.5), np.full((1, 2), np.float16(gradient), np.float32), np.float32, steps=2)
+    assert half.dtype == np.float16
+    assert np.allclose(half, single, rtol=2e-3, atol=0)
+    assert np.all((half != 0) == (gradient != 0))
+
+
+@pytest.mark.parametrize("size", [1e-300, 1.0, 1e150, 1e300])
+def test_muon_steps_as_far_whatever_the_size_of_a_gradient(size):
+    g = np.random.default_rng(0).normal(size=(3, 4))
+    expected = after(Muon(), g) if size > 1e-7 else 0
+    assert np.allclose(after(Muon(), size * g), expected, rtol=1e-6, atol=1e-12)
+    assert np.allclose(after(Muon(), (1e30 * g).astype(np.float32), np.float32), after(Muon(), g), rtol=1e-4)
+
+
+def test_parameters_that_share_memory_are_refused():
+    whole_array = np.zeros(6)
+    for one, other in [(whole_array, whole_array), (whole_array[:4], whole_array[3:]), (whole_array, whole_array[::2])]:
+        optimizer = Momentum()
+        with pytest.raises(ValueError, match="'a' and 'b' share memory"):
+            optimizer.update({"a": one, "b": other}, {"a": np.ones(one.shape), "b": np.ones(other.shape)})
+        assert not whole_array.any()
+    Momentum(lr=1.0).update({"a": whole_array[::2], "b": whole_array[1::2]}, {"a": np.ones(3), "b": np.ones(3)})
+    assert np.array_equal(whole_array, -np.ones(6))  # they lie between one another, but share nothing
+
+
+@dataclass
+class Secant(Optimizer):
+    """Remembers the last gradient and the last point themselves, not copies."""
+
+    lr: float = 0.5
+
+    def step(self, g, state):
+        moved, turned = state.w - state.place, g - state.slope
+        state.place, state.slope = state.w, g
+        return -self.lr * g + 0 * (moved + turned)
+
+
+def test_what_a_rule_remembers_does_not_change_with_the_callers_arrays():
+    w, g, optimizer = np.array([1.0, 2.0]), np.array([1.0, 1.0]), Secant()
+    optimizer.update({"w": w}, {"w": g})
+    g[:] = 7
+    assert np.array_equal(optimizer.state["w"]["place"], [1, 2])
+    assert np.array_equal(optimizer.state["w"]["slope"], [1, 1])
+
+
+@pytest.mark.parametrize("name", ["_v", "g", "t", "w", "copy", "quantities"])
+def test_a_quantity_cannot_have_a_name_that_would_be_lost(name):
+    def step(self, g, state):
+        setattr(state, name, g)
+        return -g
+
+    rule = dataclass(type("Mine", (Optimizer,), {"step": step}))
+    w, optimizer = np.zeros(1), rule()
+    with pytest.raises(AttributeError, match=f"state.{name} cannot be set"):
+        optimizer.update({"w": w}, {"w": np.ones(1)})
+    assert optimizer.t == 0
+    with pytest.raises(CompileError, match=f"Mine.step .*state.{name} cannot be set"):
+        latex(rule)
+
+
+# Rules and formulas that ask what they are given ---------------------------------------------------------------------
+
+
+def asks_for_the_type(self, g, state):
+    return -g if isinstance(g, np.ndarray) else g
+
+
+def catches(self, g, state):
+    try:
+        size = float(np.sum(g))
+    except Exception:
+        size = 1.0
+    return -g / size
+
+
+def catches_what_is_rare(self, g, state):
+    try:
+        huge = float(g.max()) > 1e30  # never in a random try
+    except Exception:
+        huge = False
+    return g if huge else -g
+
+
+def catches_everything(self, g, state):
+    try:
+        return -g if g.any() else g
+    except:  # noqa: E722
+        return g
+
+
+def changes_its_state(self, g, state):
+    state.v = g if hasattr(g, "__array_ufunc__") and type(g) is np.ndarray else 2 * g
+    return -g
+
+
+@pytest.mark.parametrize(
+    "step", [asks_for_the_type, catches, catches_what_is_rare, catches_everything, changes_its_state]
+)
+def test_a_rule_that_would_compile_to_another_is_refused(step):
+    rule = dataclass(type("Mine", (Optimizer,), {"step": step}))
+    with pytest.raises(CompileError, match=r"^Mine.step: .*(than with symbols|np\.sum|\.any |\.max )"):
+        trace(rule)
+
+
+def test_a_rule_that_fails_with_arrays_is_refused():
+    def step(self, g, state):
+        return -g if not isinstance(g, np.ndarray) else g + "1"
+
+    with pytest.raises(CompileError, match=r"^Mine.step fails when it is called with arrays"):
+        trace(dataclass(type("Mine", (Optimizer,), {"step": step})))
+
+
+def test_a_formula_that_would_compile_to_another_is_refused():
+    with pytest.raises(CompileError, match="than with symbols"):
+        compile_function(lambda x: x if isinstance(x, np.ndarray) else -x)
+    with pytest.raises(CompileError, match="than with symbols"):
+        compile_function(lambda x: {"a": x} if isinstance(x, np.ndarray) else {"b": x})
