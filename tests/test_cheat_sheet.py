@@ -61,6 +61,16 @@ def test_the_best_settings_have_the_rate_that_the_sheet_gives(rule):
     assert found == pytest.approx(rate, abs=1e-6)
 
 
+def test_nesterov_could_do_better_than_its_usual_settings():
+    low, L = 0.04, 3.0
+    rate = 1 - 2 / np.sqrt(3 * L / low + 1)
+    best = {"lr": 4 / (3 * L + low), "momentum": (1 - (1 - rate)) / (1 + (1 - rate))}
+    found = max(factor(Nesterov, curvature, **best) for curvature in np.geomspace(low, L, 50))
+    assert found == pytest.approx(rate, abs=1e-6)
+    assert found < BEST[Nesterov](low, L, np.sqrt(L / low))[1]
+    assert r"its best is $1-2/\sqrt{3\kappa+1}$" in TEXT
+
+
 def stability():
     bowl = surfaces.bowl(kappa=100)
     low, L = np.sort(np.linalg.eigvalsh(bowl.hessian(np.zeros(2))))

@@ -257,7 +257,8 @@ def counter_numbers():
     steps = step_lengths(StandingCounterAdam(lr=1.0), [1.0] * 20_000)
     assert steps[0] == pytest.approx(1)
     yield "held at 1 by mistake, the first step is right"
-    yield f"under a constant gradient the later ones shrink to {steps[-1]:.3f}"
+    yield f"Under a constant gradient the next ones grow to {steps.max():.2f} learning rates"
+    yield f"in the end they shrink to {steps[-1]:.3f}"
 
 
 def schedule_numbers():
