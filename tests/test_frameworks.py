@@ -7,11 +7,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from reference import calls
 from reference.runs import PROBLEMS, RUNS, START, STEPS, follow, gradients
 
 from steepest import AdamW
-from steepest.frameworks import FRAMEWORKS, L2, LEARNING_RATE_CUT, Decoupled
+from steepest.frameworks import FRAMEWORKS, L2, LEARNING_RATE_CUT, ClippedNorm, Decoupled, TorchMuon
+from steepest.frameworks.distance import as_stored
 from steepest.frameworks.muon import in_bfloat16
+from steepest.frameworks.reading import read
 from steepest.frameworks.rewriting import parts
 from steepest.frameworks.signatures import REQUIRED, SIGNATURES
 
@@ -165,6 +168,78 @@ def test_unknown_and_missing_arguments_are_refused():
         FRAMEWORKS["Optax", "Adam"]()
     with pytest.raises(ValueError, match="initial"):
         FRAMEWORKS["Keras", "AdaGrad"](initial=-0.1)
+
+
+# --- Random calls, as a reader would write them
+
+
+@functools.cache
+def recorded_calls(name):
+    """The calls of a recording, and their points, which Muon's has for the first array alone."""
+    with np.load(REFERENCE / f"{name}.npz") as data:
+        return json.loads(str(data["calls"])), data["points"]
+
+
+@functools.cache
+def _seen(muon):
+    return calls.gradients(muon)
+
+
+def points_of(optimizer, muon):
+    """The points of a call's run that were kept, by one of our optimizers, of shape (steps kept, 15).
+
+    The two arrays of the model are one vector here, so that a common norm is that of the vector.
+    """
+    found, taken = [], parts(optimizer)
+    if muon:
+        grads = [as_stored(optimizer, _seen(True)["w"])]
+    elif any(isinstance(wrapper, ClippedNorm) and wrapper.each for wrapper in taken.around):
+        grads = [g.reshape(calls.STEPS, -1) for g in _seen(False).values()]
+    else:
+        grads = [np.concatenate([g.reshape(calls.STEPS, -1) for g in _seen(False).values()], axis=1)]
+    if isinstance(taken.rule, TorchMuon):
+        optimizer = replace(taken, rule=in_bfloat16(taken.rule)).optimizer
+    for given in grads:
+        one, w, lr = optimizer.fresh(), np.ones(given.shape[1:]), optimizer.lr
+        kept = []
+        with np.errstate(all="ignore"):
+            for t, g in enumerate(given, 1):
+                one.lr = lr * calls.factor(t)
+                one.update({"w": w}, {"w": g})
+                if t in calls.KEPT:
+                    kept.append((as_stored(optimizer, w) if muon else w).ravel().copy())
+        found.append(kept)
+    points = np.concatenate(found, axis=1)
+    return np.pad(points, ((0, 0), (0, 15 - points.shape[1])))
+
+
+def largest_difference(ours, theirs):
+    """The largest difference of two recordings relative to how far from 0 a coordinate has been; NaN must match."""
+    if np.any(np.isnan(ours) != np.isnan(theirs)):
+        return np.inf
+    size = np.maximum.accumulate(np.abs(np.nan_to_num(theirs)), axis=0)
+    return np.max(np.abs(np.nan_to_num(ours - theirs)) / np.maximum(size, 1e-3))
+
+
+@pytest.mark.parametrize("framework", NAMES)
+def test_random_calls_are_read_and_reproduced(framework, record_property):
+    texts, points = recorded_calls(f"calls_{framework.lower()}")
+    assert texts == [lines for source, lines, _ in calls.random_calls() if source == framework], "record again"
+    assert (REFERENCE / f"calls_{framework.lower()}.npz").stat().st_size < 1e6
+    found = {}
+    for lines, theirs in zip(texts, points, strict=True):
+        optimizer = read("\n".join(lines)).optimizer
+        apart = largest_difference(points_of(optimizer, "uon" in lines[0]), theirs)
+        allowed = 1e-6 if "keras.optimizers.Muon" in lines[0] else 1e-9  # Keras's norm is in single precision
+        assert apart <= allowed, lines
+        rule = type(parts(optimizer).rule).__name__
+        count, largest = found.get(rule, (0, 0.0))
+        found[rule] = count + 1, max(largest, apart)
+    for rule, (count, largest) in found.items():
+        record_property(
+            "Parity with random calls of the frameworks: rule, settings, steps, largest relative difference",
+            f"{framework:<8} {rule:<16} {count:>3} × {calls.STEPS}  {largest:.1e}",
+        )
 
 
 # --- The learning rate that is cut, and weight decay

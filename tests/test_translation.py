@@ -1,17 +1,22 @@
 """The translator of `steepest.frameworks`: what it calls exact is run, and so is what it calls different."""
 
+import json
 from dataclasses import dataclass
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, assume, given, reject, settings
 from hypothesis import strategies as st
+from reference import calls as random_calls
 from reference.runs import RUNS
-from test_frameworks import difference, recorded, run_here
+from test_frameworks import REFERENCE, difference, largest_difference, recorded, recorded_calls, run_here
 
-from steepest import OPTIMIZERS, SGD, Adam, GradientDescent, Momentum, Optimizer
-from steepest.frameworks import FRAMEWORKS, L2, Decoupled, KerasAdam, translate
-from steepest.frameworks.relations import ANY, APPROXIMATIONS, COINCIDENCES
+from steepest import OPTIMIZERS, SGD, Adam, GradientDescent, Optimizer
+from steepest.frameworks import FRAMEWORKS, L2, KerasAdam, translate
+from steepest.frameworks import schedules
+from steepest.frameworks.distance import as_stored
+from steepest.frameworks.reading import read
+from steepest.frameworks.relations import ANY, APPROXIMATIONS, COINCIDENCES, FORGETFUL
 
 PLACES = ["PyTorch", "Optax", "Keras", "Steepest"]
 
@@ -20,9 +25,9 @@ VALUES = {
     "lr": [0.1, 0.03],
     "momentum": [0.0, 0.5, 0.9],
     "dampening": [0.0, 0.5],
-    "decay": [0.9, 0.99],
+    "decay": [0.0, 0.9, 0.99],
     "beta1": [0.0, 0.9],
-    "beta2": [0.9, 0.99],
+    "beta2": [0.0, 0.9, 0.99],
     "eps": [0.0, 1e-8, 1e-3],
     "eps_root": [0.0, 1e-6],
     "initial": [0.0, 0.1],
@@ -32,7 +37,9 @@ VALUES = {
     "nesterov": [False, True],
     "bias_correction": [False, True],
     "eps_inside": [False, True],
-    "rms": [0.0, 0.2],
+    "correct_m": [False, True],
+    "correct_h": [False, True],
+    "rms": [0.0, 0.2, 0.5],
 }
 
 
@@ -44,29 +51,33 @@ def hyperparameters(names, fixed):
     )
 
 
-#: Gradients of all sizes that matter for ε, with noise around a mean.
+#: Gradients of all sizes that matter for ε, with noise around a mean; those of the last row come and go.
 _T = np.arange(1, 41)[:, None]
 _NOISE = np.stack([np.sin([0.7, 0.9, 1.1, 1.3] * _T**2 + c * _T) for c in (1.0, 2.0)], axis=-1)
 GRADIENTS = np.array([1.0, 1e-2, 1e-4, 1e-8])[:, None] * (0.3 + _NOISE)
+GRADIENTS = np.concatenate([GRADIENTS, GRADIENTS[:, :1] * (_T % 20 > 9)[:, :, None]], axis=1)
 
 
 def points(optimizer, factor=1.0):
     """The points of a run from 1 whose learning rate is multiplied by a factor in the middle."""
-    optimizer, w, found = optimizer.fresh(), np.ones((4, 2)), []
-    lr = optimizer.lr
+    optimizer, found = optimizer.fresh(), []
+    w, lr = np.ones_like(as_stored(optimizer, GRADIENTS)[0]), optimizer.lr
     with np.errstate(all="ignore"):
-        for t, g in enumerate(GRADIENTS, 1):
+        for t, g in enumerate(as_stored(optimizer, GRADIENTS), 1):
             optimizer.lr = lr * (1.0 if t <= len(GRADIENTS) / 2 else factor)
             optimizer.update({"w": w}, {"w": g})
             found.append(w - 1)
-    return np.array(found)
+    return as_stored(optimizer, np.array(found))
 
 
 def apart(one, other, factor=1.0):
     """The largest difference of two runs as a share of the way, in the coordinate where it is largest."""
     ours, theirs = points(one, factor), points(other, factor)
-    if not (np.all(np.isfinite(ours)) and np.all(np.isfinite(theirs))):
+    if not (np.all(np.isfinite(ours[:, :-1])) and np.all(np.isfinite(theirs[:, :-1]))):
         reject()  # centered, with ε = 0: the root of a rounding error
+    if np.any(np.isnan(ours) != np.isnan(theirs)):
+        return np.inf
+    ours, theirs = np.nan_to_num(ours), np.nan_to_num(theirs)  # without ε, 0/0 where there is no gradient
     return np.max(np.abs(ours - theirs) / np.maximum(np.max(np.abs(ours), axis=0), 1e-3))
 
 
@@ -89,6 +100,7 @@ def check(one, other, exact):
 def test_rules_coincide_where_they_are_said_to(coincidence, data):
     for rule, at in (coincidence.one, coincidence.at), (coincidence.other, coincidence.other_at):
         optimizer = rule(**data.draw(hyperparameters(rule().hyperparameters, at)))
+        assume(coincidence.when(optimizer))
         others = list(coincidence.rewritten(optimizer))
         assert others
         for other in others:
@@ -112,14 +124,13 @@ def test_momentum_forms_part_when_the_learning_rate_changes():
 @given(data=st.data())
 def test_approximations_are_not_exact(number, data):
     approximation = APPROXIMATIONS[number]
-    if approximation.rule in (L2, Decoupled):
-        rule = data.draw(st.sampled_from([Momentum(lr=0.1, momentum=0.5), Adam(lr=0.1)]))
-        optimizer = approximation.rule(rule, 0.1)
-    else:
-        optimizer = approximation.rule(**data.draw(hyperparameters(approximation.rule().hyperparameters, {})))
+    optimizer = approximation.rule(**data.draw(hyperparameters(approximation.rule().hyperparameters, {})))
     assume(approximation.when(optimizer) and getattr(optimizer, "momentum", 0.5))  # without momentum no dampening
-    assert apart(optimizer, approximation.rewritten(optimizer)) > 1e-10
-    assert approximation.why(optimizer).endswith(".")
+    why = approximation.why(optimizer)
+    assert why.endswith(".")
+    if why != FORGETFUL:  # that is a matter of the frameworks' rounding
+        assume(getattr(optimizer, "decay", 1) or not getattr(optimizer, "centered", False))
+        assert apart(optimizer, approximation.rewritten(optimizer)) > 1e-10
 
 
 # --- Calls
@@ -192,6 +203,46 @@ def test_exact_translations_reproduce_recorded_runs(to):
             assert difference(run_here(run, found.after), theirs) < 1e-10, str(run)
             tried += 1
     assert tried >= 6
+
+
+def test_random_calls_are_translated_as_exactly_as_it_says():
+    """Both sides ran in the real frameworks: exact means the same points, and not exact means others."""
+    found, points = recorded_calls("translations")
+    sources = {}
+    for framework in PLACES[:3]:
+        texts, runs = recorded_calls(f"calls_{framework.lower()}")
+        sources |= {"\n".join(lines): run for lines, run in zip(texts, runs, strict=True)}
+    counted = {"always": 0, "while lr is constant": 0, "no": 0}
+    for one, theirs in zip(found, points, strict=True):
+        call = "\n".join(one["source"])
+        translation = translate(call, one["to"])
+        assert [translation.equivalent, *translation.each_step] == one["target"], "record again"
+        assert translation.exact == one["exact"], "record again"
+        ours, counted[one["exact"]] = sources[call], counted[one["exact"]] + 1
+        before = sum(step <= random_calls.CUT for step in random_calls.KEPT)
+        if one["exact"] == "always":
+            assert largest_difference(ours, theirs) < 1e-9, call
+        elif one["exact"] == "while lr is constant":
+            assert largest_difference(ours[:before], theirs[:before]) < 1e-9, call
+            assert largest_difference(ours, theirs) > 1e-6, call
+        else:
+            assert largest_difference(ours, theirs) > 1e-12, call
+    assert min(counted.values()) >= 10
+
+
+def test_random_schedules_are_those_of_the_frameworks():
+    """The shapes, and what they are written as in the other frameworks, against recorded learning rates."""
+    with np.load(REFERENCE / "schedules.npz") as data:
+        found, rates = json.loads(str(data["schedules"])), data["rates"]
+    texts = [one["source"] for one in found if not one["to"]]
+    assert texts == list(random_calls.random_schedules()), "record again"
+    for one, theirs in zip(found, rates, strict=True):
+        schedule = read(random_calls.with_optimizer(one["source"])).schedule
+        ours = [schedule(t) for t in range(1, random_calls.SCHEDULE_STEPS + 1)]
+        np.testing.assert_allclose(ours, theirs, rtol=1e-9, atol=1e-12, err_msg=one["target"])
+        if one["to"]:
+            text = schedules.written(schedule, one["to"])[0].replace("* lr", f"* {schedule.lr!r}")
+            assert text == one["target"], "record again"
 
 
 def equivalent(call, to):

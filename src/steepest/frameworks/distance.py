@@ -72,7 +72,7 @@ def _next_step(optimizer):
 def cut(before, after, source, to) -> list:
     """What two forms of momentum make of a learning rate that is divided by 10, in a line; none for one form."""
     shares = [f"{_next_step(optimizer):.2g}" for optimizer in (before, after)]
-    if shares[0] == shares[1]:
+    if shares[0] == shares[1] or not before.lr:
         return []
     decayed = " (their weight decay aside)" if parts(before).decoupled or parts(before).around else ""
     return [

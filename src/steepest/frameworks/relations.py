@@ -133,7 +133,21 @@ COINCIDENCES = (
     Coincidence(OptaxAdam, {"beta1": 0.0, "nesterov": ANY}, OptaxAdam, {"beta1": 0.0, "nesterov": False}),
     Coincidence(KerasAdam, {"eps": 0.0}, Adam, {"eps": 0.0}, when=_remembers),
     Coincidence(OptaxAMSGrad, {"eps_root": 0.0, "correct_m": True, "correct_h": True}, AMSGrad),
-    Coincidence(KerasAMSGrad, {"eps": 0.0}, TorchAMSGrad, {"eps": 0.0}, when=_remembers),
+    Coincidence(KerasAMSGrad, {"eps": 0.0}, TorchAMSGrad, {"eps": 0.0}),
+    Coincidence(KerasAMSGrad, {"beta2": 0.0}, TorchAMSGrad, {"beta2": 0.0}),
+    Coincidence(AMSGrad, {"beta2": 0.0}, TorchAMSGrad, {"beta2": 0.0}),
+    Coincidence(OptaxAMSGrad, {"beta1": 0.0, "correct_m": ANY}, OptaxAMSGrad, {"beta1": 0.0, "correct_m": True}),
+    Coincidence(OptaxAMSGrad, {"beta2": 0.0, "correct_h": ANY}, OptaxAMSGrad, {"beta2": 0.0, "correct_h": True}),
+    *(
+        Coincidence(muon, {"momentum": 0.0, "nesterov": ANY}, muon, {"momentum": 0.0, "nesterov": True})
+        for muon in (TorchMuon, OptaxMuon, KerasMuon)
+    ),
+    Coincidence(
+        OptaxRMSProp,
+        {"decay": 0.0, "initial": ANY, "bias_correction": ANY},
+        OptaxRMSProp,
+        {"decay": 0.0, "initial": 0.0, "bias_correction": False},
+    ),
 )
 
 
@@ -191,6 +205,8 @@ def _root_added(optimizer):
 
 
 def _hat(optimizer):
+    if optimizer.beta2 == 0:  # there is nothing to correct
+        return FORGETFUL
     first = optimizer.eps / math.sqrt(1 - optimizer.beta2)
     return (
         f"One ε is beside the root of the corrected average, the other beside that of the uncorrected one (the paper's "
@@ -213,6 +229,14 @@ def _forgetful(optimizer):
     return optimizer.centered and not _remembers(optimizer)
 
 
+def _plain(optimizer):
+    return all(getattr(optimizer, name) == value for name, value in _PLAIN.items())
+
+
+def _differs_from_keras(optimizer):
+    return optimizer.eps or not _remembers(optimizer)
+
+
 _BFLOAT16 = (
     "PyTorch computes the five steps in bfloat16, of 8 binary digits, and averages gradients; without bfloat16 nothing "
     "but the 1e-7 beside the norm would differ."
@@ -231,7 +255,8 @@ _FLAT = (
     "The factor of one is 1 whatever the shape, that of the other √max(1, outputs / inputs), which is 1 for a layer "
     "with no more outputs than inputs."
 )
-_FORGETFUL = (
+#: Why rules part whose average forgets at once.
+FORGETFUL = (
     "With an average that forgets at once, what one divides by is a rounding error where gradients shrink by many "
     "digits from one step to the next, and it is not the other's."
 )
@@ -304,7 +329,7 @@ APPROXIMATIONS = (
     ),
     Approximation(
         OptaxRMSProp,
-        _has("initial"),
+        lambda o: o.initial and o.decay,
         _to(OptaxRMSProp, initial=0.0),
         lambda o: (
             f"The average of g² starts at 0, not at {o.initial:.6g}, of which less than 1 % is left after "
@@ -313,7 +338,7 @@ APPROXIMATIONS = (
     ),
     Approximation(
         OptaxRMSProp,
-        _has("bias_correction"),
+        lambda o: o.bias_correction and o.decay,
         _to(OptaxRMSProp, bias_correction=False),
         lambda o: (
             f"The average is not corrected for its start, so the first step is {1 / math.sqrt(1 - o.decay):.3g} times "
@@ -354,29 +379,38 @@ APPROXIMATIONS = (
         _to(OptaxAdam, nesterov=False),
         lambda o: "It does not look the average of gradients ahead.",
     ),
-    Approximation(Adam, _has("eps"), _to(KerasAdam), _hat),
-    Approximation(KerasAdam, _has("eps"), _to(Adam), _hat),
+    Approximation(Adam, _differs_from_keras, _to(KerasAdam), _hat),
+    Approximation(KerasAdam, _differs_from_keras, _to(Adam), _hat),
     Approximation(
         OptaxAMSGrad,
         _has("eps_root"),
         _to(OptaxAMSGrad, eps=lambda o: o.eps + math.sqrt(o.eps_root), eps_root=0.0),
         _root_added,
     ),
-    Approximation(AMSGrad, _always, _to(TorchAMSGrad), lambda o: _MAXIMUM),
-    Approximation(TorchAMSGrad, _always, _to(AMSGrad), lambda o: _MAXIMUM),
-    Approximation(TorchAMSGrad, _has("eps"), _to(KerasAMSGrad), _hat),
-    Approximation(KerasAMSGrad, _has("eps"), _to(TorchAMSGrad), _hat),
+    Approximation(AMSGrad, _has("beta2"), _to(TorchAMSGrad), lambda o: _MAXIMUM),
+    Approximation(TorchAMSGrad, _has("beta2"), _to(AMSGrad), lambda o: _MAXIMUM),
+    Approximation(TorchAMSGrad, lambda o: o.eps and o.beta2, _to(KerasAMSGrad), _hat),
+    Approximation(KerasAMSGrad, lambda o: o.eps and o.beta2, _to(TorchAMSGrad), _hat),
     Approximation(
-        OptaxAMSGrad, lambda o: not o.correct_m, _to(OptaxAMSGrad, correct_m=True), _uncorrected("m", "beta1")
+        OptaxAMSGrad,
+        lambda o: not o.correct_m and o.beta1,
+        _to(OptaxAMSGrad, correct_m=True),
+        _uncorrected("m", "beta1"),
     ),
     Approximation(
-        OptaxAMSGrad, lambda o: not o.correct_h, _to(OptaxAMSGrad, correct_h=True), _uncorrected("h", "beta2")
+        OptaxAMSGrad,
+        lambda o: not o.correct_h and o.beta2,
+        _to(OptaxAMSGrad, correct_h=True),
+        _uncorrected("h", "beta2"),
     ),
-    Approximation(KerasAdam, lambda o: not (o.eps or _remembers(o)), _to(Adam), lambda o: _FORGETFUL),
-    Approximation(Adam, lambda o: not (o.eps or _remembers(o)), _to(KerasAdam), lambda o: _FORGETFUL),
-    Approximation(KerasAMSGrad, lambda o: not (o.eps or _remembers(o)), _to(TorchAMSGrad), lambda o: _FORGETFUL),
-    Approximation(TorchAMSGrad, lambda o: not (o.eps or _remembers(o)), _to(KerasAMSGrad), lambda o: _FORGETFUL),
-    Approximation(OptaxRMSProp, _forgetful, _to(OptaxRMSProp, centered=False), lambda o: _FORGETFUL),
+    Approximation(KerasRMSProp, _forgetful, _to(OptaxRMSProp, eps_inside=True), lambda o: FORGETFUL),
+    Approximation(TorchRMSProp, _forgetful, _to(OptaxRMSProp, eps_inside=False), lambda o: FORGETFUL),
+    Approximation(
+        OptaxRMSProp, lambda o: _forgetful(o) and o.eps_inside and _plain(o), _to(KerasRMSProp), lambda o: FORGETFUL
+    ),
+    Approximation(
+        OptaxRMSProp, lambda o: _forgetful(o) and not o.eps_inside and _plain(o), _to(TorchRMSProp), lambda o: FORGETFUL
+    ),
     Approximation(
         Lion,
         lambda o: o.beta1 == 0,
@@ -388,9 +422,9 @@ APPROXIMATIONS = (
     ),
     Approximation(Muon, _always, _to(TorchMuon), lambda o: _BFLOAT16),
     Approximation(TorchMuon, lambda o: not o.rms and o.nesterov, _to(Muon), lambda o: _BFLOAT16),
-    Approximation(TorchMuon, lambda o: not o.nesterov, _to(TorchMuon, nesterov=True), lambda o: _AHEAD),
-    Approximation(OptaxMuon, lambda o: not o.nesterov, _to(OptaxMuon, nesterov=True), lambda o: _AHEAD),
-    Approximation(KerasMuon, lambda o: not o.nesterov, _to(KerasMuon, nesterov=True), lambda o: _AHEAD),
+    Approximation(TorchMuon, lambda o: not o.nesterov and o.momentum, _to(TorchMuon, nesterov=True), lambda o: _AHEAD),
+    Approximation(OptaxMuon, lambda o: not o.nesterov and o.momentum, _to(OptaxMuon, nesterov=True), lambda o: _AHEAD),
+    Approximation(KerasMuon, lambda o: not o.nesterov and o.momentum, _to(KerasMuon, nesterov=True), lambda o: _AHEAD),
     Approximation(TorchMuon, _has("rms"), _to(KerasMuon), lambda o: _BFLOAT16),
     Approximation(KerasMuon, _has("rms"), _to(TorchMuon), lambda o: _BFLOAT16),
     Approximation(TorchMuon, _has("rms"), _to(OptaxMuon), lambda o: f"{_BFLOAT16} {_AVERAGE}"),

@@ -8,7 +8,7 @@ from steepest.frameworks.reading import COURSE, ENTRIES, SCALES
 from steepest.frameworks.rewriting import Parts
 from steepest.frameworks.signatures import SIGNATURES
 from steepest.frameworks.wrappers import L2, ClippedNorm, ClippedValue, Uphill
-from steepest.optimizers import SGD, Adam, AdamW, Lion
+from steepest.optimizers import Adam, AdamW, Lion
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,10 @@ def write(found: Parts, to, read, lr="", helped=True, prefer=""):
             continue
         text, notes = written
         if to == "Optax":
-            return _chained(found, entry, values, text, notes)
+            chained = _chained(found, entry, values, text, notes)
+            if chained is None:
+                continue
+            return chained
         return Written(
             text,
             (*notes, *around.get("notes", ())),
@@ -198,7 +201,9 @@ def _chained(found, entry, values, text, notes):
 
 def _direction(entry, values, text):
     """The part of a chain that is a rule without its learning rate, or None where Optax has no such part."""
-    if (entry.call == "optax.rmsprop" and values["momentum"]) or (entry.rule is SGD):
+    if (entry.call == "optax.rmsprop" and values["momentum"]) or (
+        entry.call == "optax.sgd" and not values.get("momentum")
+    ):
         return None
     given = {k.arg: k.value for k in ast.parse(text, mode="eval").body.keywords if k.arg != "learning_rate"}
     centered = given.pop("centered", None)
