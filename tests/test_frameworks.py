@@ -230,7 +230,8 @@ def test_random_calls_are_read_and_reproduced(framework, record_property):
     for lines, theirs in zip(texts, points, strict=True):
         optimizer = read("\n".join(lines)).optimizer
         apart = largest_difference(points_of(optimizer, "uon" in lines[0]), theirs)
-        allowed = 1e-6 if "keras.optimizers.Muon" in lines[0] else 1e-9  # Keras's norm is in single precision
+        # Keras's norm is in single precision; in bfloat16 a last binary digit of 53 may decide on the last of 8.
+        allowed = {"keras.optimizers.Muon": 1e-6, "torch.optim.Muon": 1e-3}.get(lines[0].partition("(")[0], 1e-9)
         assert apart <= allowed, lines
         rule = type(parts(optimizer).rule).__name__
         count, largest = found.get(rule, (0, 0.0))

@@ -12,8 +12,7 @@ from reference.runs import RUNS
 from test_frameworks import REFERENCE, difference, largest_difference, recorded, recorded_calls, run_here
 
 from steepest import OPTIMIZERS, SGD, Adam, GradientDescent, Optimizer
-from steepest.frameworks import FRAMEWORKS, L2, KerasAdam, translate
-from steepest.frameworks import schedules
+from steepest.frameworks import FRAMEWORKS, L2, KerasAdam, schedules, translate
 from steepest.frameworks.distance import as_stored
 from steepest.frameworks.reading import read
 from steepest.frameworks.relations import ANY, APPROXIMATIONS, COINCIDENCES, FORGETFUL

@@ -31,15 +31,18 @@ def as_stored(optimizer, points):
     return np.swapaxes(points, -1, -2) if isinstance(parts(optimizer).rule, OptaxMuon) else points
 
 
+def noise(i, j, t):
+    """Entry (i, j) of the gradient of step t: noise around a mean that is the same on every machine."""
+    return 0.3 + np.sin((0.7 + 0.2 * i) * t**2 + (1.0 + 0.3 * j) * t)
+
+
 def distance(before, after, steps=100) -> str:
     """How far apart two rules get within 100 steps, as a share of the longer way, for gradients of several sizes."""
-    i, j = np.indices(_SHAPE)
-    # Noise around a mean that looks random and is the same on every machine.
-    noise = [0.3 + np.sin((0.7 + 0.2 * i) * t**2 + (1.0 + 0.3 * j) * t) for t in range(1, steps + 1)]
+    gradients = [noise(*np.indices(_SHAPE), t) for t in range(1, steps + 1)]
     shares = []
     for size in (1.0, 1e-3, 1e-6):
         ours, theirs = (
-            as_stored(optimizer, _follow(optimizer, [as_stored(optimizer, size * g) for g in noise]))
+            as_stored(optimizer, _follow(optimizer, [as_stored(optimizer, size * g) for g in gradients]))
             for optimizer in (before, after)
         )
         with np.errstate(all="ignore"):

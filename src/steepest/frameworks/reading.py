@@ -102,8 +102,12 @@ class Read:
     beside: tuple = ()
 
 
-def read(text) -> Read:
+def read(text, known=()) -> Read:
     """Read a call, an assignment of one, or a few lines around it.
+
+    Args:
+        text: the lines.
+        known: what names in them stand for, by name.
 
     Raises:
         ValueError, TypeError: what cannot be read, and why.
@@ -115,31 +119,39 @@ def read(text) -> Read:
         raise ValueError(f"{text!r} is not Python: {error.msg}.") from None
     except (RecursionError, MemoryError):
         raise ValueError("The call is nested too deeply to be read.") from None
-    known, found, clips = {}, None, []
+    known, found, clips, unread = dict(known), None, [], None
     for line in lines:
         node = line.value if isinstance(line, (ast.Expr, ast.Assign, ast.AnnAssign)) else None
         target = _target(line)
-        if isinstance(line, (ast.Import, ast.ImportFrom)) or (node is not None and _is_a_step(node)):
+        if isinstance(line, (ast.Import, ast.ImportFrom)) or _is_a_step(node):
             continue
-        if not isinstance(node, ast.Call):
-            if target is None or node is None:
-                raise ValueError(f"{ast.unparse(line)!r} is not a call such as torch.optim.SGD(params, lr=0.1).")
-            known[target] = _value(node, target, known)  # a number that a later line may use
+        if node is None or not (isinstance(node, ast.Call) or target):
+            raise ValueError(f"{ast.unparse(line)!r} is not a call such as torch.optim.SGD(params, lr=0.1).")
+        try:
+            call = _resolved(node, known) if isinstance(node, ast.Call) else None
+        except ValueError as error:
+            if target is None:
+                raise
+            unread = unread or error  # model = Net(): what is assigned may not matter
             continue
-        call = _resolved(node, known)
-        if call in schedules.READ:
-            found = _with_schedule(found, call, node, known)
-            if target is not None:
-                known[target] = found.schedule
+        if call is None:
+            if (value := _evaluated(node, known)) is not _UNREAD:
+                known[target] = value  # a number that a later line may use
+        elif call in schedules.READ:
+            schedule = _scheduled(found, call, node, known)
+            if call.startswith("torch.") or len(lines) == 1:
+                found = schedule
+            known[target] = schedule.schedule
         elif call in ("torch.nn.utils.clip_grad_norm_", "torch.nn.utils.clip_grad_value_"):
             clips.append(_clip(call, _arguments(node, call, known)))
+        elif found is not None and found.optimizer is not None:
+            raise ValueError("There are two optimizers: translate one at a time.")
         else:
-            if found is not None and found.optimizer is not None:
-                raise ValueError("There are two optimizers: translate one at a time.")
-            optimizer = _optimizer(node, known)
-            found = optimizer if found is None else replace(optimizer, schedule=found.schedule)
+            found = _optimizer(node, known)
     if found is None:
-        raise ValueError(f"There is no optimizer in {text.strip()!r}, such as torch.optim.SGD(params, lr=0.1).")
+        raise unread or ValueError(
+            f"There is no optimizer in {text.strip()!r}, such as torch.optim.SGD(params, lr=0.1)."
+        )
     if clips and found.framework != "PyTorch":
         raise ValueError(f"{found.framework} does not clip with torch.nn.utils.")
     return _around(found, lambda optimizer: _wrapped(optimizer, clips))
@@ -325,7 +337,8 @@ def _clip(call, given):
     return ClippedNorm(None, _number(given["max_norm"], f"{call}: max_norm"), guard=1e-6)
 
 
-def _with_schedule(found, call, node, known):
+def _scheduled(found, call, node, known):
+    """What was read, with the schedule of a call; the optimizer of one of PyTorch comes before it."""
     if found is not None and found.schedule is not None:
         raise ValueError("There are two schedules: translate one at a time.")
     lr = found.optimizer.lr if found is not None and found.optimizer is not None else None

@@ -5,7 +5,6 @@ another that is close to it, and what changes. `rewriting` finds a way from a ru
 nobody writes down which call of one framework is which of another: it follows from the rules.
 """
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 
@@ -189,6 +188,10 @@ def _has(name):
     return lambda optimizer: bool(getattr(optimizer, name))
 
 
+def _root(value):
+    return value**0.5
+
+
 def _swapped(outside, inside):
     return (
         f"To matter at the same gradients, those as small as {outside:.3g}, ε is {outside:.3g} beside the root and "
@@ -197,7 +200,7 @@ def _swapped(outside, inside):
 
 
 def _root_added(optimizer):
-    root = math.sqrt(optimizer.eps_root)
+    root = _root(optimizer.eps_root)
     return (
         f"There is no second ε inside the root: its root, {root:.3g}, is added to the ε beside it; where gradients are "
         f"that small, steps differ by a factor of up to √2."
@@ -207,7 +210,7 @@ def _root_added(optimizer):
 def _hat(optimizer):
     if optimizer.beta2 == 0:  # there is nothing to correct
         return FORGETFUL
-    first = optimizer.eps / math.sqrt(1 - optimizer.beta2)
+    first = optimizer.eps / _root(1 - optimizer.beta2)
     return (
         f"One ε is beside the root of the corrected average, the other beside that of the uncorrected one (the paper's "
         f"ε-hat), where it acts as {first:.3g} at the first step and as {optimizer.eps:.3g} in the long run."
@@ -265,7 +268,7 @@ FORGETFUL = (
 def _rms(rms):
     return (
         f"The factor of one is {rms:.6g} √max(rows, columns), that of the other √max(1, rows / columns). For steps as "
-        f"long, divide lr by what it grows by, and multiply weight_decay: {rms * math.sqrt(512):.3g} for 512 × 512."
+        f"long, divide lr by what it grows by, and multiply weight_decay: {rms * _root(512):.3g} for 512 × 512."
     )
 
 
@@ -294,7 +297,7 @@ APPROXIMATIONS = (
         _to(EpsInsideAdaGrad, eps=lambda o: 0.0 if o.initial else o.eps**2),
         lambda o: (
             f"There is no ε beside the root. As the sum of g² starts at {o.initial:.3g}, ε = {o.eps:.3g} shortened "
-            f"steps by the fraction {o.eps / math.sqrt(o.initial):.2g} at most."
+            f"steps by the fraction {o.eps / _root(o.initial):.2g} at most."
             if o.initial
             else _swapped(o.eps, o.eps**2)
         ),
@@ -324,8 +327,8 @@ APPROXIMATIONS = (
     Approximation(
         OptaxRMSProp,
         lambda o: o.eps and o.eps_inside,
-        _to(OptaxRMSProp, eps=lambda o: math.sqrt(o.eps), eps_inside=False),
-        lambda o: _swapped(math.sqrt(o.eps), o.eps),
+        _to(OptaxRMSProp, eps=lambda o: _root(o.eps), eps_inside=False),
+        lambda o: _swapped(_root(o.eps), o.eps),
     ),
     Approximation(
         OptaxRMSProp,
@@ -341,7 +344,7 @@ APPROXIMATIONS = (
         lambda o: o.bias_correction and o.decay,
         _to(OptaxRMSProp, bias_correction=False),
         lambda o: (
-            f"The average is not corrected for its start, so the first step is {1 / math.sqrt(1 - o.decay):.3g} times "
+            f"The average is not corrected for its start, so the first step is {1 / _root(1 - o.decay):.3g} times "
             f"as long."
         ),
     ),
@@ -370,7 +373,7 @@ APPROXIMATIONS = (
     Approximation(
         OptaxAdam,
         _has("eps_root"),
-        _to(OptaxAdam, eps=lambda o: o.eps + math.sqrt(o.eps_root), eps_root=0.0),
+        _to(OptaxAdam, eps=lambda o: o.eps + _root(o.eps_root), eps_root=0.0),
         _root_added,
     ),
     Approximation(
@@ -384,7 +387,7 @@ APPROXIMATIONS = (
     Approximation(
         OptaxAMSGrad,
         _has("eps_root"),
-        _to(OptaxAMSGrad, eps=lambda o: o.eps + math.sqrt(o.eps_root), eps_root=0.0),
+        _to(OptaxAMSGrad, eps=lambda o: o.eps + _root(o.eps_root), eps_root=0.0),
         _root_added,
     ),
     Approximation(AMSGrad, _has("beta2"), _to(TorchAMSGrad), lambda o: _MAXIMUM),

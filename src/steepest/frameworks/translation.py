@@ -136,7 +136,7 @@ def translate(call, to) -> Translation:
         return _groups(shown, found, to)
     if found.optimizer is None:
         return _schedule(shown, found, to)
-    return _one(shown, found, to)
+    return translated(shown, found, to)
 
 
 def _framework(to):
@@ -161,7 +161,17 @@ def _not_of_the_course(shown, to, refused):
     return Translation(shown, source, to, None, "no", nearest, None, None)
 
 
-def _one(shown, found, to, prefer=""):
+def translated(shown, found, to, prefer="", known=(), measure=distance) -> Translation:
+    """The `Translation` of one optimizer that was read.
+
+    Args:
+        shown: the call as it is shown.
+        found: what was read of it, a `Read`.
+        to: the name of a framework.
+        prefer: a call to prefer where there are several.
+        known: what names in the call stand for, by name.
+        measure: a function of two optimizers that says how far they come apart.
+    """
     before = found.optimizer
     if any(np.ndim(value) for value in parts(before).rule.hyperparameters.values()):
         raise ValueError(f"{shown} has an array of settings: translate one setting at a time.")
@@ -171,12 +181,12 @@ def _one(shown, found, to, prefer=""):
         note = f"{to} has no {type(parts(before).rule).__name__}."
         return Translation(shown, found.framework, to, None, "no", (note, *found.changes), before, None)
     each_step, text, more = _beside(found, written, to)
-    after = _after(written, to)
+    after = _after(written, to, known)
     notes = [*best.why, *found.changes, *written.notes]
     varies = found.schedule is not None and not isinstance(found.schedule.shape, schedules.Constant)
     if best.why:
         exact = "no"
-        notes.append(distance(before, after))
+        notes.append(measure(before, after))
     elif best.constant_lr:
         exact = "while lr is constant"
         notes += cut(before, after, found.framework, to)
@@ -201,10 +211,10 @@ def _nearest(found, to, rate, prefer):
     return best, written
 
 
-def _after(written, to):
+def _after(written, to, known):
     """The optimizer that computes what was written, as it is read again."""
     lines = "\n".join([written.text, *_clips(written)]) if to == "PyTorch" else written.text
-    after = read(lines).optimizer
+    after = read(lines, known).optimizer
     if written.penalty:
         after = L2(after, written.penalty)
     return Uphill(after) if written.uphill else after
@@ -291,10 +301,10 @@ def _groups(shown, found, to):
     """One translation for each group, put together as far as the framework can."""
     if any(group.schedule for _, group in found.groups):
         raise ValueError("Groups of parameters with a schedule: translate the schedule by itself.")
-    ones = [_one(name, group, to) for name, group in found.groups]
+    ones = [translated(name, group, to) for name, group in found.groups]
     calls = [one.equivalent.partition("(")[0] for one in ones if one.equivalent]
     if len(set(calls)) > 1:  # one call for all, if there is one
-        again = [_one(name, group, to, calls[0]) for name, group in found.groups]
+        again = [translated(name, group, to, calls[0]) for name, group in found.groups]
         if [one.exact for one in again] == [one.exact for one in ones]:
             ones = again
     exact = max((one.exact for one in ones), key=["always", "while lr is constant", "no"].index)

@@ -278,4 +278,7 @@ def literal(value):
     """A value as it stands in a program, with 15 digits."""
     if isinstance(value, tuple):
         return f"({', '.join(map(literal, value))})"
-    return repr(value if isinstance(value, (bool, str, type(None))) else float(f"{value:.15g}"))
+    if isinstance(value, (bool, str, type(None))):
+        return repr(value)
+    text = f"{value:.15g}"
+    return f"{text}.0" if text.lstrip("-").isdigit() else text
