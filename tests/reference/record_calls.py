@@ -93,7 +93,9 @@ def run_keras(lines, grads, penalty=0.0, uphill=False):
     lr, points = float(optimizer.learning_rate), []
     for t in range(1, STEPS + 1):
         optimizer.learning_rate = lr * factor(t)
-        seen = [(-g[t - 1] if uphill else g[t - 1]) + penalty * w.value for w, g in zip(params, grads, strict=True)]
+        seen = [-g[t - 1] if uphill else g[t - 1] for g in grads]
+        if penalty:
+            seen = [g + penalty * w.value for g, w in zip(seen, params, strict=True)]
         optimizer.apply(seen, params)
         points.append([np.asarray(w.value) for w in params])
     return points
