@@ -1,17 +1,21 @@
 """The translator of `steepest.frameworks`: what it calls exact is run, and so is what it calls different."""
 
+import json
 from dataclasses import dataclass
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, assume, given, reject, settings
 from hypothesis import strategies as st
+from reference import calls as random_calls
 from reference.runs import RUNS
-from test_frameworks import difference, recorded, run_here
+from test_frameworks import REFERENCE, difference, largest_difference, recorded, recorded_calls, run_here
 
-from steepest import OPTIMIZERS, SGD, Adam, GradientDescent, Momentum, Optimizer
-from steepest.frameworks import FRAMEWORKS, L2, Decoupled, KerasAdam, translate
-from steepest.frameworks.relations import ANY, APPROXIMATIONS, COINCIDENCES
+from steepest import OPTIMIZERS, SGD, Adam, GradientDescent, Optimizer
+from steepest.frameworks import FRAMEWORKS, L2, KerasAdam, schedules, translate
+from steepest.frameworks.distance import as_stored
+from steepest.frameworks.reading import read
+from steepest.frameworks.relations import ANY, APPROXIMATIONS, COINCIDENCES, FORGETFUL
 
 PLACES = ["PyTorch", "Optax", "Keras", "Steepest"]
 
@@ -20,9 +24,9 @@ VALUES = {
     "lr": [0.1, 0.03],
     "momentum": [0.0, 0.5, 0.9],
     "dampening": [0.0, 0.5],
-    "decay": [0.9, 0.99],
+    "decay": [0.0, 0.9, 0.99],
     "beta1": [0.0, 0.9],
-    "beta2": [0.9, 0.99],
+    "beta2": [0.0, 0.9, 0.99],
     "eps": [0.0, 1e-8, 1e-3],
     "eps_root": [0.0, 1e-6],
     "initial": [0.0, 0.1],
@@ -32,7 +36,9 @@ VALUES = {
     "nesterov": [False, True],
     "bias_correction": [False, True],
     "eps_inside": [False, True],
-    "rms": [0.0, 0.2],
+    "correct_m": [False, True],
+    "correct_h": [False, True],
+    "rms": [0.0, 0.2, 0.5],
 }
 
 
@@ -44,29 +50,33 @@ def hyperparameters(names, fixed):
     )
 
 
-#: Gradients of all sizes that matter for ε, with noise around a mean.
+#: Gradients of all sizes that matter for ε, with noise around a mean; those of the last row come and go.
 _T = np.arange(1, 41)[:, None]
 _NOISE = np.stack([np.sin([0.7, 0.9, 1.1, 1.3] * _T**2 + c * _T) for c in (1.0, 2.0)], axis=-1)
 GRADIENTS = np.array([1.0, 1e-2, 1e-4, 1e-8])[:, None] * (0.3 + _NOISE)
+GRADIENTS = np.concatenate([GRADIENTS, GRADIENTS[:, :1] * (_T % 20 > 9)[:, :, None]], axis=1)
 
 
 def points(optimizer, factor=1.0):
     """The points of a run from 1 whose learning rate is multiplied by a factor in the middle."""
-    optimizer, w, found = optimizer.fresh(), np.ones((4, 2)), []
-    lr = optimizer.lr
+    optimizer, found = optimizer.fresh(), []
+    w, lr = np.ones_like(as_stored(optimizer, GRADIENTS)[0]), optimizer.lr
     with np.errstate(all="ignore"):
-        for t, g in enumerate(GRADIENTS, 1):
+        for t, g in enumerate(as_stored(optimizer, GRADIENTS), 1):
             optimizer.lr = lr * (1.0 if t <= len(GRADIENTS) / 2 else factor)
             optimizer.update({"w": w}, {"w": g})
             found.append(w - 1)
-    return np.array(found)
+    return as_stored(optimizer, np.array(found))
 
 
 def apart(one, other, factor=1.0):
     """The largest difference of two runs as a share of the way, in the coordinate where it is largest."""
     ours, theirs = points(one, factor), points(other, factor)
-    if not (np.all(np.isfinite(ours)) and np.all(np.isfinite(theirs))):
+    if not (np.all(np.isfinite(ours[:, :-1])) and np.all(np.isfinite(theirs[:, :-1]))):
         reject()  # centered, with ε = 0: the root of a rounding error
+    if np.any(np.isnan(ours) != np.isnan(theirs)):
+        return np.inf
+    ours, theirs = np.nan_to_num(ours), np.nan_to_num(theirs)  # without ε, 0/0 where there is no gradient
     return np.max(np.abs(ours - theirs) / np.maximum(np.max(np.abs(ours), axis=0), 1e-3))
 
 
@@ -89,6 +99,7 @@ def check(one, other, exact):
 def test_rules_coincide_where_they_are_said_to(coincidence, data):
     for rule, at in (coincidence.one, coincidence.at), (coincidence.other, coincidence.other_at):
         optimizer = rule(**data.draw(hyperparameters(rule().hyperparameters, at)))
+        assume(coincidence.when(optimizer))
         others = list(coincidence.rewritten(optimizer))
         assert others
         for other in others:
@@ -112,14 +123,13 @@ def test_momentum_forms_part_when_the_learning_rate_changes():
 @given(data=st.data())
 def test_approximations_are_not_exact(number, data):
     approximation = APPROXIMATIONS[number]
-    if approximation.rule in (L2, Decoupled):
-        rule = data.draw(st.sampled_from([Momentum(lr=0.1, momentum=0.5), Adam(lr=0.1)]))
-        optimizer = approximation.rule(rule, 0.1)
-    else:
-        optimizer = approximation.rule(**data.draw(hyperparameters(approximation.rule().hyperparameters, {})))
+    optimizer = approximation.rule(**data.draw(hyperparameters(approximation.rule().hyperparameters, {})))
     assume(approximation.when(optimizer) and getattr(optimizer, "momentum", 0.5))  # without momentum no dampening
-    assert apart(optimizer, approximation.rewritten(optimizer)) > 1e-10
-    assert approximation.why(optimizer).endswith(".")
+    why = approximation.why(optimizer)
+    assert why.endswith(".")
+    if why != FORGETFUL:  # that is a matter of the frameworks' rounding
+        assume(getattr(optimizer, "decay", 1) or not getattr(optimizer, "centered", False))
+        assert apart(optimizer, approximation.rewritten(optimizer)) > 1e-10
 
 
 # --- Calls
@@ -192,6 +202,46 @@ def test_exact_translations_reproduce_recorded_runs(to):
             assert difference(run_here(run, found.after), theirs) < 1e-10, str(run)
             tried += 1
     assert tried >= 6
+
+
+def test_random_calls_are_translated_as_exactly_as_it_says():
+    """Both sides ran in the real frameworks: exact means the same points, and not exact means others."""
+    found, points = recorded_calls("translations")
+    sources = {}
+    for framework in PLACES[:3]:
+        texts, runs = recorded_calls(f"calls_{framework.lower()}")
+        sources |= {"\n".join(lines): run for lines, run in zip(texts, runs, strict=True)}
+    counted = {"always": 0, "while lr is constant": 0, "no": 0}
+    for one, theirs in zip(found, points, strict=True):
+        call = "\n".join(one["source"])
+        translation = translate(call, one["to"])
+        assert [translation.equivalent, *translation.each_step] == one["target"], "record again"
+        assert translation.exact == one["exact"], "record again"
+        ours, counted[one["exact"]] = sources[call], counted[one["exact"]] + 1
+        before = sum(step <= random_calls.CUT for step in random_calls.KEPT)
+        if one["exact"] == "always":
+            assert largest_difference(ours, theirs) < 1e-9, call
+        elif one["exact"] == "while lr is constant":
+            assert largest_difference(ours[:before], theirs[:before]) < 1e-9, call
+            assert largest_difference(ours, theirs) > 1e-6, call
+        else:
+            assert largest_difference(ours, theirs) > 1e-12, call
+    assert min(counted.values()) >= 10
+
+
+def test_random_schedules_are_those_of_the_frameworks():
+    """The shapes, and what they are written as in the other frameworks, against recorded learning rates."""
+    with np.load(REFERENCE / "schedules.npz") as data:
+        found, rates = json.loads(str(data["schedules"])), data["rates"]
+    texts = [one["source"] for one in found if not one["to"]]
+    assert texts == list(random_calls.random_schedules()), "record again"
+    for one, theirs in zip(found, rates, strict=True):
+        schedule = read(random_calls.with_optimizer(one["source"])).schedule
+        ours = [schedule(t) for t in range(1, random_calls.SCHEDULE_STEPS + 1)]
+        np.testing.assert_allclose(ours, theirs, rtol=1e-9, atol=1e-12, err_msg=one["target"])
+        if one["to"]:
+            text = schedules.written(schedule, one["to"])[0].replace("* lr", f"* {schedule.lr!r}")
+            assert text == one["target"], "record again"
 
 
 def equivalent(call, to):
@@ -276,7 +326,9 @@ def test_muon_s_length_is_carried_over_where_it_can_be():
     found = translate("keras.optimizers.Muon(0.01)", "Optax")
     assert found.equivalent == ("optax.contrib.muon(learning_rate=0.01, weight_decay=0.004, consistent_rms=0.2)")
     assert translate("optax.contrib.muon(0.01)", "Steepest").after.hyperparameters == {"lr": 0.01, "momentum": 0.95}
-    assert "4.53 for 512 × 512" in " ".join(translate("torch.optim.Muon(w)", "Keras").notes)
+    assert equivalent("torch.optim.Muon(w)", "Keras").endswith("rms_rate=None)")
+    matched = "torch.optim.Muon(params, lr=0.025, weight_decay=0.0016, adjust_lr_fn='match_rms_adamw')"
+    assert equivalent("keras.optimizers.Muon(0.01, rms_rate=0.5)", "PyTorch") == matched
 
 
 def test_a_reader_s_own_rule_has_no_equivalent():
@@ -291,23 +343,51 @@ def test_a_reader_s_own_rule_has_no_equivalent():
     ("call", "error", "message"),
     [
         ("torch.optim.SGD(w, lr=0.1, moment=0.9)", TypeError, "has no argument moment; it has params, lr, momentum"),
-        ("torch.optim.SGD(w, lr=0.1, maximize=True)", ValueError, "has maximize, which cannot be carried over"),
-        ("torch.optim.SGD(w, 0.1, 0.9, 0.5, 0.0, True)", ValueError, "with nesterov=True has dampening, which cannot"),
-        ("torch.optim.Adam(w, foreach=True)", ValueError, "has foreach, which cannot be carried over"),
+        ("torch.optim.SGD(w, 0.1, 0.9, 0.5, 0.0, True)", ValueError, "with nesterov=True has no use for dampening=0.5"),
+        ("torch.optim.SGD(w, 0.1, nesterov=True)", ValueError, "refuses nesterov=True without a momentum above 0"),
+        ("torch.optim.Muon(w, ns_steps=7)", ValueError, "ns_steps=7 cannot be carried over; only its default 5 can"),
+        ("torch.optim.Muon(w, adjust_lr_fn='mine')", ValueError, "adjust_lr_fn='mine' cannot be carried over"),
+        ("torch.optim.RMSprop(w, centered='yes')", TypeError, "centered must be True or False, not 'yes'"),
+        ("torch.optim.SGD(w, maximize='yes')", TypeError, "maximize must be True or False, not 'yes'"),
+        ("SGD(*args)", ValueError, r"torch.optim.SGD\(\*args\) cannot be read: write the arguments out"),
+        ("torch.optim.SGD()", TypeError, "needs its parameters first"),
+        ("torch.optim.SGD([{'lr': 0.1}])", TypeError, "a parameter group has no 'params'"),
+        ("torch.optim.SGD([{'params': a, 'rate': 0.1}])", TypeError, "has no argument rate, in the parameter group"),
+        ("torch.optim.SGD([{'params': a}, b])", ValueError, "b is no parameter group such as"),
+        ("keras.optimizers.Lion(beta_1=0.0)", ValueError, "refuses beta_1=0: it must be above 0"),
+        ("keras.optimizers.AdamW(weight_decay=None)", ValueError, "refuses weight_decay=None"),
+        ("keras.optimizers.SGD(clipnorm=1.0, clipvalue=1.0)", ValueError, "takes one of clipnorm, clipvalue and"),
+        ("keras.optimizers.SGD(clipnorm=0.0)", ValueError, "limit must be above 0, not 0.0"),
+        ("keras.optimizers.SGD(clipnorm='1')", TypeError, "clipnorm must be a number, not '1'"),
+        ("keras.optimizers.SGD(gradient_accumulation_steps=1)", ValueError, "must be a whole number from 2 on"),
+        ("keras.optimizers.Muon(rms_rate=0.0)", ValueError, "with rms_rate=0 every step is 0"),
+        ("optax.contrib.muon(0.1, consistent_rms=0.0)", ValueError, "with consistent_rms=0 every step is 0"),
+        ("optax.contrib.muon(0.1, preconditioning='aol')", ValueError, "preconditioning='aol' cannot be carried over"),
+        ("optax.adam(my_schedule(0.1))", ValueError, "cannot be read as a learning rate: nothing is run"),
+        ("optax.adam(0.1)\noptax.sgd(0.1)", ValueError, "There are two optimizers: translate one at a time"),
+        ("import optax", ValueError, "There is no optimizer in 'import optax'"),
+        ("optax.clip(1.0)", ValueError, "optax.clip is a part of an optimizer: give the whole optax.chain"),
+        ("optax.chain(optax.clip(1.0))", ValueError, "has no optimizer among its parts"),
+        ("optax.chain(optax.adam(0.1), optax.adam(0.1))", ValueError, "has two rules, one after the other"),
+        ("optax.chain(optax.adam(0.1), optax.clip(0.1))", ValueError, "stands after the rule, where it clips steps"),
+        ("optax.chain(optax.scale_by_adam(), optax.scale(0.1))", ValueError, "goes uphill, or nowhere"),
+        ("torch.optim.Adam(w, lr=1/0)", ValueError, "lr: 1 / 0 has no value: float division by zero"),
+        ("torch.optim.Adam(w, lr=9**9**9)", ValueError, "has no value"),
         ("torch.optim.Adam(1e-3)", TypeError, "The first argument of torch.optim.Adam is params, not 0.001"),
         ("torch.optim.Adam(w, lr=base / 10)", ValueError, "lr=base / 10 cannot be read, because nothing is run"),
         ("torch.optim.Adam(w, lr='0.1')", TypeError, "lr must be a number"),
-        ("keras.optimizers.Muon(rms_rate=None)", ValueError, "rms_rate=None cannot be carried over: write a number"),
+        ("torch.optim.Adam(w, lr=None)", ValueError, "lr=None cannot be carried over: write a number"),
         ("torch.optim.Adam(w, betas=0.9)", TypeError, "betas must be a pair"),
         ("torch.optim.Adam(w, lr=0.1, **more)", ValueError, "write the arguments out"),
-        ("torch.optim.NAdam(w)", ValueError, "torch.optim.NAdam is not known here; there are torch.optim.SGD, torch"),
+        ("torch.optim.Mine(w)", ValueError, "torch.optim.Mine is not known here; there are torch.optim.SGD, torch"),
         ("optax.sgd()", TypeError, "optax.sgd has no default lr: give one"),
         ("optax.sgd(0.1, learning_rate=0.1)", TypeError, "has learning_rate twice"),
         ("optax.sgd(0.1, 0.9, True, None, 1)", TypeError, "takes 4 arguments without their names, not 5"),
-        ("optax.chain(optax.clip(1.0), optax.sgd(0.1))", ValueError, "nothing else"),
         ("keras.optimizers.SGD(0.1, momentum=1.5)", ValueError, r"momentum .* must lie in \[0, 1\)"),
-        ("lr = 0.1", ValueError, "is not a Python expression"),
+        ("lr = 0.1", ValueError, "There is no optimizer in 'lr = 0.1'"),
         ("0.1", ValueError, "is not a call such as"),
+        ("for lr in", ValueError, "is not Python: "),
+        ("def f(): pass", ValueError, "is not a call such as"),
         ("__import__('os').remove('x')", ValueError, "not known here"),
         ("optax.sgd(__import__('os').remove('x'))", ValueError, "nothing is run"),
     ],

@@ -1,48 +1,40 @@
 """Where two rules are one, and what differs where they are not.
 
 `COINCIDENCES` lists the settings at which two rules take the same steps. `APPROXIMATIONS` lists how to write a rule as
-another that is close to it, and what changes. `rewrite` finds a way from a rule to one that a framework has. So nobody
-writes down which call of one framework is which of another: it follows from the rules.
+another that is close to it, and what changes. `rewriting` finds a way from a rule to one that a framework has. So
+nobody writes down which call of one framework is which of another: it follows from the rules.
 """
 
-import heapq
-import itertools
-import math
 from collections.abc import Callable
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 
+from steepest.frameworks.muon import KerasMuon, OptaxMuon, TorchMuon
 from steepest.frameworks.rules import (
-    L2,
     DampenedMomentum,
-    Decoupled,
     EpsInsideAdaGrad,
     KerasAdam,
     KerasAMSGrad,
-    KerasMuon,
     KerasRMSProp,
     LateMomentum,
     LateNesterov,
     OptaxAdam,
     OptaxAMSGrad,
-    OptaxMuon,
     OptaxRMSProp,
-    Shrinking,
+    StillAdaGrad,
     TorchAdaGrad,
     TorchAMSGrad,
-    TorchMuon,
     TorchRMSProp,
 )
 from steepest.optimizers import (
     SGD,
     AdaGrad,
     Adam,
-    AdamW,
     AMSGrad,
     GradientDescent,
+    Lion,
     Momentum,
     Muon,
     Nesterov,
-    Optimizer,
     RMSProp,
 )
 
@@ -59,6 +51,7 @@ class Coincidence:
         other, other_at: the same for the other rule.
         names: the names in the other rule of hyperparameters that are called otherwise there.
         constant_lr: whether they part when the learning rate changes during the run.
+        when: what must hold besides, by either optimizer.
     """
 
     one: type
@@ -67,6 +60,7 @@ class Coincidence:
     other_at: dict = field(default_factory=dict)
     names: dict = field(default_factory=dict)
     constant_lr: bool = False
+    when: Callable = lambda optimizer: True
 
     def rewritten(self, optimizer):
         """The rules that this makes of an optimizer: of one the other, and the other way round."""
@@ -75,13 +69,26 @@ class Coincidence:
             (self.one, self.at, self.other, self.other_at, self.names),
             (self.other, self.other_at, self.one, self.at, back),
         ):
-            if type(optimizer) is source and all(
-                value is ANY or getattr(optimizer, name) == value for name, value in at.items()
+            if (
+                type(optimizer) is source
+                and all(value is ANY or getattr(optimizer, name) == value for name, value in at.items())
+                and self.when(optimizer)
             ):
                 kept = {
                     names.get(name, name): value for name, value in optimizer.hyperparameters.items() if name not in at
                 }
                 yield target(**kept, **{name: value for name, value in target_at.items() if value is not ANY})
+
+
+def _remembers(optimizer):
+    """Whether the average of squares keeps enough of itself that its rounding errors are those of one number.
+
+    Keras adds (1 − β₂)(g² − h) to h. An error in the last digit of an h that is forgotten at once is large beside a g²
+    that is smaller by many digits. So is it in h − m² where h is m².
+    """
+    if isinstance(optimizer, (TorchRMSProp, KerasRMSProp, OptaxRMSProp)):
+        return not optimizer.centered or optimizer.decay >= 1e-3
+    return optimizer.beta2 >= 1e-3
 
 
 _PLAIN = {"initial": 0.0, "nesterov": False, "bias_correction": False}
@@ -100,9 +107,11 @@ COINCIDENCES = (
     Coincidence(TorchAdaGrad, {"initial": 0.0, "lr_decay": 0.0}, AdaGrad),
     Coincidence(TorchAdaGrad, {"eps": 0.0, "lr_decay": 0.0}, EpsInsideAdaGrad, {"eps": 0.0}),
     Coincidence(TorchRMSProp, {"momentum": 0.0, "centered": False}, RMSProp),
-    Coincidence(OptaxRMSProp, {"eps_inside": True} | _PLAIN, KerasRMSProp),
-    Coincidence(OptaxRMSProp, {"eps_inside": False, "momentum": 0.0} | _PLAIN, TorchRMSProp, {"momentum": 0.0}),
-    Coincidence(OptaxRMSProp, {"eps_inside": False} | _PLAIN, TorchRMSProp, constant_lr=True),
+    Coincidence(OptaxRMSProp, {"eps_inside": True} | _PLAIN, KerasRMSProp, when=_remembers),
+    Coincidence(
+        OptaxRMSProp, {"eps_inside": False, "momentum": 0.0} | _PLAIN, TorchRMSProp, {"momentum": 0.0}, when=_remembers
+    ),
+    Coincidence(OptaxRMSProp, {"eps_inside": False} | _PLAIN, TorchRMSProp, constant_lr=True, when=_remembers),
     Coincidence(OptaxRMSProp, {"eps": 0.0, "eps_inside": True}, OptaxRMSProp, {"eps": 0.0, "eps_inside": False}),
     Coincidence(OptaxRMSProp, {"momentum": 0.0, "nesterov": ANY}, OptaxRMSProp, {"momentum": 0.0, "nesterov": False}),
     Coincidence(
@@ -121,9 +130,23 @@ COINCIDENCES = (
     ),
     Coincidence(OptaxAdam, {"eps_root": 0.0, "nesterov": False}, Adam),
     Coincidence(OptaxAdam, {"beta1": 0.0, "nesterov": ANY}, OptaxAdam, {"beta1": 0.0, "nesterov": False}),
-    Coincidence(KerasAdam, {"eps": 0.0}, Adam, {"eps": 0.0}),
-    Coincidence(OptaxAMSGrad, {"eps_root": 0.0}, AMSGrad),
+    Coincidence(KerasAdam, {"eps": 0.0}, Adam, {"eps": 0.0}, when=_remembers),
+    Coincidence(OptaxAMSGrad, {"eps_root": 0.0, "correct_m": True, "correct_h": True}, AMSGrad),
     Coincidence(KerasAMSGrad, {"eps": 0.0}, TorchAMSGrad, {"eps": 0.0}),
+    Coincidence(KerasAMSGrad, {"beta2": 0.0}, TorchAMSGrad, {"beta2": 0.0}),
+    Coincidence(AMSGrad, {"beta2": 0.0}, TorchAMSGrad, {"beta2": 0.0}),
+    Coincidence(OptaxAMSGrad, {"beta1": 0.0, "correct_m": ANY}, OptaxAMSGrad, {"beta1": 0.0, "correct_m": True}),
+    Coincidence(OptaxAMSGrad, {"beta2": 0.0, "correct_h": ANY}, OptaxAMSGrad, {"beta2": 0.0, "correct_h": True}),
+    *(
+        Coincidence(muon, {"momentum": 0.0, "nesterov": ANY}, muon, {"momentum": 0.0, "nesterov": True})
+        for muon in (TorchMuon, OptaxMuon, KerasMuon)
+    ),
+    Coincidence(
+        OptaxRMSProp,
+        {"decay": 0.0, "initial": ANY, "bias_correction": ANY},
+        OptaxRMSProp,
+        {"decay": 0.0, "initial": 0.0, "bias_correction": False},
+    ),
 )
 
 
@@ -136,12 +159,14 @@ class Approximation:
         when: whether a setting of it needs this, by the optimizer.
         rewritten: the optimizer that is close, by the optimizer.
         why: what changes, in a line, by the optimizer.
+        cost: how much it counts against it.
     """
 
     rule: type
     when: Callable
     rewritten: Callable
     why: Callable
+    cost: int = 1
 
 
 def _to(rule, **changed):
@@ -163,6 +188,10 @@ def _has(name):
     return lambda optimizer: bool(getattr(optimizer, name))
 
 
+def _root(value):
+    return value**0.5
+
+
 def _swapped(outside, inside):
     return (
         f"To matter at the same gradients, those as small as {outside:.3g}, ε is {outside:.3g} beside the root and "
@@ -171,7 +200,7 @@ def _swapped(outside, inside):
 
 
 def _root_added(optimizer):
-    root = math.sqrt(optimizer.eps_root)
+    root = _root(optimizer.eps_root)
     return (
         f"There is no second ε inside the root: its root, {root:.3g}, is added to the ε beside it; where gradients are "
         f"that small, steps differ by a factor of up to √2."
@@ -179,7 +208,9 @@ def _root_added(optimizer):
 
 
 def _hat(optimizer):
-    first = optimizer.eps / math.sqrt(1 - optimizer.beta2)
+    if optimizer.beta2 == 0:  # there is nothing to correct
+        return FORGETFUL
+    first = optimizer.eps / _root(1 - optimizer.beta2)
     return (
         f"One ε is beside the root of the corrected average, the other beside that of the uncorrected one (the paper's "
         f"ε-hat), where it acts as {first:.3g} at the first step and as {optimizer.eps:.3g} in the long run."
@@ -189,13 +220,24 @@ def _hat(optimizer):
 _MAXIMUM = "The largest average is taken after the correction in one, before it in the other."
 
 
-def _beside(optimizer):
-    """λ of a decoupled decay that pulls as hard in the long run."""
-    return optimizer.weight_decay / (1 - getattr(optimizer.rule, "momentum", 0.0))
+def _uncorrected(name, decay):
+    def why(optimizer):
+        first = 1 - getattr(optimizer, decay)
+        return f"The average {name} is not corrected for its start in one: the first is {first:.3g} times the other's."
+
+    return why
 
 
-def _through(optimizer):
-    return optimizer.weight_decay * (1 - getattr(optimizer.rule, "momentum", 0.0))
+def _forgetful(optimizer):
+    return optimizer.centered and not _remembers(optimizer)
+
+
+def _plain(optimizer):
+    return all(getattr(optimizer, name) == value for name, value in _PLAIN.items())
+
+
+def _differs_from_keras(optimizer):
+    return optimizer.eps or not _remembers(optimizer)
 
 
 _BFLOAT16 = (
@@ -204,27 +246,29 @@ _BFLOAT16 = (
 )
 _AVERAGE = "The average is corrected for its start in one and not in the other; that changes the first steps."
 _WIDTH = (
-    "The factor √max(1, rows / columns) becomes √max(1, columns / rows), because Optax takes rows for a layer's "
-    f"inputs: for the same layer it is the same. {_AVERAGE}"
+    "Optax has a row for each of a layer's inputs where others have a column, and its factor √max(1, columns / rows) "
+    f"is for such weights: for the same layer it is the same. {_AVERAGE}"
+)
+_STILL = (
+    "Without ε, a coordinate that has had no gradient yet is 0/0, not a number, in one; in the other it stays where "
+    "it is."
+)
+_AHEAD = "The momentum is not looked ahead by one step in one, and is in the other."
+_FLAT = (
+    "The factor of one is 1 whatever the shape, that of the other √max(1, outputs / inputs), which is 1 for a layer "
+    "with no more outputs than inputs."
+)
+#: Why rules part whose average forgets at once.
+FORGETFUL = (
+    "With an average that forgets at once, what one divides by is a rounding error where gradients shrink by many "
+    "digits from one step to the next, and it is not the other's."
 )
 
 
 def _rms(rms):
     return (
         f"The factor of one is {rms:.6g} √max(rows, columns), that of the other √max(1, rows / columns). For steps as "
-        f"long, divide lr by what it grows by, and multiply weight_decay: {rms * math.sqrt(512):.3g} for 512 × 512."
-    )
-
-
-def _decay_moved(optimizer):
-    if isinstance(optimizer.rule, (Momentum, Nesterov)):
-        return (
-            "One adds λw to the gradient, so that momentum carries it on; the other takes the fraction ηλ off w beside "
-            "the step. To pull as hard in the long run, its λ is 1/(1 − μ) times the first one's."
-        )
-    return (
-        "One adds λw to the gradient, so that the root divides it too, and large gradients make the decay weak; the "
-        "other takes the fraction ηλ off w beside the step."
+        f"long, divide lr by what it grows by, and multiply weight_decay: {rms * _root(512):.3g} for 512 × 512."
     )
 
 
@@ -253,11 +297,18 @@ APPROXIMATIONS = (
         _to(EpsInsideAdaGrad, eps=lambda o: 0.0 if o.initial else o.eps**2),
         lambda o: (
             f"There is no ε beside the root. As the sum of g² starts at {o.initial:.3g}, ε = {o.eps:.3g} shortened "
-            f"steps by the fraction {o.eps / math.sqrt(o.initial):.2g} at most."
+            f"steps by the fraction {o.eps / _root(o.initial):.2g} at most."
             if o.initial
             else _swapped(o.eps, o.eps**2)
         ),
     ),
+    Approximation(
+        EpsInsideAdaGrad,
+        lambda o: o.eps == o.initial == 0,
+        _to(StillAdaGrad),
+        lambda o: _STILL,
+    ),
+    Approximation(StillAdaGrad, _always, _to(EpsInsideAdaGrad, initial=0.0), lambda o: _STILL),
     Approximation(
         TorchAdaGrad,
         _has("initial"),
@@ -276,12 +327,12 @@ APPROXIMATIONS = (
     Approximation(
         OptaxRMSProp,
         lambda o: o.eps and o.eps_inside,
-        _to(OptaxRMSProp, eps=lambda o: math.sqrt(o.eps), eps_inside=False),
-        lambda o: _swapped(math.sqrt(o.eps), o.eps),
+        _to(OptaxRMSProp, eps=lambda o: _root(o.eps), eps_inside=False),
+        lambda o: _swapped(_root(o.eps), o.eps),
     ),
     Approximation(
         OptaxRMSProp,
-        _has("initial"),
+        lambda o: o.initial and o.decay,
         _to(OptaxRMSProp, initial=0.0),
         lambda o: (
             f"The average of g² starts at 0, not at {o.initial:.6g}, of which less than 1 % is left after "
@@ -290,10 +341,10 @@ APPROXIMATIONS = (
     ),
     Approximation(
         OptaxRMSProp,
-        _has("bias_correction"),
+        lambda o: o.bias_correction and o.decay,
         _to(OptaxRMSProp, bias_correction=False),
         lambda o: (
-            f"The average is not corrected for its start, so the first step is {1 / math.sqrt(1 - o.decay):.3g} times "
+            f"The average is not corrected for its start, so the first step is {1 / _root(1 - o.decay):.3g} times "
             f"as long."
         ),
     ),
@@ -301,7 +352,7 @@ APPROXIMATIONS = (
         OptaxRMSProp,
         lambda o: o.nesterov and o.momentum,
         _to(OptaxRMSProp, nesterov=False),
-        lambda o: "The momentum is not Nesterov's.",
+        lambda o: "The momentum is not Nesterov's, which takes the newest step once more.",
     ),
     Approximation(
         OptaxRMSProp,
@@ -317,11 +368,12 @@ APPROXIMATIONS = (
             f"It has no momentum. In its place the learning rate is {1 / (1 - o.momentum):.3g} times as large, which "
             f"is the same in the long run under a steady gradient."
         ),
+        cost=3,
     ),
     Approximation(
         OptaxAdam,
         _has("eps_root"),
-        _to(OptaxAdam, eps=lambda o: o.eps + math.sqrt(o.eps_root), eps_root=0.0),
+        _to(OptaxAdam, eps=lambda o: o.eps + _root(o.eps_root), eps_root=0.0),
         _root_added,
     ),
     Approximation(
@@ -330,102 +382,66 @@ APPROXIMATIONS = (
         _to(OptaxAdam, nesterov=False),
         lambda o: "It does not look the average of gradients ahead.",
     ),
-    Approximation(Adam, _has("eps"), _to(KerasAdam), _hat),
-    Approximation(KerasAdam, _has("eps"), _to(Adam), _hat),
+    Approximation(Adam, _differs_from_keras, _to(KerasAdam), _hat),
+    Approximation(KerasAdam, _differs_from_keras, _to(Adam), _hat),
     Approximation(
         OptaxAMSGrad,
         _has("eps_root"),
-        _to(OptaxAMSGrad, eps=lambda o: o.eps + math.sqrt(o.eps_root), eps_root=0.0),
+        _to(OptaxAMSGrad, eps=lambda o: o.eps + _root(o.eps_root), eps_root=0.0),
         _root_added,
     ),
-    Approximation(AMSGrad, _always, _to(TorchAMSGrad), lambda o: _MAXIMUM),
-    Approximation(TorchAMSGrad, _always, _to(AMSGrad), lambda o: _MAXIMUM),
-    Approximation(TorchAMSGrad, _has("eps"), _to(KerasAMSGrad), _hat),
-    Approximation(KerasAMSGrad, _has("eps"), _to(TorchAMSGrad), _hat),
+    Approximation(AMSGrad, _has("beta2"), _to(TorchAMSGrad), lambda o: _MAXIMUM),
+    Approximation(TorchAMSGrad, _has("beta2"), _to(AMSGrad), lambda o: _MAXIMUM),
+    Approximation(TorchAMSGrad, lambda o: o.eps and o.beta2, _to(KerasAMSGrad), _hat),
+    Approximation(KerasAMSGrad, lambda o: o.eps and o.beta2, _to(TorchAMSGrad), _hat),
+    Approximation(
+        OptaxAMSGrad,
+        lambda o: not o.correct_m and o.beta1,
+        _to(OptaxAMSGrad, correct_m=True),
+        _uncorrected("m", "beta1"),
+    ),
+    Approximation(
+        OptaxAMSGrad,
+        lambda o: not o.correct_h and o.beta2,
+        _to(OptaxAMSGrad, correct_h=True),
+        _uncorrected("h", "beta2"),
+    ),
+    Approximation(KerasRMSProp, _forgetful, _to(OptaxRMSProp, eps_inside=True), lambda o: FORGETFUL),
+    Approximation(TorchRMSProp, _forgetful, _to(OptaxRMSProp, eps_inside=False), lambda o: FORGETFUL),
+    Approximation(
+        OptaxRMSProp, lambda o: _forgetful(o) and o.eps_inside and _plain(o), _to(KerasRMSProp), lambda o: FORGETFUL
+    ),
+    Approximation(
+        OptaxRMSProp, lambda o: _forgetful(o) and not o.eps_inside and _plain(o), _to(TorchRMSProp), lambda o: FORGETFUL
+    ),
+    Approximation(
+        Lion,
+        lambda o: o.beta1 == 0,
+        _to(Lion, beta1=1e-9),
+        lambda o: (
+            "It asks for a beta_1 above 0. With 1e-9 steps differ only where a gradient is that small beside the "
+            "average of those before."
+        ),
+    ),
     Approximation(Muon, _always, _to(TorchMuon), lambda o: _BFLOAT16),
-    Approximation(TorchMuon, _always, _to(Muon), lambda o: _BFLOAT16),
-    Approximation(Muon, _always, _to(OptaxMuon, rms=0.0), lambda o: _WIDTH),
-    Approximation(OptaxMuon, lambda o: o.rms == 0, _to(Muon), lambda o: _WIDTH),
-    Approximation(Muon, _always, _to(KerasMuon, rms=0.2), lambda o: _rms(0.2)),
-    Approximation(KerasMuon, _has("rms"), _to(Muon), lambda o: _rms(o.rms)),
+    Approximation(TorchMuon, lambda o: not o.rms and o.nesterov, _to(Muon), lambda o: _BFLOAT16),
+    Approximation(TorchMuon, lambda o: not o.nesterov and o.momentum, _to(TorchMuon, nesterov=True), lambda o: _AHEAD),
+    Approximation(OptaxMuon, lambda o: not o.nesterov and o.momentum, _to(OptaxMuon, nesterov=True), lambda o: _AHEAD),
+    Approximation(KerasMuon, lambda o: not o.nesterov and o.momentum, _to(KerasMuon, nesterov=True), lambda o: _AHEAD),
+    Approximation(TorchMuon, _has("rms"), _to(KerasMuon), lambda o: _BFLOAT16),
+    Approximation(KerasMuon, _has("rms"), _to(TorchMuon), lambda o: _BFLOAT16),
+    Approximation(TorchMuon, _has("rms"), _to(OptaxMuon), lambda o: f"{_BFLOAT16} {_AVERAGE}"),
+    Approximation(OptaxMuon, _has("rms"), _to(TorchMuon), lambda o: f"{_BFLOAT16} {_AVERAGE}"),
+    Approximation(TorchMuon, lambda o: not o.rms, _to(OptaxMuon), lambda o: f"{_WIDTH} {_BFLOAT16}"),
+    Approximation(OptaxMuon, lambda o: not o.rms, _to(TorchMuon), lambda o: f"{_WIDTH} {_BFLOAT16}"),
+    Approximation(Muon, _always, _to(OptaxMuon), lambda o: _WIDTH),
+    Approximation(OptaxMuon, lambda o: not o.rms and o.nesterov, _to(Muon), lambda o: _WIDTH),
+    Approximation(Muon, _always, _to(KerasMuon, rms=0.0), lambda o: _FLAT),
+    Approximation(TorchMuon, lambda o: not o.rms, _to(KerasMuon, rms=0.0), lambda o: f"{_FLAT} {_BFLOAT16}"),
+    Approximation(KerasMuon, lambda o: o.rms and o.nesterov, _to(Muon), lambda o: _rms(o.rms)),
+    Approximation(KerasMuon, lambda o: not o.rms, _to(TorchMuon), lambda o: f"{_FLAT} {_BFLOAT16}"),
+    Approximation(KerasMuon, lambda o: not o.rms, _to(OptaxMuon), lambda o: f"{_FLAT} {_AVERAGE}"),
+    Approximation(KerasMuon, lambda o: not o.rms and o.nesterov, _to(Muon), lambda o: _FLAT),
     Approximation(KerasMuon, _has("rms"), _to(OptaxMuon), lambda o: _AVERAGE),
-    Approximation(OptaxMuon, _has("rms"), _to(KerasMuon), lambda o: _AVERAGE),
-    Approximation(L2, _always, lambda o: Decoupled(o.rule, _beside(o)), _decay_moved),
-    Approximation(Decoupled, _always, lambda o: L2(o.rule, _through(o)), _decay_moved),
+    Approximation(OptaxMuon, _always, _to(KerasMuon), lambda o: _AVERAGE if o.rms else f"{_FLAT} {_AVERAGE}"),
 )
-
-
-@dataclass(frozen=True)
-class Rewriting:
-    """One rule written as another.
-
-    Attributes:
-        optimizer: what it was written as.
-        constant_lr: whether the two part when the learning rate changes during the run.
-        why: what changes, in lines; none where the two take the same steps.
-    """
-
-    optimizer: Optimizer
-    constant_lr: bool = False
-    why: tuple = ()
-
-
-def parts(optimizer):
-    """An optimizer's rule, the form of its weight decay or None, and the amount of that."""
-    if isinstance(optimizer, (L2, Decoupled, Shrinking)):
-        return optimizer.rule, type(optimizer), optimizer.weight_decay
-    return optimizer, None, 0.0
-
-
-def _rewritings(optimizer):
-    """All single ways to write an optimizer as another."""
-    rule, form, amount = parts(optimizer)
-    if form:
-        for inner in _rewritings(rule):
-            yield replace(inner, optimizer=form(inner.optimizer, amount))
-        if amount == 0:
-            yield Rewriting(rule)
-        if type(rule) is SGD and form is not Shrinking:
-            yield Rewriting((Decoupled if form is L2 else L2)(rule, amount))
-        if form is Decoupled:
-            yield Rewriting(Shrinking(rule, rule.lr * amount), constant_lr=True)
-            if type(rule) is Adam:
-                yield Rewriting(AdamW(**rule.hyperparameters, weight_decay=amount))
-        if form is Shrinking and rule.lr:
-            yield Rewriting(Decoupled(rule, amount / rule.lr), constant_lr=True)
-    if type(optimizer) is AdamW:
-        yield Rewriting(Decoupled(_to(Adam)(optimizer), optimizer.weight_decay))
-    if type(optimizer) is EpsInsideAdaGrad and optimizer.eps:  # √(h₀ + Σg² + ε): ε may as well be a part of h₀
-        yield Rewriting(EpsInsideAdaGrad(optimizer.lr, 0.0, optimizer.initial + optimizer.eps))
-    for coincidence in COINCIDENCES:
-        for other in coincidence.rewritten(optimizer):
-            yield Rewriting(other, coincidence.constant_lr)
-    for approximation in APPROXIMATIONS:
-        if type(optimizer) is approximation.rule and approximation.when(optimizer):
-            yield Rewriting(approximation.rewritten(optimizer), why=(approximation.why(optimizer),))
-
-
-def rewrite(optimizer, accept):
-    """Write an optimizer as one that is accepted, changing as little as possible.
-
-    Args:
-        optimizer: any optimizer.
-        accept: a function of an optimizer.
-
-    Returns:
-        The `Rewriting` with the fewest approximations and, among these, one that allows the learning rate to change;
-        None if there is no way.
-    """
-    count = itertools.count()  # so that the heap need not compare optimizers
-    heap, seen = [((0, False, 0), next(count), Rewriting(optimizer))], set()
-    while heap:
-        (_, _, steps), _, found = heapq.heappop(heap)
-        if repr(found.optimizer) in seen:
-            continue
-        seen.add(repr(found.optimizer))
-        if accept(found.optimizer):
-            return found
-        for new in _rewritings(found.optimizer):
-            new = Rewriting(new.optimizer, found.constant_lr or new.constant_lr, found.why + new.why)
-            heapq.heappush(heap, ((len(new.why), new.constant_lr, steps + 1), next(count), new))
-    return None

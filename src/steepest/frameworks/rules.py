@@ -1,14 +1,14 @@
 """The rules that PyTorch, Optax and Keras compute where they are not the course's own.
 
-Each is a short class, with the difference beside the line that makes it. Weight decay comes in three forms, `L2`,
-`Decoupled` and `Shrinking`, around any rule.
+Each is a short class, with the difference beside the line that makes it. Muon's are in `muon`, and what stands around
+a rule, such as weight decay and clipping, in `wrappers`.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
-from steepest.optimizers import AdaGrad, Adam, AMSGrad, Momentum, Muon, Nesterov, Optimizer, RMSProp, newton_schulz
+from steepest.optimizers import AdaGrad, Adam, AMSGrad, Momentum, Nesterov, RMSProp
 
 
 @dataclass
@@ -93,8 +93,7 @@ class EpsInsideAdaGrad(AdaGrad):
         eps: ε in [0, ∞), in units of the gradient squared.
         initial: h₀ in [0, ∞), what h starts from.
 
-    Source: `optax.adagrad`, `keras.optimizers.Adagrad`. With ε = h₀ = 0, a coordinate without a gradient so far stays
-    where it is in Optax; here and in Keras it is 0/0.
+    Source: `keras.optimizers.Adagrad`, and `optax.adagrad` unless ε = h₀ = 0: see `StillAdaGrad`.
     """
 
     initial: float = 0.1
@@ -105,6 +104,24 @@ class EpsInsideAdaGrad(AdaGrad):
     def step(self, g, state):
         state.h = state.h + g**2
         return -self.lr * g / np.sqrt(state.h + self.eps)  # ε inside the root
+
+
+@dataclass
+class StillAdaGrad(AdaGrad):
+    """AdaGrad without ε that leaves a coordinate where it is until it has a gradient, where others have 0/0.
+
+    Args:
+        lr: as in `AdaGrad`.
+        eps: 0.
+
+    Source: `optax.adagrad` with initial_accumulator_value=0.0 and eps=0.0.
+    """
+
+    eps: float = 0.0
+
+    def step(self, g, state):
+        state.h = state.h + g**2
+        return -self.lr * g / np.where(state.h == 0, 1.0, np.sqrt(state.h) + self.eps)
 
 
 @dataclass
@@ -231,7 +248,8 @@ class KerasAdam(Adam):
         lr, beta1, beta2: as in `Adam`.
         eps: ε-hat in [0, ∞), in units of the gradient. It acts as ε-hat / √(1 − β₂ᵗ) would in `Adam`.
 
-    Source: `keras.optimizers.Adam`; Kingma and Ba (2015), the end of section 2.
+    Source: `keras.optimizers.Adam`; Kingma and Ba (2015), the end of section 2. Keras adds (1 − β)(g − m) to an
+    average, which is the same but for rounding: that matters where β₂ is 0 and g² falls by many digits in one step.
     """
 
     def step(self, g, state):
@@ -268,17 +286,20 @@ class OptaxAMSGrad(AMSGrad):
     Args:
         lr, beta1, beta2, eps: as in `AMSGrad`.
         eps_root: in [0, ∞), in units of the gradient squared, inside the root.
+        correct_m, correct_h: whether each average is corrected for its start.
 
     Source: `optax.amsgrad`.
     """
 
     eps_root: float = 0.0
+    correct_m: bool = True
+    correct_h: bool = True
 
     def step(self, g, state):
         state.m = self.beta1 * state.m + (1 - self.beta1) * g
         state.h = self.beta2 * state.h + (1 - self.beta2) * g**2
-        m_hat = state.m / (1 - self.beta1**state.t)
-        h_hat = state.h / (1 - self.beta2**state.t)
+        m_hat = state.m / (1 - self.beta1**state.t) if self.correct_m else state.m
+        h_hat = state.h / (1 - self.beta2**state.t) if self.correct_h else state.h
         state.h_max = np.maximum(state.h_max, h_hat)
         return -self.lr * m_hat / (np.sqrt(state.h_max + self.eps_root) + self.eps)  # one ε inside, one outside
 
@@ -299,160 +320,3 @@ class KerasAMSGrad(AMSGrad):
         state.h_max = np.maximum(state.h_max, state.h)  # the largest h
         lr = self.lr * np.sqrt(1 - self.beta2**state.t) / (1 - self.beta1**state.t)  # η carries both corrections
         return -lr * state.m / (np.sqrt(state.h_max) + self.eps)  # ε beside the uncorrected root
-
-
-def _norm(X):
-    return np.sqrt(np.sum(X**2, axis=(-2, -1), keepdims=True))
-
-
-def _five_steps(X):
-    for _ in range(5):
-        X = newton_schulz(X)
-    return X
-
-
-@dataclass
-class TorchMuon(Muon):
-    """Muon that averages gradients, and keeps the norm from zero in another way.
-
-    PyTorch computes the five steps in bfloat16; this class does not.
-
-    Args:
-        lr, momentum: as in `Muon`.
-
-    Source: `torch.optim.Muon`.
-    """
-
-    def step(self, g, state):
-        state.m = self.momentum * state.m + (1 - self.momentum) * g  # an average of gradients
-        d = self.momentum * state.m + (1 - self.momentum) * g
-        rows, columns = g.shape[-2:]
-        d = _five_steps(d / np.maximum(_norm(d), 1e-7))  # the norm is raised to 1e-7, not by 1e-7
-        return -self.lr * np.sqrt(np.maximum(1, rows / columns)) * d
-
-
-@dataclass
-class OptaxMuon(Muon):
-    """Muon whose average is corrected for its start, with a choice of factors for the shape.
-
-    Args:
-        lr, momentum: as in `Muon`.
-        rms: in [0, ∞); the factor is rms √max(rows, columns), or √max(1, columns / rows) where it is 0.
-
-    Source: `optax.contrib.muon`, which takes the rows of a matrix for the layer's inputs.
-    """
-
-    rms: float = 0.0
-
-    def step(self, g, state):
-        state.m = self.momentum * state.m + (1 - self.momentum) * g  # an average of gradients
-        # One step ahead, each part is corrected for its start, as in Adam.
-        d = self.momentum * state.m / (1 - self.momentum ** (state.t + 1)) + (1 - self.momentum) * g / (
-            1 - self.momentum**state.t
-        )
-        rows, columns = g.shape[-2:]
-        width = np.sqrt(np.maximum(1, columns / rows))  # inputs are rows, outputs columns
-        factor = np.where(self.rms == 0, width, self.rms * np.sqrt(np.maximum(rows, columns)))
-        return -self.lr * factor * _five_steps(d / (_norm(d) + 1e-8))
-
-
-@dataclass
-class KerasMuon(Muon):
-    """Muon whose steps are about as long as Adam's.
-
-    Keras computes the norm in single precision; this class does not.
-
-    Args:
-        lr, momentum: as in `Muon`.
-        rms: in [0, ∞): about the root mean square of the entries of a step of lr = 1.
-
-    Source: `keras.optimizers.Muon`; Liu et al., "Muon is scalable for LLM training" (2025).
-    """
-
-    rms: float = 0.2
-
-    def step(self, g, state):
-        state.v = self.momentum * state.v + g  # no η here
-        d = self.momentum * state.v + g
-        factor = self.rms * np.sqrt(max(g.shape[-2:]))  # for the root mean square, not for the largest entry
-        return -self.lr * factor * _five_steps(d / (_norm(d) + 1e-7))
-
-
-@dataclass
-class _Decayed(Optimizer):
-    """What the forms of weight decay share: the rule, whose learning rate is theirs."""
-
-    rule: Optimizer
-    weight_decay: float
-
-    @property
-    def lr(self):
-        return self.rule.lr
-
-    @lr.setter
-    def lr(self, value):
-        self.rule = replace(self.rule, lr=value)  # a copy: `fresh` shares the rule
-
-    def init(self, state):
-        self.rule.init(state)
-
-
-@dataclass
-class L2(_Decayed):
-    """Weight decay through the gradient: the rule sees the gradient of the loss plus λ/2 times the sum of squares.
-
-    Args:
-        rule: any optimizer.
-        weight_decay: λ in [0, ∞), in units of gradient per unit of w.
-
-    >>> import numpy as np
-    >>> from steepest import Adam
-    >>> w = np.array([10.0, 10.0])
-    >>> L2(Adam(lr=0.1), weight_decay=0.5).update({"w": w}, {"w": np.array([1.0, 0.0])})
-    >>> w.round(4)
-    array([9.9, 9.9])
-
-    Source: weight_decay of `torch.optim.SGD`, `Adagrad`, `RMSprop` and `Adam`; `optax.add_decayed_weights` before a
-    rule; `keras.regularizers.L2` with half of λ.
-    """
-
-    def step(self, g, state):
-        return self.rule.step(g + self.weight_decay * state.w, state)
-
-
-@dataclass
-class Decoupled(_Decayed):
-    """Weight decay beside the step: each step takes the fraction ηλ off w, whatever the gradient.
-
-    Args:
-        rule: any optimizer.
-        weight_decay: λ in [0, ∞), in units of 1 / η.
-
-    >>> import numpy as np
-    >>> from steepest import Adam
-    >>> w = np.array([10.0, 10.0])
-    >>> Decoupled(Adam(lr=0.1), weight_decay=0.5).update({"w": w}, {"w": np.array([1.0, 0.0])})
-    >>> w.round(4)
-    array([9.4, 9.5])
-
-    Source: Loshchilov and Hutter, "Decoupled weight decay regularization" (2019), with η where the paper has a
-    schedule's factor; weight_decay of `keras.optimizers`, `torch.optim.AdamW` and `optax.adamw`.
-    """
-
-    def step(self, g, state):
-        return self.rule.step(g, state) - self.lr * self.weight_decay * state.w
-
-
-@dataclass
-class Shrinking(_Decayed):
-    """Weight decay by a fixed fraction: each step takes it off w, whatever the gradient and whatever η.
-
-    Args:
-        rule: any optimizer.
-        weight_decay: the fraction, in [0, ∞).
-
-    Source: `optax.add_decayed_weights` with the fraction's negative, after a rule.
-    """
-
-    def step(self, g, state):
-        return self.rule.step(g, state) - self.weight_decay * state.w

@@ -1,29 +1,28 @@
 """How each framework calls each rule, its names and defaults, and every difference from the course's rule in a line."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 import numpy as np
 
+from steepest.frameworks.muon import KerasMuon, OptaxMuon, TorchMuon
 from steepest.frameworks.rules import (
-    L2,
     DampenedMomentum,
-    Decoupled,
     EpsInsideAdaGrad,
     KerasAdam,
     KerasAMSGrad,
-    KerasMuon,
     KerasRMSProp,
     LateMomentum,
     LateNesterov,
     OptaxAdam,
     OptaxAMSGrad,
-    OptaxMuon,
     OptaxRMSProp,
+    StillAdaGrad,
     TorchAdaGrad,
     TorchAMSGrad,
-    TorchMuon,
     TorchRMSProp,
 )
+from steepest.frameworks.signatures import REQUIRED, SIGNATURES
+from steepest.frameworks.wrappers import L2, Decoupled
 from steepest.optimizers import SGD, AdaGrad, Adam, AdamW, AMSGrad, Lion, Momentum, Muon, Nesterov, RMSProp
 
 
@@ -39,6 +38,7 @@ class FrameworkRule:
         defaults: the framework's default of each hyperparameter, by the course's name. The framework asks for
             one that is missing.
         selected_by: the arguments that make the framework's class this rule.
+        fixed: hyperparameters of the rule that are no argument here, by the course's name.
         weight_decay: how the framework's weight_decay acts, `L2` or `Decoupled`, where the rule itself has none.
         differences: each difference from the course's rule, in a line.
 
@@ -60,6 +60,7 @@ class FrameworkRule:
     arguments: dict
     defaults: dict
     selected_by: dict = field(default_factory=dict)
+    fixed: dict = field(default_factory=dict)
     weight_decay: type | None = None
     differences: tuple = ()
 
@@ -70,13 +71,62 @@ class FrameworkRule:
         for name in self.arguments:
             if name not in hyperparameters and name not in self.defaults:
                 raise TypeError(f"{self.call} has no default {name}: give one.")
-        values = {**self.defaults, **hyperparameters}
+        values = {**self.fixed, **self.defaults, **hyperparameters}
         if self.weight_decay is None:
             return self.rule(**values)
         amount = values.pop("weight_decay")
         rule = self.rule(**values)
         return self.weight_decay(rule, amount) if np.any(amount) else rule
 
+
+#: What each framework calls the course's hyperparameters. Where it has two names, a call has one of them.
+_NAMES = {
+    "PyTorch": {
+        "lr": "lr",
+        "momentum": "momentum",
+        "dampening": "dampening",
+        "decay": "alpha",
+        "beta1": "betas[0]",
+        "beta2": "betas[1]",
+        "eps": "eps",
+        "initial": "initial_accumulator_value",
+        "lr_decay": "lr_decay",
+        "centered": "centered",
+        "nesterov": "nesterov",
+        "weight_decay": "weight_decay",
+    },
+    "Optax": {
+        "lr": "learning_rate",
+        "momentum": "momentum beta",
+        "decay": "decay",
+        "beta1": "b1",
+        "beta2": "b2",
+        "eps": "eps",
+        "eps_root": "eps_root",
+        "initial": "initial_accumulator_value initial_scale",
+        "eps_inside": "eps_in_sqrt",
+        "centered": "centered",
+        "nesterov": "nesterov",
+        "bias_correction": "bias_correction",
+        "correct_m": "bias_correction_mu",
+        "correct_h": "bias_correction_nu",
+        "rms": "consistent_rms",
+        "weight_decay": "weight_decay",
+    },
+    "Keras": {
+        "lr": "learning_rate",
+        "momentum": "momentum",
+        "decay": "rho",
+        "beta1": "beta_1",
+        "beta2": "beta_2",
+        "eps": "epsilon",
+        "initial": "initial_accumulator_value",
+        "centered": "centered",
+        "nesterov": "nesterov",
+        "rms": "rms_rate",
+        "weight_decay": "weight_decay",
+    },
+}
 
 _LATE = "the velocity adds up bare gradients; η multiplies it at the end, so a new η rescales past steps too"
 _INSIDE = "ε is inside the root, in units of the gradient squared"
@@ -85,409 +135,220 @@ _EPS_ROOT = "a second ε, eps_root, is inside the root"
 _NESTEROV = "nesterov looks the average of gradients ahead"
 _DAMPENING = "dampening keeps a fraction of each gradient but the first out of the velocity"
 _CENTERED = "centered divides by a standard deviation: h less the square of the averaged gradient"
+_LARGEST = "the largest h so far is taken before the correction"
+
+
+def _default(call, argument):
+    name, _, index = argument.rstrip("]").partition("[")
+    value = SIGNATURES[call][0][name]
+    value = value[int(index)] if index else value
+    if value is None:  # as good as 0
+        return 0.0
+    return float(value) if type(value) is int else value
+
+
+def _entry(framework, call, rule, course, *differences, decay=None, selected_by=(), required=()):
+    """An entry whose arguments are the rule's hyperparameters, as far as the call has them, by the framework's names.
+
+    Args:
+        framework, call, rule, course, differences: as in `FrameworkRule`.
+        decay: how weight_decay acts; None where the call has none, or the rule has its own.
+        selected_by: the arguments that select the rule.
+        required: hyperparameters whose default does not make this rule.
+    """
+    selected_by, signature = dict(selected_by), SIGNATURES[call][0]
+    own = [hyperparameter.name for hyperparameter in fields(rule)]
+    arguments = {}
+    for name in [*own, "weight_decay"] if decay else own:
+        for argument in _NAMES[framework].get(name, "").split():
+            if argument.partition("[")[0] in signature and argument not in selected_by:
+                arguments[name] = argument
+    defaults = {
+        name: _default(call, argument)
+        for name, argument in arguments.items()
+        if name not in required and signature[argument.partition("[")[0]] is not REQUIRED
+    }
+    return FrameworkRule(call, rule, course, arguments, defaults, selected_by, {}, decay, differences)
+
+
+_NESTEROV_ON = {"nesterov": True}
+_AMSGRAD_ON = {"amsgrad": True}
 
 #: The rule each framework computes, by framework and by the course's name of the rule.
 FRAMEWORKS = {
-    ("PyTorch", "SGD"): FrameworkRule(
-        call="torch.optim.SGD",
-        rule=SGD,
-        course=SGD,
-        arguments={"lr": "lr", "weight_decay": "weight_decay"},
-        defaults={"lr": 1e-3, "weight_decay": 0.0},
-        weight_decay=L2,
-    ),
-    ("PyTorch", "Momentum"): FrameworkRule(
-        call="torch.optim.SGD",
-        rule=DampenedMomentum,
-        course=Momentum,
-        arguments={"lr": "lr", "momentum": "momentum", "dampening": "dampening", "weight_decay": "weight_decay"},
-        defaults={"lr": 1e-3, "momentum": 0.0, "dampening": 0.0, "weight_decay": 0.0},
-        weight_decay=L2,
-        differences=(_LATE, _DAMPENING),
-    ),
-    ("PyTorch", "Nesterov"): FrameworkRule(
-        call="torch.optim.SGD",
-        rule=LateNesterov,
-        course=Nesterov,
-        arguments={"lr": "lr", "momentum": "momentum", "weight_decay": "weight_decay"},
-        defaults={"lr": 1e-3, "weight_decay": 0.0},
-        selected_by={"nesterov": True},
-        weight_decay=L2,
-        differences=(_LATE,),
-    ),
-    ("PyTorch", "AdaGrad"): FrameworkRule(
-        call="torch.optim.Adagrad",
-        rule=TorchAdaGrad,
-        course=AdaGrad,
-        arguments={
-            "lr": "lr",
-            "eps": "eps",
-            "initial": "initial_accumulator_value",
-            "lr_decay": "lr_decay",
-            "weight_decay": "weight_decay",
-        },
-        defaults={"lr": 1e-2, "eps": 1e-10, "initial": 0.0, "lr_decay": 0.0, "weight_decay": 0.0},
-        weight_decay=L2,
-        differences=("h may start above 0", "lr_decay divides η by 1 + (t − 1) lr_decay"),
-    ),
-    ("PyTorch", "RMSProp"): FrameworkRule(
-        call="torch.optim.RMSprop",
-        rule=TorchRMSProp,
-        course=RMSProp,
-        arguments={
-            "lr": "lr",
-            "decay": "alpha",
-            "eps": "eps",
-            "momentum": "momentum",
-            "centered": "centered",
-            "weight_decay": "weight_decay",
-        },
-        defaults={"lr": 1e-2, "decay": 0.99, "eps": 1e-8, "momentum": 0.0, "centered": False, "weight_decay": 0.0},
-        weight_decay=L2,
-        differences=("momentum follows; its velocity is multiplied by η at the end", _CENTERED),
-    ),
-    ("PyTorch", "Adam"): FrameworkRule(
-        call="torch.optim.Adam",
-        rule=Adam,
-        course=Adam,
-        arguments={"lr": "lr", "beta1": "betas[0]", "beta2": "betas[1]", "eps": "eps", "weight_decay": "weight_decay"},
-        defaults={"lr": 1e-3, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "weight_decay": 0.0},
-        weight_decay=L2,
-    ),
-    ("PyTorch", "AMSGrad"): FrameworkRule(
-        call="torch.optim.Adam",
-        rule=TorchAMSGrad,
-        course=AMSGrad,
-        arguments={"lr": "lr", "beta1": "betas[0]", "beta2": "betas[1]", "eps": "eps", "weight_decay": "weight_decay"},
-        defaults={"lr": 1e-3, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "weight_decay": 0.0},
-        selected_by={"amsgrad": True},
-        weight_decay=L2,
-        differences=("the largest h so far is taken before the correction",),
-    ),
-    ("PyTorch", "AdamW"): FrameworkRule(
-        call="torch.optim.AdamW",
-        rule=AdamW,
-        course=AdamW,
-        arguments={
-            "lr": "lr",
-            "beta1": "betas[0]",
-            "beta2": "betas[1]",
-            "eps": "eps",
-            "weight_decay": "weight_decay",
-        },
-        defaults={"lr": 1e-3, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "weight_decay": 1e-2},
-    ),
-    ("PyTorch", "Muon"): FrameworkRule(
-        call="torch.optim.Muon",
-        rule=TorchMuon,
-        course=Muon,
-        arguments={"lr": "lr", "momentum": "momentum", "weight_decay": "weight_decay"},
-        defaults={"lr": 1e-3, "momentum": 0.95, "weight_decay": 0.1},
-        weight_decay=Decoupled,
-        differences=(
-            "the products of the five steps are computed in bfloat16, with 8 binary digits",
-            "gradients are averaged, and the norm is raised to 1e-7 where it is smaller",
+    (framework, course.__name__): _entry(framework, call, rule, course, *differences, **more)
+    for framework, call, rule, course, differences, more in (
+        ("PyTorch", "torch.optim.SGD", SGD, SGD, (), {"decay": L2}),
+        ("PyTorch", "torch.optim.SGD", DampenedMomentum, Momentum, (_LATE, _DAMPENING), {"decay": L2}),
+        (
+            "PyTorch",
+            "torch.optim.SGD",
+            LateNesterov,
+            Nesterov,
+            (_LATE,),
+            {"decay": L2, "selected_by": _NESTEROV_ON, "required": ("momentum",)},  # PyTorch refuses 0
         ),
-    ),
-    ("Optax", "SGD"): FrameworkRule(
-        call="optax.sgd",
-        rule=SGD,
-        course=SGD,
-        arguments={"lr": "learning_rate"},
-        defaults={},
-    ),
-    ("Optax", "Momentum"): FrameworkRule(
-        call="optax.sgd",
-        rule=LateMomentum,
-        course=Momentum,
-        arguments={"lr": "learning_rate", "momentum": "momentum"},
-        defaults={"momentum": 0.0},
-        differences=(_LATE,),
-    ),
-    ("Optax", "Nesterov"): FrameworkRule(
-        call="optax.sgd",
-        rule=LateNesterov,
-        course=Nesterov,
-        arguments={"lr": "learning_rate", "momentum": "momentum"},
-        defaults={"momentum": 0.0},
-        selected_by={"nesterov": True},
-        differences=(_LATE,),
-    ),
-    ("Optax", "AdaGrad"): FrameworkRule(
-        call="optax.adagrad",
-        rule=EpsInsideAdaGrad,
-        course=AdaGrad,
-        arguments={"lr": "learning_rate", "eps": "eps", "initial": "initial_accumulator_value"},
-        defaults={"eps": 1e-7, "initial": 0.1},
-        differences=("h starts at 0.1", _INSIDE),
-    ),
-    ("Optax", "RMSProp"): FrameworkRule(
-        call="optax.rmsprop",
-        rule=OptaxRMSProp,
-        course=RMSProp,
-        arguments={
-            "lr": "learning_rate",
-            "decay": "decay",
-            "eps": "eps",
-            "momentum": "momentum",
-            "centered": "centered",
-            "initial": "initial_scale",
-            "eps_inside": "eps_in_sqrt",
-            "nesterov": "nesterov",
-            "bias_correction": "bias_correction",
-        },
-        defaults={
-            "decay": 0.9,
-            "eps": 1e-8,
-            "momentum": 0.0,
-            "centered": False,
-            "initial": 0.0,
-            "eps_inside": True,
-            "nesterov": False,
-            "bias_correction": False,
-        },
-        differences=(
-            f"{_INSIDE}, unless eps_in_sqrt=False",
-            "momentum, or Nesterov, follows; its velocity holds η",
-            _CENTERED,
-            "h may start above 0, and may be corrected for its start as in Adam",
+        (
+            "PyTorch",
+            "torch.optim.Adagrad",
+            TorchAdaGrad,
+            AdaGrad,
+            ("h may start above 0", "lr_decay divides η by 1 + (t − 1) lr_decay"),
+            {"decay": L2},
         ),
-    ),
-    ("Optax", "Adam"): FrameworkRule(
-        call="optax.adam",
-        rule=OptaxAdam,
-        course=Adam,
-        arguments={
-            "lr": "learning_rate",
-            "beta1": "b1",
-            "beta2": "b2",
-            "eps": "eps",
-            "eps_root": "eps_root",
-            "nesterov": "nesterov",
-        },
-        defaults={"beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "eps_root": 0.0, "nesterov": False},
-        differences=(_EPS_ROOT, _NESTEROV),
-    ),
-    ("Optax", "AMSGrad"): FrameworkRule(
-        call="optax.amsgrad",
-        rule=OptaxAMSGrad,
-        course=AMSGrad,
-        arguments={"lr": "learning_rate", "beta1": "b1", "beta2": "b2", "eps": "eps", "eps_root": "eps_root"},
-        defaults={"beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "eps_root": 0.0},
-        differences=(_EPS_ROOT,),
-    ),
-    ("Optax", "AdamW"): FrameworkRule(
-        call="optax.adamw",
-        rule=OptaxAdam,
-        course=AdamW,
-        arguments={
-            "lr": "learning_rate",
-            "beta1": "b1",
-            "beta2": "b2",
-            "eps": "eps",
-            "eps_root": "eps_root",
-            "nesterov": "nesterov",
-            "weight_decay": "weight_decay",
-        },
-        defaults={
-            "beta1": 0.9,
-            "beta2": 0.999,
-            "eps": 1e-8,
-            "eps_root": 0.0,
-            "nesterov": False,
-            "weight_decay": 1e-4,
-        },
-        weight_decay=Decoupled,
-        differences=(_EPS_ROOT, _NESTEROV),
-    ),
-    ("Optax", "Lion"): FrameworkRule(
-        call="optax.lion",
-        rule=Lion,
-        course=Lion,
-        arguments={"lr": "learning_rate", "beta1": "b1", "beta2": "b2", "weight_decay": "weight_decay"},
-        defaults={"beta1": 0.9, "beta2": 0.99, "weight_decay": 1e-3},
-    ),
-    ("Optax", "Muon"): FrameworkRule(
-        call="optax.contrib.muon",
-        rule=OptaxMuon,
-        course=Muon,
-        arguments={
-            "lr": "learning_rate",
-            "momentum": "beta",
-            "rms": "consistent_rms",
-            "weight_decay": "weight_decay",
-        },
-        defaults={"momentum": 0.95, "rms": 0.0, "weight_decay": 0.0},
-        weight_decay=Decoupled,
-        differences=(
-            "gradients are averaged, and the average is corrected for its start",
-            "the factor is √max(1, columns / rows), or consistent_rms √max(rows, columns)",
+        (
+            "PyTorch",
+            "torch.optim.RMSprop",
+            TorchRMSProp,
+            RMSProp,
+            ("momentum follows; its velocity is multiplied by η at the end", _CENTERED),
+            {"decay": L2},
         ),
-    ),
-    ("Keras", "SGD"): FrameworkRule(
-        call="keras.optimizers.SGD",
-        rule=SGD,
-        course=SGD,
-        arguments={"lr": "learning_rate", "weight_decay": "weight_decay"},
-        defaults={"lr": 1e-2, "weight_decay": 0.0},
-        weight_decay=Decoupled,
-    ),
-    ("Keras", "Momentum"): FrameworkRule(
-        call="keras.optimizers.SGD",
-        rule=Momentum,
-        course=Momentum,
-        arguments={"lr": "learning_rate", "momentum": "momentum", "weight_decay": "weight_decay"},
-        defaults={"lr": 1e-2, "momentum": 0.0, "weight_decay": 0.0},
-        weight_decay=Decoupled,
-    ),
-    ("Keras", "Nesterov"): FrameworkRule(
-        call="keras.optimizers.SGD",
-        rule=Nesterov,
-        course=Nesterov,
-        arguments={"lr": "learning_rate", "momentum": "momentum", "weight_decay": "weight_decay"},
-        defaults={"lr": 1e-2, "momentum": 0.0, "weight_decay": 0.0},
-        selected_by={"nesterov": True},
-        weight_decay=Decoupled,
-    ),
-    ("Keras", "AdaGrad"): FrameworkRule(
-        call="keras.optimizers.Adagrad",
-        rule=EpsInsideAdaGrad,
-        course=AdaGrad,
-        arguments={
-            "lr": "learning_rate",
-            "eps": "epsilon",
-            "initial": "initial_accumulator_value",
-            "weight_decay": "weight_decay",
-        },
-        defaults={"lr": 1e-3, "eps": 1e-7, "initial": 0.1, "weight_decay": 0.0},
-        weight_decay=Decoupled,
-        differences=("h starts at 0.1", _INSIDE),
-    ),
-    ("Keras", "RMSProp"): FrameworkRule(
-        call="keras.optimizers.RMSprop",
-        rule=KerasRMSProp,
-        course=RMSProp,
-        arguments={
-            "lr": "learning_rate",
-            "decay": "rho",
-            "eps": "epsilon",
-            "momentum": "momentum",
-            "centered": "centered",
-            "weight_decay": "weight_decay",
-        },
-        defaults={"lr": 1e-3, "decay": 0.9, "eps": 1e-7, "momentum": 0.0, "centered": False, "weight_decay": 0.0},
-        weight_decay=Decoupled,
-        differences=(_INSIDE, "momentum follows; its velocity holds η", _CENTERED),
-    ),
-    ("Keras", "Adam"): FrameworkRule(
-        call="keras.optimizers.Adam",
-        rule=KerasAdam,
-        course=Adam,
-        arguments={
-            "lr": "learning_rate",
-            "beta1": "beta_1",
-            "beta2": "beta_2",
-            "eps": "epsilon",
-            "weight_decay": "weight_decay",
-        },
-        defaults={"lr": 1e-3, "beta1": 0.9, "beta2": 0.999, "eps": 1e-7, "weight_decay": 0.0},
-        weight_decay=Decoupled,
-        differences=(_EPS_HAT,),
-    ),
-    ("Keras", "AMSGrad"): FrameworkRule(
-        call="keras.optimizers.Adam",
-        rule=KerasAMSGrad,
-        course=AMSGrad,
-        arguments={
-            "lr": "learning_rate",
-            "beta1": "beta_1",
-            "beta2": "beta_2",
-            "eps": "epsilon",
-            "weight_decay": "weight_decay",
-        },
-        defaults={"lr": 1e-3, "beta1": 0.9, "beta2": 0.999, "eps": 1e-7, "weight_decay": 0.0},
-        selected_by={"amsgrad": True},
-        weight_decay=Decoupled,
-        differences=("the largest h so far is taken before the correction", _EPS_HAT),
-    ),
-    ("Keras", "AdamW"): FrameworkRule(
-        call="keras.optimizers.AdamW",
-        rule=KerasAdam,
-        course=AdamW,
-        arguments={
-            "lr": "learning_rate",
-            "beta1": "beta_1",
-            "beta2": "beta_2",
-            "eps": "epsilon",
-            "weight_decay": "weight_decay",
-        },
-        defaults={"lr": 1e-3, "beta1": 0.9, "beta2": 0.999, "eps": 1e-7, "weight_decay": 4e-3},
-        weight_decay=Decoupled,
-        differences=(_EPS_HAT,),
-    ),
-    ("Keras", "Lion"): FrameworkRule(
-        call="keras.optimizers.Lion",
-        rule=Lion,
-        course=Lion,
-        arguments={"lr": "learning_rate", "beta1": "beta_1", "beta2": "beta_2", "weight_decay": "weight_decay"},
-        defaults={"lr": 1e-3, "beta1": 0.9, "beta2": 0.99, "weight_decay": 0.0},
-    ),
-    ("Keras", "Muon"): FrameworkRule(
-        call="keras.optimizers.Muon",
-        rule=KerasMuon,
-        course=Muon,
-        arguments={
-            "lr": "learning_rate",
-            "momentum": "momentum",
-            "rms": "rms_rate",
-            "weight_decay": "weight_decay",
-        },
-        defaults={"lr": 1e-3, "momentum": 0.95, "rms": 0.2, "weight_decay": 4e-3},
-        weight_decay=Decoupled,
-        differences=(
-            "the factor is rms_rate √max(rows, columns)",
-            "the norm is computed in single precision",
+        ("PyTorch", "torch.optim.Adam", Adam, Adam, (), {"decay": L2}),
+        (
+            "PyTorch",
+            "torch.optim.Adam",
+            TorchAMSGrad,
+            AMSGrad,
+            (_LARGEST,),
+            {"decay": L2, "selected_by": _AMSGRAD_ON},
         ),
-    ),
+        ("PyTorch", "torch.optim.AdamW", AdamW, AdamW, (), {}),
+        (
+            "PyTorch",
+            "torch.optim.Muon",
+            TorchMuon,
+            Muon,
+            (
+                "the products of the five steps are computed in bfloat16, with 8 binary digits",
+                "gradients are averaged, and the norm is raised to 1e-7 where it is smaller",
+            ),
+            {"decay": Decoupled},
+        ),
+        ("Optax", "optax.sgd", SGD, SGD, (), {}),
+        ("Optax", "optax.sgd", LateMomentum, Momentum, (_LATE,), {}),
+        ("Optax", "optax.sgd", LateNesterov, Nesterov, (_LATE,), {"selected_by": _NESTEROV_ON}),
+        ("Optax", "optax.adagrad", EpsInsideAdaGrad, AdaGrad, ("h starts at 0.1", _INSIDE), {}),
+        (
+            "Optax",
+            "optax.rmsprop",
+            OptaxRMSProp,
+            RMSProp,
+            (
+                f"{_INSIDE}, unless eps_in_sqrt=False",
+                "momentum, or Nesterov, follows; its velocity holds η",
+                _CENTERED,
+                "h may start above 0, and may be corrected for its start as in Adam",
+            ),
+            {},
+        ),
+        ("Optax", "optax.adam", OptaxAdam, Adam, (_EPS_ROOT, _NESTEROV), {}),
+        ("Optax", "optax.amsgrad", OptaxAMSGrad, AMSGrad, (_EPS_ROOT,), {}),
+        ("Optax", "optax.adamw", OptaxAdam, AdamW, (_EPS_ROOT, _NESTEROV), {"decay": Decoupled}),
+        ("Optax", "optax.lion", Lion, Lion, (), {}),
+        (
+            "Optax",
+            "optax.contrib.muon",
+            OptaxMuon,
+            Muon,
+            (
+                "gradients are averaged, and the average is corrected for its start",
+                "the factor is √max(1, columns / rows), or consistent_rms √max(rows, columns)",
+            ),
+            {"decay": Decoupled},
+        ),
+        ("Keras", "keras.optimizers.SGD", SGD, SGD, (), {"decay": Decoupled}),
+        ("Keras", "keras.optimizers.SGD", Momentum, Momentum, (), {"decay": Decoupled}),
+        (
+            "Keras",
+            "keras.optimizers.SGD",
+            Nesterov,
+            Nesterov,
+            (),
+            {"decay": Decoupled, "selected_by": _NESTEROV_ON},
+        ),
+        (
+            "Keras",
+            "keras.optimizers.Adagrad",
+            EpsInsideAdaGrad,
+            AdaGrad,
+            ("h starts at 0.1", _INSIDE),
+            {"decay": Decoupled},
+        ),
+        (
+            "Keras",
+            "keras.optimizers.RMSprop",
+            KerasRMSProp,
+            RMSProp,
+            (_INSIDE, "momentum follows; its velocity holds η", _CENTERED),
+            {"decay": Decoupled},
+        ),
+        ("Keras", "keras.optimizers.Adam", KerasAdam, Adam, (_EPS_HAT,), {"decay": Decoupled}),
+        (
+            "Keras",
+            "keras.optimizers.Adam",
+            KerasAMSGrad,
+            AMSGrad,
+            (_LARGEST, _EPS_HAT),
+            {"decay": Decoupled, "selected_by": _AMSGRAD_ON},
+        ),
+        ("Keras", "keras.optimizers.AdamW", KerasAdam, AdamW, (_EPS_HAT,), {"decay": Decoupled}),
+        ("Keras", "keras.optimizers.Lion", Lion, Lion, (), {}),
+        (
+            "Keras",
+            "keras.optimizers.Muon",
+            KerasMuon,
+            Muon,
+            ("the factor is rms_rate √max(rows, columns)", "the norm is computed in single precision"),
+            {"decay": Decoupled},
+        ),
+    )
 }
 
-_KERAS = (
-    "clipnorm clipvalue global_clipnorm use_ema ema_momentum ema_overwrite_frequency loss_scale_factor "
-    "gradient_accumulation_steps name"
-)
 
-#: The arguments of each call in their order; those after * are given by name alone.
-SIGNATURES = {
-    call: tuple(names.split())
-    for call, names in {
-        "torch.optim.SGD": "params lr momentum dampening weight_decay nesterov * maximize foreach differentiable fused",
-        "torch.optim.Adagrad": "params lr lr_decay weight_decay initial_accumulator_value eps foreach * maximize "
-        "differentiable fused",
-        "torch.optim.RMSprop": "params lr alpha eps weight_decay momentum centered capturable foreach maximize "
-        "differentiable",
-        "torch.optim.Adam": "params lr betas eps weight_decay amsgrad * foreach maximize capturable differentiable "
-        "fused decoupled_weight_decay",
-        "torch.optim.AdamW": "params lr betas eps weight_decay amsgrad * maximize foreach capturable differentiable "
-        "fused",
-        "torch.optim.Muon": "params lr weight_decay momentum nesterov ns_coefficients eps ns_steps adjust_lr_fn",
-        "optax.sgd": "learning_rate momentum nesterov accumulator_dtype",
-        "optax.adagrad": "learning_rate initial_accumulator_value eps",
-        "optax.rmsprop": "learning_rate decay eps initial_scale eps_in_sqrt centered momentum nesterov bias_correction",
-        "optax.adam": "learning_rate b1 b2 eps eps_root mu_dtype * nesterov",
-        "optax.amsgrad": "learning_rate b1 b2 eps eps_root mu_dtype bias_correction_mu bias_correction_nu",
-        "optax.adamw": "learning_rate b1 b2 eps eps_root mu_dtype weight_decay mask * nesterov",
-        "optax.lion": "learning_rate b1 b2 mu_dtype weight_decay mask",
-        "optax.contrib.muon": "learning_rate ns_coeffs ns_steps beta eps weight_decay weight_decay_mask mu_dtype * "
-        "nesterov adaptive preconditioning adam_b1 adam_b2 adam_eps_root adam_weight_decay adam_learning_rate "
-        "muon_weight_dimension_numbers consistent_rms",
-        "keras.optimizers.SGD": f"learning_rate momentum nesterov weight_decay {_KERAS}",
-        "keras.optimizers.Adagrad": f"learning_rate initial_accumulator_value epsilon weight_decay {_KERAS}",
-        "keras.optimizers.RMSprop": f"learning_rate rho momentum epsilon centered weight_decay {_KERAS}",
-        "keras.optimizers.Adam": f"learning_rate beta_1 beta_2 epsilon amsgrad weight_decay {_KERAS}",
-        "keras.optimizers.AdamW": f"learning_rate weight_decay beta_1 beta_2 epsilon amsgrad {_KERAS}",
-        "keras.optimizers.Lion": f"learning_rate beta_1 beta_2 weight_decay {_KERAS}",
-        "keras.optimizers.Muon": "learning_rate adam_beta_1 adam_beta_2 adam_weight_decay epsilon weight_decay "
-        f"{_KERAS} exclude_layers exclude_embeddings muon_a muon_b muon_c adam_lr_ratio momentum ns_steps nesterov "
-        "rms_rate",
-    }.items()
+def _matched():
+    """PyTorch's Muon with the factor of the other two, which it has for one value alone."""
+    plain = FRAMEWORKS["PyTorch", "Muon"]
+    return FrameworkRule(
+        plain.call,
+        TorchMuon,
+        Muon,
+        plain.arguments,
+        plain.defaults,
+        selected_by={"adjust_lr_fn": "match_rms_adamw"},
+        fixed={"rms": 0.2},
+        weight_decay=Decoupled,
+    )
+
+
+#: More calls of each framework that `translate` knows: other spellings of the same rules, and settings that make a
+#: framework's class a rule of its own.
+VARIANTS = {
+    "PyTorch": (
+        _entry("PyTorch", "torch.optim.AdamW", TorchAMSGrad, AMSGrad, decay=Decoupled, selected_by=_AMSGRAD_ON),
+        _entry(
+            "PyTorch", "torch.optim.Adam", Adam, AdamW, decay=Decoupled, selected_by={"decoupled_weight_decay": True}
+        ),
+        _entry(
+            "PyTorch",
+            "torch.optim.Adam",
+            TorchAMSGrad,
+            AMSGrad,
+            decay=Decoupled,
+            selected_by=_AMSGRAD_ON | {"decoupled_weight_decay": True},
+        ),
+        _matched(),
+    ),
+    "Optax": (
+        _entry(
+            "Optax",
+            "optax.adagrad",
+            StillAdaGrad,
+            AdaGrad,
+            selected_by={"initial_accumulator_value": 0.0, "eps": 0.0},
+        ),
+    ),
+    "Keras": (
+        _entry("Keras", "keras.optimizers.AdamW", KerasAMSGrad, AMSGrad, decay=Decoupled, selected_by=_AMSGRAD_ON),
+    ),
 }

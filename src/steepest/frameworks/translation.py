@@ -1,33 +1,19 @@
 """From a call of one framework to the equivalent of another."""
 
 import ast
-import math
 import textwrap
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 
 import numpy as np
 
-from steepest.frameworks.relations import parts, rewrite
-from steepest.frameworks.rules import L2, Decoupled, Shrinking
-from steepest.frameworks.table import FRAMEWORKS, SIGNATURES, FrameworkRule
-from steepest.optimizers import OPTIMIZERS, SGD, Adam, Optimizer
-
-COURSE = "Steepest"
-
-
-def _course_rule(rule):
-    defaults = rule().hyperparameters
-    return FrameworkRule(
-        call=rule.__name__, rule=rule, course=rule, arguments={name: name for name in defaults}, defaults=defaults
-    )
-
-
-#: The entries of each framework. The course's own rules count as one.
-_ENTRIES = {
-    name: [entry for (framework, _), entry in FRAMEWORKS.items() if framework == name]
-    for name in dict.fromkeys(framework for framework, _ in FRAMEWORKS)
-} | {COURSE: [_course_rule(rule) for rule in (*OPTIMIZERS.values(), SGD)]}
-_SIGNATURES = SIGNATURES | {entry.call: tuple(entry.arguments) for entry in _ENTRIES[COURSE]}
+from steepest.frameworks import schedules
+from steepest.frameworks.distance import cut, distance
+from steepest.frameworks.others import NotOfTheCourse
+from steepest.frameworks.reading import COURSE, ENTRIES, Read, read
+from steepest.frameworks.rewriting import parts, rewrite
+from steepest.frameworks.wrappers import L2, Uphill
+from steepest.frameworks.writing import literal, write
+from steepest.optimizers import Optimizer
 
 
 @dataclass(frozen=True, repr=False)
@@ -38,9 +24,13 @@ class Translation:
         call: the call that was given.
         source, to: the framework it is of, and the one it was translated to.
         equivalent: the equivalent call, or the nearest where there is none; None where there is nothing near.
-        exact: "always", "while lr is constant" or "no".
+        exact: "always", "while lr is constant", or "no".
         notes: what changes, in lines.
         before, after: the optimizers that compute what the two calls compute; ``after`` is None with ``equivalent``.
+            Where parameters have settings of their own, tuples with one optimizer a group; where only a schedule was
+            given, functions of the step.
+        each_step: what else each step needs in the framework that it was translated to, in lines of code.
+        scheduler: the schedule of the learning rate, where it is a line of its own.
     """
 
     call: str
@@ -49,20 +39,42 @@ class Translation:
     equivalent: str | None
     exact: str
     notes: tuple
-    before: Optimizer
-    after: Optimizer | None
+    before: object
+    after: object
+    each_step: tuple = ()
+    scheduler: str | None = None
+
+    @property
+    def code(self) -> str:
+        """Lines to copy; empty where there is no equivalent."""
+        if self.equivalent is None:
+            return ""
+        call = self.equivalent.replace("(params", "(model.parameters()", 1)
+        lines = [call if callable(self.after) else f"optimizer = {call}"]
+        if self.scheduler:
+            lines.append(f"scheduler = {self.scheduler}")
+        if self.each_step:
+            lines += ["# in each step:", *self.each_step]
+        return "\n".join(lines)
 
     def __repr__(self):
-        calls = (
-            {self.source: self.call} if self.equivalent is None else {self.source: self.call, self.to: self.equivalent}
-        )
+        shown = {self.source: self.call.splitlines()}
+        if self.equivalent is not None:
+            more = [f"scheduler = {self.scheduler}"] if self.scheduler else []
+            each = [f"in each step: {line}" for line in self.each_step]
+            own = shown.pop(self.source) if self.source == self.to else None
+            shown = ({self.source: own} if own else shown) | {self.to: [self.equivalent, *more, *each]}
+            if own:  # two lines of one framework
+                shown = {self.source: own, f"{self.to} ": [self.equivalent, *more, *each]}
         verdict = {
             "always": "Exact.",
             "while lr is constant": "Exact while the learning rate is constant.",
             "no": "No equivalent. This is the nearest." if self.equivalent else "No equivalent.",
         }
-        width = max(map(len, calls))
-        lines = [f"{framework:<{width}}  {call}" for framework, call in calls.items()]
+        width = max(len(name.strip()) for name in shown)
+        lines = []
+        for framework, calls in shown.items():
+            lines += [f"{framework.strip():<{width}}  {calls[0]}", *(f"{'':<{width}}  {call}" for call in calls[1:])]
         notes = (
             textwrap.fill(note, 88, initial_indent="- ", subsequent_indent="  ", break_on_hyphens=False)
             for note in self.notes
@@ -76,10 +88,16 @@ def translate(call, to) -> Translation:
     Whether there is one follows from the rules that the calls compute. Where there is none, the result has the nearest
     call, what is different about it, and how far apart the two get.
 
+    The call is read and never run. It may be an assignment, with numbers to calculate (``lr=3e-4 * 8``), and it may
+    come with the lines around it: numbers that it uses, ``clip_grad_norm_``, a scheduler. Arguments such as ``fused``
+    that do not change the rule are left out. Parameter groups and masks are translated group by group.
+
     Args:
-        call: the call as it stands in a program, with numbers for its arguments (it is read, never run), or an
-            optimizer of this package.
+        call: the call as it stands in a program, or an optimizer of this package.
         to: "PyTorch", "Optax", "Keras" or "Steepest", the course itself.
+
+    Returns:
+        A `Translation`: print it, or read its attributes. Its `code` is to be copied.
 
     Raises:
         ValueError: a framework or call that is not known, or an argument that cannot be carried over.
@@ -99,329 +117,251 @@ def translate(call, to) -> Translation:
     Optax  optax.lion(1e-4)
     No equivalent.
     - PyTorch has no Lion.
+    >>> print(translate("keras.optimizers.SGD(0.1, global_clipnorm=1.0)", to="Optax").code)
+    optimizer = optax.chain(optax.clip_by_global_norm(1.0), optax.sgd(learning_rate=0.1))
     """
-    frameworks = {name.casefold(): name for name in _ENTRIES}
-    if to.casefold() not in frameworks:
-        raise ValueError(f"There is no framework {to!r} here; there are {', '.join(_ENTRIES)}.")
-    to = frameworks[to.casefold()]
+    to = _framework(to)
     if isinstance(call, Optimizer):
-        shown, read = repr(call), _Read(COURSE, call, frozenset(parts(call)[0].hyperparameters), {})
+        shown, found = repr(call), Read(COURSE, call, frozenset(parts(call).rule.hyperparameters))
+    elif isinstance(call, str):
+        shown = call.strip()
+        try:
+            found = read(call)
+        except NotOfTheCourse as refused:
+            return _not_of_the_course(shown, to, refused)
     else:
-        shown, read = call.strip(), _read(call)
-    before = read.optimizer
-    if any(np.ndim(value) for value in parts(before)[0].hyperparameters.values()):
-        raise ValueError(f"{shown} has an array of settings: translate one setting at a time.")
+        hint = f": give {call.__name__}()" if isinstance(call, type) and issubclass(call, Optimizer) else ""
+        raise TypeError(f"translate takes a call as text, or an optimizer, not {call!r}{hint}.")
+    if found.groups:
+        return _groups(shown, found, to)
+    if found.optimizer is None:
+        return _schedule(shown, found, to)
+    return translated(shown, found, to)
 
-    best = None
-    for helped in False, True:
-        found = rewrite(before, lambda optimizer, helped=helped: _written(optimizer, to, read, helped))
-        if found and (best is None or len(found.why) < len(best.why)):
-            best, written = found, _written(found.optimizer, to, read, helped)
-    if best is None:
-        note = f"{to} has no {type(parts(before)[0]).__name__}."
-        return Translation(shown, read.framework, to, None, "no", (note,), before, None)
 
-    after = _read(written.text).optimizer
-    if written.regularizer:
-        after = L2(after, written.regularizer)
-    notes = [*best.why, *written.notes]
-    if best.why:
-        exact = "no"
-        notes.append(_distance(before, after))
-    elif best.constant_lr:
-        exact = "while lr is constant"
-        notes += _cut(before, after, read.framework, to)
+def _framework(to):
+    if not isinstance(to, str):
+        raise TypeError(f"to must be the name of a framework, not {to!r}.")
+    frameworks = {name.casefold(): name for name in ENTRIES}
+    if to.casefold() not in frameworks:
+        raise ValueError(f"There is no framework {to!r} here; there are {', '.join(ENTRIES)}.")
+    return frameworks[to.casefold()]
+
+
+def _not_of_the_course(shown, to, refused):
+    other, source = refused.other, refused.framework
+    theirs = other.names.get(to)
+    if to == source:
+        notes = ()
+    elif theirs:
+        notes = (f"{to} has {theirs}. The course has not compared the two.",)
     else:
-        exact = "always"
-    return Translation(shown, read.framework, to, written.text, exact, tuple(notes), before, after)
+        notes = (f"{to} has none.",) if to != COURSE else ()
+    nearest = (other.what, *notes, f"It is not a rule of this course. Nearest: {other.nearest}.")
+    return Translation(shown, source, to, None, "no", nearest, None, None)
 
 
-# --- Reading a call
-
-
-@dataclass(frozen=True)
-class _Read:
-    """A call that was read.
-
-    Attributes:
-        framework: the framework it is of.
-        optimizer: the optimizer that computes the same.
-        given: the names of the hyperparameters that were given, in the course.
-        left: those that were left at their defaults: the framework's name and the value, by the course's name.
-    """
-
-    framework: str
-    optimizer: Optimizer
-    given: frozenset
-    left: dict
-
-
-def _read(text):
-    try:
-        node = ast.parse(text.strip(), mode="eval").body
-    except SyntaxError as error:
-        raise ValueError(f"{text!r} is not a Python expression: {error.msg}.") from None
-    return _read_call(node)
-
-
-def _read_call(node):
-    if not isinstance(node, ast.Call):
-        raise ValueError(f"{ast.unparse(node)!r} is not a call such as torch.optim.SGD(params, lr=0.1).")
-    name = ast.unparse(node.func).removeprefix("steepest.").removeprefix("frameworks.")
-    if name in (forms := {form.__name__: form for form in (L2, Decoupled, Shrinking)}):
-        given = _bind(node, name, ("rule", "weight_decay"))
-        if len(given) < 2:
-            raise TypeError(f"{name} needs a rule and its weight_decay.")
-        read = _read_call(given["rule"])
-        return replace(read, optimizer=forms[name](read.optimizer, _value(given["weight_decay"], name, "weight_decay")))
-    if name in ("optax.chain", "chain"):
-        return _read_chain(node)
-    call = _known(name)
-    given = _bind(node, call, _SIGNATURES[call])
-    if (params := given.pop("params", None)) and isinstance(params, ast.Constant):
-        raise TypeError(f"The first argument of {call} is params, not {ast.unparse(params)}: give the others by name.")
-    given = {argument: _value(value, call, argument) for argument, value in given.items()}
-    framework, entry, given = _entry(call, given)
-    values = {}
-    for ours, theirs in entry.arguments.items():
-        name, _, index = theirs.rstrip("]").partition("[")
-        if name in given and index:
-            if not isinstance(given[name], tuple) or len(given[name]) != 2:
-                raise TypeError(f"{call}: {name} must be a pair of numbers, not {given[name]}.")
-            values[ours] = given[name][int(index)]
-        elif name in given:
-            values[ours] = given[name]
-    optimizer = entry(**values)
-    left = {ours: (entry.arguments[ours], default) for ours, default in entry.defaults.items() if ours not in values}
-    return _Read(framework, optimizer, frozenset(values), left)
-
-
-def _read_chain(node):
-    """`optax.chain` of one optimizer with `optax.add_decayed_weights` before it or after."""
-    names = [ast.unparse(part.func).rpartition(".")[2] if isinstance(part, ast.Call) else "" for part in node.args]
-    if len(names) != 2 or node.keywords or names.count("add_decayed_weights") != 1:
-        raise ValueError("optax.chain is read where it has optax.add_decayed_weights and one optimizer, nothing else.")
-    first = names.index("add_decayed_weights") == 0
-    decay, inner = node.args if first else reversed(node.args)
-    given = _bind(decay, "optax.add_decayed_weights", ("weight_decay",))
-    if not given:
-        raise TypeError("optax.add_decayed_weights is read with its weight_decay.")
-    amount, read = _value(given["weight_decay"], "optax.add_decayed_weights", "weight_decay"), _read_call(inner)
-    # Before the optimizer it adds to the gradient; after it, to the step.
-    return replace(read, optimizer=L2(read.optimizer, amount) if first else Shrinking(read.optimizer, -amount))
-
-
-def _known(name):
-    """The call that a name means, with or without all of the modules it is in."""
-    dotted = [call for call in _SIGNATURES if "." in call]
-    for call in _SIGNATURES:
-        if name == call or (
-            call in dotted and "." in name and (f".{call}".endswith(f".{name}") or name.endswith(call))
-        ):
-            return call
-    near = [call for call in dotted if call.partition(".")[0] == name.partition(".")[0]]
-    raise ValueError(f"{name} is not known here; there are {', '.join(near or _SIGNATURES)}.")
-
-
-def _bind(node, call, signature):
-    """The arguments of a call by name, as syntax trees."""
-    positional = signature[: signature.index("*")] if "*" in signature else signature
-    names = [name for name in signature if name != "*"]
-    if len(node.args) > len(positional):
-        raise TypeError(f"{call} takes {len(positional)} arguments without their names, not {len(node.args)}.")
-    given = dict(zip(positional, node.args, strict=False))
-    for keyword in node.keywords:
-        if keyword.arg is None:
-            raise ValueError(f"{call}(**{ast.unparse(keyword.value)}) cannot be read: write the arguments out.")
-        if keyword.arg not in names:
-            raise TypeError(f"{call} has no argument {keyword.arg}; it has {', '.join(names)}.")
-        if keyword.arg in given:
-            raise TypeError(f"{call} has {keyword.arg} twice.")
-        given[keyword.arg] = keyword.value
-    return given
-
-
-def _value(node, call, argument):
-    try:
-        value = ast.literal_eval(node)
-    except (ValueError, TypeError):
-        raise ValueError(
-            f"{call}: {argument}={ast.unparse(node)} cannot be read, because nothing is run: write the number."
-        ) from None
-    return float(value) if type(value) is int else value
-
-
-def _entry(call, given):
-    """The framework and entry that a call with these arguments selects, and the arguments that it has."""
-    framework, entries = next(
-        (framework, found) for framework in _ENTRIES if (found := [e for e in _ENTRIES[framework] if e.call == call])
-    )
-    flags = {name for entry in entries for name in entry.selected_by}
-    chosen = {name: True for name in flags if given.get(name)}
-    given = {name: value for name, value in given.items() if name not in flags}
-    defaults = {argument: e.defaults.get(ours) for e in entries for ours, argument in e.arguments.items()}
-    if nones := [name for name, value in given.items() if value is None and defaults.get(name)]:
-        raise ValueError(f"{call}: {nones[0]}=None cannot be carried over: write a number.")
-    given = {name: value for name, value in given.items() if value is not None}  # None is as good as 0
-    for entry in (entry for entry in entries if entry.selected_by == chosen):
-        has = {argument.partition("[")[0] for argument in entry.arguments.values()}
-        # What is False, or at its default, changes nothing.
-        others = [n for n, value in given.items() if n not in has and value is not False and value != defaults.get(n)]
-        if not others:
-            return framework, entry, given
-    with_flags = "".join(f" with {name}=True" for name in chosen)
-    raise ValueError(
-        f"{call}{with_flags} has {', '.join(others)}, which cannot be carried over: leave it out where it is at its "
-        f"default. What can be: {', '.join(sorted(has | flags))}."
-    )
-
-
-# --- Writing a call
-
-
-@dataclass(frozen=True)
-class _Written:
-    """A call that was written.
-
-    Attributes:
-        text: the call.
-        notes: what goes with it, in lines.
-        regularizer: λ of a weight decay that is not in the call but in the model.
-    """
-
-    text: str
-    notes: tuple = ()
-    regularizer: float = 0.0
-
-
-def _written(optimizer, to, read, helped):
-    """An optimizer as a call of a framework, or None.
+def translated(shown, found, to, prefer="", known=(), measure=distance) -> Translation:
+    """The `Translation` of one optimizer that was read.
 
     Args:
-        optimizer: the optimizer.
-        to: the framework.
-        read: the original call.
-        helped: whether the weight decay may be in the model.
+        shown: the call as it is shown.
+        found: what was read of it, a `Read`.
+        to: the name of a framework.
+        prefer: a call to prefer where there are several.
+        known: what names in the call stand for, by name.
+        measure: a function of two optimizers that says how far they come apart.
     """
-    rule, form, amount = parts(optimizer)
-    entries = [entry for entry in _ENTRIES[to] if entry.rule is type(rule)]
-
-    def fits(entry):  # AdamW for its own form of weight decay, Adam for none
-        return bool(entry.defaults.get("weight_decay")) != (form is entry.weight_decay)
-
-    for entry in sorted(entries, key=fits):
-        values = rule.hyperparameters
-        if any(values[field.name] != field.default for field in fields(rule) if field.name not in entry.arguments):
-            continue
-        if form is not None and form is entry.weight_decay:
-            return _Written(*_call(entry, values | {"weight_decay": amount}, read))
-        text, notes = _call(entry, {"weight_decay": 0.0} | values, read)
-        if form is None:
-            return _Written(text, notes)
-        if to == COURSE and (form, type(rule)) != (Decoupled, Adam):  # that one is AdamW
-            return _Written(f"{form.__name__}({text}, weight_decay={_literal(amount)})", notes)
-        if to == "Optax" and form is L2:
-            return _Written(f"optax.chain(optax.add_decayed_weights({_literal(amount)}), {text})", notes)
-        if to == "Optax" and form is Shrinking:
-            note = "The weight decay is −ηλ here, a number of its own: when lr changes, it must change too."
-            chain = f"optax.chain({text}, optax.add_decayed_weights({_literal(-amount)}))"
-            return _Written(chain, (*notes, note))
-        if helped and to == "Keras" and form is L2:
-            beside = (
-                f"The weight decay is a penalty of the model here: give each layer "
-                f"kernel_regularizer=keras.regularizers.L2({_literal(amount / 2)}), half of λ."
-            )
-            return _Written(text, (*notes, beside), regularizer=amount)
-    return None
+    before = found.optimizer
+    if any(np.ndim(value) for value in parts(before).rule.hyperparameters.values()):
+        raise ValueError(f"{shown} has an array of settings: translate one setting at a time.")
+    rate, scheduler, schedule_notes = _rate(found, to)
+    best, written = _nearest(found, to, rate, prefer)
+    if best is None:
+        note = f"{to} has no {type(parts(before).rule).__name__}."
+        return Translation(shown, found.framework, to, None, "no", (note, *found.changes), before, None)
+    each_step, text, more = _beside(found, written, to)
+    after = _after(written, to, known)
+    notes = [*best.why, *found.changes, *written.notes]
+    varies = found.schedule is not None and not isinstance(found.schedule.shape, schedules.Constant)
+    if best.why:
+        exact = "no"
+        notes.append(measure(before, after))
+    elif best.constant_lr:
+        exact = "while lr is constant"
+        notes += cut(before, after, found.framework, to)
+        if varies:
+            exact = "no"
+            notes.append("With this schedule the learning rate changes, so the two come apart.")
+    else:
+        exact = "always"
+    if found.changes:
+        exact = "no"
+    notes += [*schedule_notes, *more, *found.beside, *_same(found)]
+    return Translation(shown, found.framework, to, text, exact, tuple(notes), before, after, each_step, scheduler)
 
 
-def _call(entry, values, read):
-    """The text of a call with these values, and a note about the defaults that are others here.
-
-    What was given is written out, what is not at its default, and what was left at another default.
-    """
-    arguments, others = dict(entry.selected_by), []
-    for ours, theirs in entry.arguments.items():
-        default, (argument, before) = entry.defaults.get(ours), read.left.get(ours, (None, None))
-        if before is not None and default is not None and before != default and values[ours] == before:
-            others.append(f"{argument}={_literal(before)} ({_literal(default)})")
-        if (
-            ours == "lr"
-            or ours in read.given - {"weight_decay"}
-            or values[ours] != default
-            or before not in (None, default)
-        ):
-            arguments[theirs] = values[ours]
-    notes = (f"Left at defaults that are others in {entry.call}: {', '.join(others)}.",) if others else ()
-    for pair in {name.partition("[")[0] for name in arguments if "[" in name}:
-        theirs = {f"{pair}[{index}]": ours for index, ours in enumerate(("beta1", "beta2"))}
-        arguments[pair] = tuple(values[ours] for ours in theirs.values())
-        arguments = {name: value for name, value in arguments.items() if name not in theirs}
-    signature = _SIGNATURES[entry.call]
-    written = [f"{name}={_literal(arguments[name])}" for name in signature if name in arguments]
-    return f"{entry.call}({', '.join(['params'] * ('params' in signature) + written)})", notes
+def _nearest(found, to, rate, prefer):
+    """The `Rewriting` that changes least and what was written, with weight decay in the model only if that helps."""
+    best = written = None
+    for helped in False, True:
+        rewritten = rewrite(found.optimizer, lambda one, helped=helped: write(one, to, found, rate, helped, prefer))
+        if rewritten and (best is None or rewritten.cost < best.cost):
+            best, written = rewritten, write(rewritten.parts, to, found, rate, helped, prefer)
+    return best, written
 
 
-def _literal(value):
-    """A value as it stands in a program, with 15 digits."""
-    if isinstance(value, tuple):
-        return f"({', '.join(map(_literal, value))})"
-    return repr(value if isinstance(value, bool) else float(f"{value:.15g}"))
+def _after(written, to, known):
+    """The optimizer that computes what was written, as it is read again."""
+    lines = "\n".join([written.text, *_clips(written)]) if to == "PyTorch" else written.text
+    after = read(lines, known).optimizer
+    if written.penalty:
+        after = L2(after, written.penalty)
+    return Uphill(after) if written.uphill else after
 
 
-# --- How far apart two rules get
-
-_SHAPE = 4, 3
-
-
-def _follow(optimizer, gradients):
-    """The way from w = 1 with given gradients, the start included."""
-    optimizer, w = optimizer.fresh(), np.ones_like(gradients[0])
-    points = [w.copy()]
-    with np.errstate(all="ignore"):
-        for g in gradients:
-            optimizer.update({"w": w}, {"w": g})
-            points.append(w.copy())
-    return np.array(points)
+def _clips(written):
+    return [line.partition(": ")[2] or line for line in written.each_step]
 
 
-def _distance(before, after, steps=100):
-    """How far apart two rules get within 100 steps, as a share of the longer way, for gradients of several sizes."""
-    sizes = np.array([1.0, 1e-3, 1e-6])[:, None, None]
-    i, j = np.indices(_SHAPE)
-    # Noise around a mean that looks random and is the same on every machine.
-    noise = [0.3 + np.sin((0.7 + 0.2 * i) * t**2 + (1.0 + 0.3 * j) * t) for t in range(1, steps + 1)]
-    ours, theirs = (_follow(optimizer, [sizes * g for g in noise]) for optimizer in (before, after))
-
-    def largest(ways):
-        return np.max(np.abs(ways), axis=(0, 2, 3))
-
-    with np.errstate(all="ignore"):
-        shares = 100 * largest(ours - theirs) / np.maximum(largest(ours - 1), largest(theirs - 1))
-    if not np.all(np.isfinite(shares)):
-        return "With these settings a run on noisy gradients is not finite, so how far they come apart is not known."
-    shares = [f"{share:.2g} %" if share >= 0.01 else "under 0.01 %" for share in shares]
-    return (
-        f"Within {steps} noisy steps they come apart by {shares[0]} of the longer way if gradients are about 1, by "
-        f"{shares[1]} at 1e-3, by {shares[2]} at 1e-6."
-    )
+def _rate(found, to):
+    """The learning rate as an expression, a scheduler's line, and what to know of them."""
+    if found.schedule is None:
+        return "", None, ()
+    text, notes = schedules.written(found.schedule, to)
+    if to in ("PyTorch", COURSE):
+        return "", text.replace("* lr", f"* {literal(found.optimizer.lr)}"), notes
+    return text, None, notes
 
 
-def _cut(before, after, source, to):
-    """What the two forms of momentum make of a learning rate that is divided by 10, in a line; none for one form."""
-    shares = []
-    for optimizer in parts(before)[0].fresh(), parts(after)[0].fresh():
-        steady = math.ceil(20 / (1 - optimizer.momentum)) if hasattr(optimizer, "momentum") else 1
-        lr, w, points = optimizer.lr, np.zeros(_SHAPE), []
-        for t in range(steady + 2):
-            points.append(w.copy())
-            optimizer.lr = lr if t <= steady else lr / 10
-            optimizer.update({"w": w}, {"w": np.ones(_SHAPE)})
-        with np.errstate(all="ignore"):
-            shares.append(f"{np.mean((w - points[-1]) / (points[-1] - points[-2])):.2g}")
-    if shares[0] == shares[1]:
+def _same(found):
+    if not found.same:
         return []
-    return [
-        f"Divided by 10 on a steady slope, it makes the next step {shares[0]} of the one before in {source}, "
-        f"{shares[1]} in {to}."
-    ]
+    changed = "does not change the rule, and is" if len(found.same) == 1 else "do not change the rule, and are"
+    return [f"{', '.join(found.same)} {changed} left out."]
+
+
+_EMA = {
+    "PyTorch": (
+        "average.update_parameters(model)",
+        "Before the first step: average = torch.optim.swa_utils.AveragedModel(model, "
+        "multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn({decay})).",
+    ),
+    "Optax": (
+        "average = optax.incremental_update(params, average, {rest})",
+        "Before the first step: average = params. Keras and PyTorch begin with the weights after the first step.",
+    ),
+    "Steepest": ("average = {decay} * average + {rest} * w", "Before the first step: average = w."),
+}
+
+
+def _beside(found, written, to):
+    """Lines for each step, the call, and notes for what goes on beside the rule: clipping, EMA, several gradients."""
+    each_step, text, notes = list(written.each_step), written.text, []
+    if found.every > 1:
+        if to == "Optax":
+            text = f"optax.MultiSteps({text}, every_k_schedule={found.every})"
+        elif to == "Keras":
+            text = f"{text[:-1]}, gradient_accumulation_steps={found.every})"
+        else:
+            notes.append(
+                f"One step for {found.every} gradients: divide each loss by {found.every}, and let the optimizer step, "
+                f"and the gradients go back to zero, after every {found.every}."
+            )
+    if found.ema is not None:
+        decay, rest = literal(found.ema), literal(1 - found.ema)
+        if to == "Keras":
+            text = f"{text[:-1]}, use_ema=True, ema_momentum={decay})"
+        else:
+            line, note = _EMA[to]
+            each_step.append(line.format(decay=decay, rest=rest))
+            notes.append(note.format(decay=decay, rest=rest))
+        notes.append("The average of the weights is kept beside the run, and does not change its steps.")
+    return tuple(each_step), text, notes
+
+
+# --- Schedules by themselves
+
+
+def _schedule(shown, found, to):
+    schedule = found.schedule
+    text, notes = schedules.written(schedule, to)
+    if schedule.lr is None and to in ("Optax", "Keras"):
+        notes = ("lr stands for the learning rate of the optimizer.", *notes)
+    if schedule.lr is not None and to in ("PyTorch", COURSE):
+        text = text.replace("* lr", f"* {literal(schedule.lr)}")
+        notes = (f"The learning rate of the optimizer is {literal(schedule.lr)}.", *notes)
+    return Translation(shown, found.framework, to, text, "always", notes, schedule, schedule)
+
+
+# --- Groups of parameters
+
+
+def _groups(shown, found, to):
+    """One translation for each group, put together as far as the framework can."""
+    if any(group.schedule for _, group in found.groups):
+        raise ValueError("Groups of parameters with a schedule: translate the schedule by itself.")
+    ones = [translated(name, group, to) for name, group in found.groups]
+    calls = [one.equivalent.partition("(")[0] for one in ones if one.equivalent]
+    if len(set(calls)) > 1:  # one call for all, if there is one
+        again = [translated(name, group, to, calls[0]) for name, group in found.groups]
+        if [one.exact for one in again] == [one.exact for one in ones]:
+            ones = again
+    exact = max((one.exact for one in ones), key=["always", "while lr is constant", "no"].index)
+    notes = list(dict.fromkeys(note for one in ones for note in one.notes))
+    before = tuple(one.before for one in ones)
+    if any(one.equivalent is None for one in ones):
+        return Translation(shown, found.framework, to, None, "no", tuple(notes), before, None)
+    names = [name for name, _ in found.groups]
+    text, more = _together(names, [one.equivalent for one in ones], to)
+    each_step = tuple(dict.fromkeys(line for one in ones for line in one.each_step))
+    after = tuple(one.after for one in ones)
+    return Translation(shown, found.framework, to, text, exact, (*notes, *more), before, after, each_step)
+
+
+def _as_params(name):
+    """The name of a group as an expression for its parameters."""
+    try:
+        ast.parse(name, mode="eval")
+    except SyntaxError:
+        return "[...]"
+    return name
+
+
+def _together(names, calls, to):
+    """The calls of several groups as one."""
+    if to == "Optax":
+        written = ", ".join(f"{name!r}: {call}" for name, call in zip(names, calls, strict=True))
+        return f"optax.partition({{{written}}}, labels)", (
+            "labels is a tree like that of the parameters, with the name of the group of each.",
+        )
+    if to == "PyTorch":
+        trees = [ast.parse(call, mode="eval").body for call in calls]
+        if len({ast.unparse(tree.func) for tree in trees}) == 1:
+            written = []
+            for name, tree in zip(names, trees, strict=True):
+                own = {keyword.arg: ast.unparse(keyword.value) for keyword in tree.keywords}
+                settings = [f"'params': {_as_params(name)}", *(f"{key!r}: {value}" for key, value in own.items())]
+                written.append(f"{{{', '.join(settings)}}}")
+            return f"{ast.unparse(trees[0].func)}([{', '.join(written)}])", ()
+    if to == "Keras" and len(calls) == 2:
+        (one, first), (other, second) = sorted(
+            zip(calls, names, strict=True), key=lambda pair: "weight_decay" not in pair[0]
+        )
+        trees = [ast.parse(call, mode="eval").body for call in (one, other)]
+        own = [{k.arg: ast.unparse(k.value) for k in tree.keywords} for tree in trees]
+        if own[0].pop("weight_decay", None) and float(own[1].pop("weight_decay", "0.0")) == 0 and own[0] == own[1]:
+            del first
+            return one, (
+                f"Keras leaves parameters out by name: before the first step, "
+                f"optimizer.exclude_from_weight_decay(var_names=[...]) with the names of {second}.",
+            )
+    if to == "Keras":
+        *pairs, (rest, default) = zip(names, calls, strict=True)
+        mapped = ", ".join(f"{name!r}: {call}" for name, call in pairs)
+        return f"keras.optimizers.MultiOptimizer(keras.optimizers.OptimizerMap({default}, {{{mapped}}}))", (
+            f"OptimizerMap finds a parameter's optimizer by its path, a pattern such as 'encoder/.*': write that for "
+            f"{' and '.join(name for name, _ in pairs)}. The first optimizer is for all others, {rest}.",
+        )
+    written = ", ".join(calls)
+    return f"[{written}]", (f"{to} has one optimizer for each group here: give each its own parameters in each step.",)

@@ -9,6 +9,7 @@ from steepest.live.lab import TuningLab
 from steepest.live.liveplot import LiveMap, LivePlot, Task
 from steepest.live.summary import show_frameworks, show_summary
 from steepest.live.trace import CompileError, trace
+from steepest.live.translator import Translator
 from steepest.live.widget import progress
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "LivePlot",
     "Slider",
     "Task",
+    "Translator",
     "TuningLab",
     "frames",
     "latex",

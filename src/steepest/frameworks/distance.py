@@ -1,0 +1,84 @@
+"""How far apart two rules get, in numbers."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from steepest.frameworks.muon import OptaxMuon, TorchMuon, in_bfloat16
+from steepest.frameworks.rewriting import parts
+from steepest.frameworks.rules import KerasRMSProp, OptaxRMSProp
+from steepest.optimizers import Momentum, Nesterov
+
+_SHAPE = 4, 3
+
+
+def _follow(optimizer, gradients):
+    """The way from w = 1 with given gradients, the start included."""
+    taken = parts(optimizer)
+    if type(taken.rule) is TorchMuon:
+        optimizer = replace(taken, rule=in_bfloat16(taken.rule)).optimizer
+    optimizer, w = optimizer.fresh(), np.ones_like(gradients[0])
+    points = [w.copy()]
+    with np.errstate(all="ignore"):
+        for g in gradients:
+            optimizer.update({"w": w}, {"w": g})
+            points.append(w.copy())
+    return np.array(points)
+
+
+def as_stored(optimizer, points):
+    """Points or gradients of a matrix as an optimizer's framework stores them: Optax has a row for each input."""
+    return np.swapaxes(points, -1, -2) if isinstance(parts(optimizer).rule, OptaxMuon) else points
+
+
+def noise(i, j, t):
+    """Entry (i, j) of the gradient of step t: noise around a mean that is the same on every machine."""
+    return 0.3 + np.sin((0.7 + 0.2 * i) * t**2 + (1.0 + 0.3 * j) * t)
+
+
+def distance(before, after, steps=100) -> str:
+    """How far apart two rules get within 100 steps, as a share of the longer way, for gradients of several sizes."""
+    gradients = [noise(*np.indices(_SHAPE), t) for t in range(1, steps + 1)]
+    shares = []
+    for size in (1.0, 1e-3, 1e-6):
+        ours, theirs = (
+            as_stored(optimizer, _follow(optimizer, [as_stored(optimizer, size * g) for g in gradients]))
+            for optimizer in (before, after)
+        )
+        with np.errstate(all="ignore"):
+            way = max(np.max(np.abs(ours - 1)), np.max(np.abs(theirs - 1)))
+            shares.append(100 * np.max(np.abs(ours - theirs)) / way if way else 0.0)
+    if not np.all(np.isfinite(shares)):
+        return "With these settings a run on noisy gradients is not finite, so how far they come apart is not known."
+    shares = [f"{share:.2g} %" if share >= 0.01 else "under 0.01 %" for share in shares]
+    return (
+        f"Within {steps} noisy steps they come apart by {shares[0]} of the longer way if gradients are about 1, by "
+        f"{shares[1]} at 1e-3, by {shares[2]} at 1e-6."
+    )
+
+
+def _next_step(optimizer):
+    """The step after a fall of the learning rate to a tenth, as a share of the one before it, on a steady slope.
+
+    A velocity that holds η keeps the fraction μ of its old steps; in Nesterov's form the step keeps μ².
+    """
+    rule = parts(optimizer).rule
+    if (isinstance(rule, OptaxRMSProp) and rule.nesterov) or type(rule) is Nesterov:
+        kept = rule.momentum**2
+    elif isinstance(rule, (KerasRMSProp, OptaxRMSProp)) or type(rule) is Momentum:
+        kept = rule.momentum
+    else:
+        kept = 0.0
+    return 0.1 + 0.9 * kept
+
+
+def cut(before, after, source, to) -> list:
+    """What two forms of momentum make of a learning rate that is divided by 10, in a line; none for one form."""
+    shares = [f"{_next_step(optimizer):.2g}" for optimizer in (before, after)]
+    if shares[0] == shares[1] or not before.lr:
+        return []
+    decayed = " (their weight decay aside)" if parts(before).decoupled or parts(before).around else ""
+    return [
+        f"Divided by 10 on a steady slope, it makes the next step{decayed} {shares[0]} of the one before in {source}, "
+        f"{shares[1]} in {to}."
+    ]
