@@ -62,7 +62,7 @@ SCALES = {
 }
 
 #: Arguments that do not change the rule, only how it is computed or what it is called.
-_SAME_RULE = {"foreach", "fused", "capturable", "differentiable", "name", "error_if_nonfinite"}
+SAME_RULE = {"foreach", "fused", "capturable", "differentiable", "name", "error_if_nonfinite"}
 
 #: Arguments of Muon that are about other parameters, which Adam steps.
 _FOR_THE_REST = {
@@ -427,7 +427,7 @@ def _one(call, nodes, fixed, known):
     if "params" not in _CALLS[call][0]:
         nodes = {name: node for name, node in nodes.items() if name != "params"}
     for name in list(nodes):
-        if name in _SAME_RULE:
+        if name in SAME_RULE:
             same.append(f"{name}={ast.unparse(nodes.pop(name))}")
         elif name.endswith("_dtype"):
             if not (isinstance(nodes[name], ast.Constant) and nodes[name].value is None):

@@ -15,12 +15,12 @@ from traitlets import Unicode
 
 from steepest.frameworks import FRAMEWORKS, translate
 from steepest.frameworks.distance import noise
-from steepest.frameworks.reading import COURSE, ENTRIES, read
+from steepest.frameworks.reading import COURSE, ENTRIES, SAME_RULE, read
 from steepest.frameworks.signatures import REQUIRED, SIGNATURES
 from steepest.frameworks.translation import translated
 from steepest.live.compile import CompileError, compile_function, compile_rule
 from steepest.live.widget import Live
-from steepest.optimizers import Optimizer
+from steepest.optimizers import HYPERPARAMETERS, Optimizer
 
 PLACES = tuple(dict.fromkeys(framework for framework, _ in FRAMEWORKS))
 
@@ -105,7 +105,7 @@ class Translator(Live):
     Translator('optax.sgd(0.1)')
     """
 
-    _files: ClassVar = ("translator",)
+    _files: ClassVar = ("calls", "translator")
     _function: ClassVar = "translator"
 
     call = Unicode().tag(sync=True)
@@ -117,8 +117,15 @@ class Translator(Live):
         spec = {
             "places": [*PLACES, COURSE],
             "examples": EXAMPLES,
+            "same": sorted(SAME_RULE),
+            "fractions": [name for name, known in HYPERPARAMETERS.items() if known.high == 1],
             "signatures": {
-                name: {"names": list(defaults), "params": defaults.get("params") is REQUIRED, "positional": positional}
+                name: {
+                    "names": list(defaults),
+                    "params": defaults.get("params") is REQUIRED,
+                    "positional": positional,
+                    "off": [argument for argument, default in defaults.items() if default in (None, False, 0)],
+                }
                 for name, (defaults, positional) in SIGNATURES.items()
                 if any(entry.call == name for framework in PLACES for entry in ENTRIES[framework])
             },

@@ -1,0 +1,105 @@
+// Reading a call as a reader writes it, and writing numbers as Python does.
+//
+// A reader never sees this file; what must always hold: nothing that is read is run, and what cannot be read is thrown as
+// a sentence for the reader.
+import { words } from "./words.js";
+
+/** Reads a call of literals: {name, params, args: [[name or "", value]]}. Throws what is wrong. */
+export function readCall(source) {
+  const tokens = source.match(
+    /\d+\.?\d*(?:e[+-]?\d+)?|\.\d+(?:e[+-]?\d+)?|[\p{L}_][\p{L}\p{N}_.]*|'[^']*'|"[^"]*"|\*\*|\S/giu,
+  ) ?? [];
+  let at = 0;
+  const peek = () => tokens[at], next = () => tokens[at++];
+  const expect = (token) => {
+    if (next() !== token) throw words.unread(source.trim());
+  };
+  const number = (value) => {
+    if (typeof value !== "number") throw words.noNumber(source.trim());
+    return value;
+  };
+  // Sums of products of powers of signed numbers.
+  const levels = [{ "+": (a, b) => a + b, "-": (a, b) => a - b }, {
+    "*": (a, b) => a * b,
+    "/": (a, b) => a / b,
+  }];
+  function sum(level = 0) {
+    if (level === levels.length) return signed();
+    let value = sum(level + 1);
+    while (levels[level][peek()]) {
+      value = levels[level][next()](number(value), number(sum(level + 1)));
+    }
+    return value;
+  }
+  function signed() {
+    if (peek() === "-") return next() && -number(signed());
+    if (peek() === "+") return next() && number(signed());
+    const base = atom();
+    return peek() === "**" ? next() && number(base) ** number(signed()) : base;
+  }
+  function atom() {
+    const token = next() ?? "";
+    if (token === "(") {
+      const list = [sum()];
+      while (peek() === ",") if (next() && peek() !== ")") list.push(sum());
+      expect(")");
+      return list.length > 1 ? list : list[0];
+    }
+    if (/^[\d.]/.test(token)) return Number(token);
+    if (/^['"]/.test(token)) return token.slice(1, -1);
+    const known = { True: true, False: false, None: null };
+    if (token in known) return known[token];
+    throw words.notLiteral(token);
+  }
+  if (tokens[1] === "=") at = 2; // optimizer = …
+  const name = next() ?? "", args = [];
+  if (!/^[\p{L}_]/u.test(name)) throw words.unread(source.trim());
+  expect("(");
+  let params = false;
+  while (peek() !== ")") {
+    if (tokens[at + 1] === "=") {
+      const argument = next();
+      next();
+      if (argument === "params") {
+        skip();
+        params = true;
+      } else args.push([argument, sum()]);
+    } else if (
+      !args.length && !params && /^[\p{L}_[]/u.test(peek()) &&
+      !(peek() in { True: 0, False: 0, None: 0 })
+    ) {
+      skip();
+      params = true;
+    } else args.push(["", sum()]);
+    if (peek() === ",") next();
+    else if (peek() !== ")") throw words.unread(source.trim());
+  }
+  next();
+  if (at < tokens.length) throw words.unread(source.trim());
+  return { name, params, args };
+
+  // The parameters: any expression, up to the comma after it.
+  function skip() {
+    for (let depth = 0; at < tokens.length; at++) {
+      if (!depth && (peek() === "," || peek() === ")")) return;
+      depth += { "(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1 }[peek()] ?? 0;
+      if (peek() === "{") throw words.groups;
+    }
+  }
+}
+
+/** A number as Python writes it with so many significant digits (g), or places behind the point (f). */
+export function formatted(value, digits, kind) {
+  if (!Number.isFinite(value)) return String(value);
+  if (kind === "f") return value.toFixed(digits);
+  const exponent = Number(value.toExponential(digits - 1).split("e")[1]);
+  if (exponent >= -4 && exponent < digits) {
+    const plain = value.toFixed(Math.max(0, digits - 1 - exponent));
+    return plain.includes(".") ? plain.replace(/\.?0+$/, "") : plain;
+  }
+  const [mantissa] = value.toExponential(digits - 1).split("e"),
+    short = mantissa.includes(".") ? mantissa.replace(/\.?0+$/, "") : mantissa;
+  return `${short}e${exponent < 0 ? "-" : "+"}${String(Math.abs(exponent)).padStart(2, "0")}`;
+}
+/** A number as it stands in a program. */
+export const literal = (value) => formatted(value, 15, "g").replace(/^-?\d+$/, "$&.0");
