@@ -11,9 +11,23 @@ from reference import calls as random_calls
 from reference.runs import RUNS
 from test_frameworks import REFERENCE, difference, largest_difference, recorded, recorded_calls, run_here
 
-from steepest import OPTIMIZERS, SGD, Adam, GradientDescent, Optimizer
-from steepest.frameworks import FRAMEWORKS, L2, KerasAdam, schedules, translate
-from steepest.frameworks.distance import as_stored
+from steepest import OPTIMIZERS, SGD, Adam, GradientDescent, Momentum, Nesterov, Optimizer
+from steepest.frameworks import (
+    FRAMEWORKS,
+    L2,
+    Decoupled,
+    KerasAdam,
+    KerasMuon,
+    KerasRMSProp,
+    LateMomentum,
+    OptaxMuon,
+    OptaxRMSProp,
+    TorchMuon,
+    TorchRMSProp,
+    schedules,
+    translate,
+)
+from steepest.frameworks.distance import as_stored, next_step
 from steepest.frameworks.reading import read
 from steepest.frameworks.relations import ANY, APPROXIMATIONS, COINCIDENCES, FORGETFUL
 
@@ -229,6 +243,19 @@ def test_random_calls_are_translated_as_exactly_as_it_says():
     assert min(counted.values()) >= 10
 
 
+def test_the_page_says_what_was_recorded():
+    page = (REFERENCE.parents[1] / "book" / "frameworks.md").read_text(encoding="utf-8")
+    with np.load(REFERENCE / "calls_keras.npz") as data:
+        versions = json.loads(str(data["versions"]))
+    for name, package in ("PyTorch", "torch"), ("Optax", "optax"), ("Keras", "keras"):
+        assert f"{name} {versions[package].partition('+')[0]}" in page
+    assert "more than a thousand random settings" in page
+    assert sum(len(recorded_calls(f"calls_{name.lower()}")[0]) for name in PLACES[:3]) > 1000
+    step = equivalent("optax.piecewise_constant_schedule(0.1, {30: 0.1})", "Keras")
+    assert "boundaries=[29]" in step
+    assert "boundaries=[29]" in page
+
+
 def test_random_schedules_are_those_of_the_frameworks():
     """The shapes, and what they are written as in the other frameworks, against recorded learning rates."""
     with np.load(REFERENCE / "schedules.npz") as data:
@@ -264,6 +291,134 @@ def test_calls_are_read_as_they_stand_in_programs():
     assert equivalent("optax.sgd(1, momentum=None)", "Keras") == "keras.optimizers.SGD(learning_rate=1.0)"
     betas = "torch.optim.Adam(w, betas=(0.8, 0.99))"
     assert equivalent(betas, "Optax") == "optax.adam(learning_rate=0.001, b1=0.8, b2=0.99)"
+
+
+@pytest.mark.parametrize(
+    ("call", "to", "exact", "text"),
+    [
+        ("optax.sgd(0.1, nesterov=True)", "PyTorch", "always", "torch.optim.SGD(params, lr=0.1)"),
+        ("optax.lion(1e-4, b1=0.0)", "Keras", "no", "beta_1=1e-09"),
+        ("torch.optim.Muon(w, nesterov=False)", "Optax", "no", "nesterov=False"),
+        ("optax.amsgrad(0.1, bias_correction_mu=False)", "Steepest", "no", "AMSGrad(lr=0.1)"),
+        ("optax.adamw(0.1, mask=False)", "PyTorch", "always", "torch.optim.Adam(params, lr=0.1, weight_decay=0.0)"),
+        ("optax.rmsprop(0.1, momentum=0.9, nesterov=True)", "PyTorch", "no", "momentum=0.9"),
+        ("optax.adagrad(0.1, 0.0, 0.0)", "PyTorch", "no", "torch.optim.Adagrad(params, lr=0.1, eps=0.0)"),
+        ("keras.optimizers.Adam(0.1, beta_2=0.0, epsilon=0.0)", "PyTorch", "no", "betas=(0.9, 0.0), eps=0.0"),
+        ("optax.nadam(0.1)", "Optax", "always", "optax.adam(learning_rate=0.1, nesterov=True)"),
+        ("Adam(model.parameters(), lr=1e-3)", "Optax", "always", "optax.adam(learning_rate=0.001)"),
+        (
+            "torch.optim.Adam(w, weight_decay=0.1, decoupled_weight_decay=True)",
+            "Optax",
+            "always",
+            "optax.adamw(learning_rate=0.001, weight_decay=0.1)",
+        ),
+        ("opt = torch.optim.Adam(w, lr=3e-4*8, fused=True)", "Optax", "always", "optax.adam(learning_rate=0.0024)"),
+        ("lr = 0.1\nopt = optim.SGD(net.parameters(), lr=lr / 2)", "Keras", "always", "learning_rate=0.05"),
+        (
+            "optax.chain(optax.add_decayed_weights(0.01), optax.adamw(0.001))",
+            "Optax",
+            "always",
+            "optax.chain(optax.add_decayed_weights(0.01), optax.adamw(learning_rate=0.001))",
+        ),
+        ("optax.chain(optax.trace(0.9), optax.scale(-0.1))", "PyTorch", "always", "lr=0.1, momentum=0.9)"),
+        (
+            "optax.chain(optax.scale_by_adam(), optax.add_decayed_weights(0.1), optax.scale_by_learning_rate(0.01))",
+            "PyTorch",
+            "always",
+            "torch.optim.AdamW(params, lr=0.01, weight_decay=0.1)",
+        ),
+        ("keras.optimizers.Adagrad(weight_decay=0.1)", "Optax", "always", "optax.scale_by_rss(), optax.add_decayed"),
+        ("keras.optimizers.SGD(clipvalue=1.0)", "Optax", "always", "optax.chain(optax.clip(1.0), optax.sgd("),
+        ("keras.optimizers.SGD(global_clipnorm=1.0)", "Optax", "always", "optax.clip_by_global_norm(1.0)"),
+        ("keras.optimizers.SGD(clipnorm=1.0)", "Optax", "no", "optax.clip_by_global_norm(1.0)"),
+        ("optax.chain(optax.clip(1.0), optax.sgd(0.1))", "Keras", "always", "clipvalue=1.0"),
+        ("torch.optim.SGD(w, lr=0.1, maximize=True)", "Optax", "always", "optax.chain(optax.scale(-1.0), optax.sgd("),
+        ("keras.optimizers.SGD(gradient_accumulation_steps=4)", "Optax", "always", "every_k_schedule=4"),
+        ("optax.sgd(optax.cosine_decay_schedule(0.1, 9))", "Keras", "always", "CosineDecay(0.1, decay_steps=9)"),
+        ("optax.sgd(optax.cosine_decay_schedule(0.1, 9), 0.9)", "Keras", "no", "CosineDecay(0.1, decay_steps=9)"),
+    ],
+)
+def test_everyday_calls_have_an_answer(call, to, exact, text):
+    found = translate(call, to)
+    assert found.exact == exact
+    assert text in found.equivalent
+    assert "\n" not in found.equivalent
+
+
+def test_what_belongs_beside_a_call_is_code_to_copy():
+    clipped = translate("keras.optimizers.SGD(0.1, clipvalue=1.0, use_ema=True)", "PyTorch")
+    assert clipped.code.splitlines() == [
+        "optimizer = torch.optim.SGD(model.parameters(), lr=0.1)",
+        "# in each step:",
+        "torch.nn.utils.clip_grad_value_(model.parameters(), clip_value=1.0)",
+        "average.update_parameters(model)",
+    ]
+    assert "AveragedModel" in " ".join(clipped.notes)
+    scheduled = translate("optax.sgd(optax.exponential_decay(0.1, 10, 0.5, staircase=True))", "PyTorch")
+    assert scheduled.scheduler == "torch.optim.lr_scheduler.StepLR(optimizer, step_size=10, gamma=0.5)"
+    uphill = translate("torch.optim.SGD(w, lr=0.1, maximize=True)", "Keras")
+    assert "give it the loss with its sign turned" in uphill.notes[0]
+    assert translate("torch.optim.Adam(w, weight_decay=0.1)", "PyTorch").notes == ()
+
+
+def test_parameter_groups_are_translated_group_by_group():
+    groups = "torch.optim.SGD([{'params': a, 'lr': 0.01}, {'params': b}], lr=0.001, momentum=0.9)"
+    to_optax = translate(groups, "Optax")
+    assert to_optax.exact == "always"
+    assert "'a': optax.sgd(learning_rate=0.01, momentum=0.9)" in to_optax.equivalent
+    assert [one.lr for one in to_optax.before] == [0.01, 0.001]
+    assert translate(to_optax.equivalent, "PyTorch").equivalent.count("'lr'") == 2
+    assert translate(groups, "Keras").equivalent.startswith("keras.optimizers.MultiOptimizer(")
+    alike = "torch.optim.SGD([{'params': a}, {'params': b}], lr=0.1)"
+    assert equivalent(alike, "Optax") == "optax.sgd(learning_rate=0.1)"
+    masked = translate("optax.adamw(0.1, mask=no_biases)", "PyTorch")
+    assert masked.equivalent.startswith("torch.optim.AdamW([{'params': decayed, 'lr': 0.1, 'weight_decay': 0.0001}")
+    assert "no_biases is True" in masked.notes[-1]
+    assert "exclude_from_weight_decay" in translate("optax.adamw(0.1, mask=no_biases)", "Keras").notes[-1]
+
+
+@pytest.mark.parametrize("call", ["torch.optim.NAdam(w)", "optax.radam(0.1)", "keras.optimizers.Adamax()"])
+def test_rules_that_are_not_of_the_course_are_named(call):
+    found = translate(call, "Keras")
+    assert found.equivalent is None
+    assert "It is not a rule of this course. Nearest: " in found.notes[-1]
+
+
+def test_a_long_memory_is_no_long_wait():
+    """The form of the momentum says what a cut of the learning rate does: no run is needed."""
+    found = translate("torch.optim.SGD(w, lr=0.1, momentum=0.9999999)", "Keras")
+    assert "0.1 of the one before in PyTorch, 1 in Keras" in found.notes[0]
+
+
+@pytest.mark.parametrize("rule", [Momentum, Nesterov, KerasRMSProp, OptaxRMSProp, TorchRMSProp, LateMomentum])
+def test_a_cut_of_the_learning_rate_does_what_it_says(rule):
+    more = {"nesterov": True} if rule is OptaxRMSProp else {}
+    optimizer, w, points = rule(lr=0.1, momentum=0.8, **more), np.zeros(1), []
+    for t in range(400):
+        optimizer.lr = 0.1 if t < 399 else 0.01
+        optimizer.update({"w": w}, {"w": np.ones(1)})
+        points.append(w.item())
+    share = (points[-1] - points[-2]) / (points[-2] - points[-3])
+    assert share == pytest.approx(next_step(rule(lr=0.1, momentum=0.8, **more)), rel=1e-6)
+
+
+def test_wrappers_around_wrappers_keep_their_learning_rate():
+    optimizer = L2(Decoupled(Adam(lr=0.1), 0.1), 0.1)
+    optimizer.lr = 0.2
+    assert (optimizer.lr, optimizer.rule.lr, optimizer.rule.rule.lr) == (0.2, 0.2, 0.2)
+
+
+def test_muon_steps_matrices():
+    for muon in TorchMuon, OptaxMuon, KerasMuon:
+        with pytest.raises(ValueError, match=r"steps matrices, and this gradient has shape \(2,\)"):
+            muon().update({"w": np.zeros(2)}, {"w": np.ones(2)})
+
+
+def test_an_optimizer_class_is_no_optimizer():
+    with pytest.raises(TypeError, match=r"give Adam\(\)"):
+        translate(Adam, "Keras")
+    with pytest.raises(TypeError, match="to must be the name of a framework"):
+        translate("optax.adam(0.1)", None)
 
 
 def test_weight_decay_is_carried_to_where_the_framework_has_it():

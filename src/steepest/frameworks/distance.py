@@ -57,7 +57,7 @@ def distance(before, after, steps=100) -> str:
     )
 
 
-def _next_step(optimizer):
+def next_step(optimizer):
     """The step after a fall of the learning rate to a tenth, as a share of the one before it, on a steady slope.
 
     A velocity that holds η keeps the fraction μ of its old steps; in Nesterov's form the step keeps μ².
@@ -74,7 +74,7 @@ def _next_step(optimizer):
 
 def cut(before, after, source, to) -> list:
     """What two forms of momentum make of a learning rate that is divided by 10, in a line; none for one form."""
-    shares = [f"{_next_step(optimizer):.2g}" for optimizer in (before, after)]
+    shares = [f"{next_step(optimizer):.2g}" for optimizer in (before, after)]
     if shares[0] == shares[1] or not before.lr:
         return []
     decayed = " (their weight decay aside)" if parts(before).decoupled or parts(before).around else ""

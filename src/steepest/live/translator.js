@@ -225,7 +225,7 @@ export function translator({ model, el, compiled }) {
     const area = lines &&
       make("textarea", {
         readonly: true,
-        rows: Math.ceil(lines.length / 60),
+        rows: Math.ceil(lines.length / 45),
         "aria-label": words.codeFor(to),
       });
     if (area) area.value = lines;
