@@ -159,7 +159,7 @@ class Optimizer:
         self._check(params, grads, check_finite)
         new_params, new_states = {}, {}
         for name, w in params.items():
-            dtype = w.dtype if w.dtype != np.float16 else np.dtype(np.float32)
+            dtype = w.dtype if w.dtype.itemsize > 2 else np.dtype(np.float32)
             if self.t:
                 state = self._states[name].copy()
             else:
@@ -177,11 +177,12 @@ class Optimizer:
                     f"Parameter {name!r} has shape {w.shape}, but the hyperparameters make its step {new.shape}: "
                     f"give the parameter that shape, with one copy for each setting."
                 )
-            if never_set := sorted(state._assumed - state.quantities.keys()):
+            quantities = state.quantities
+            if never_set := sorted(state._assumed - quantities.keys()):
                 raise AttributeError(
                     f"{type(self).__name__}.step reads state.{never_set[0]} but never sets it, so it would stay zero."
                 )
-            for quantity, value in state.quantities.items():  # it must not change with what is the caller's
+            for quantity, value in quantities.items():  # it must not change with what is the caller's
                 if getattr(value, "base", None) is not None:
                     setattr(state, quantity, np.array(value))
             new_params[name], new_states[name] = new, state
@@ -208,7 +209,7 @@ class Optimizer:
         for name, w in params.items():
             if not isinstance(w, np.ndarray):
                 raise TypeError(f"Parameter {name!r} is a {type(w).__name__}; only an array can be changed in place.")
-            if not np.issubdtype(w.dtype, np.floating):
+            if w.dtype.kind != "f":
                 raise TypeError(
                     f"Parameter {name!r} holds {w.dtype} values, which cannot take a fractional step: "
                     f"use .astype(float)."
