@@ -16,6 +16,7 @@ from steepest.frameworks import (
     FRAMEWORKS,
     L2,
     Decoupled,
+    EpsInsideAdaGrad,
     KerasAdam,
     KerasMuon,
     KerasRMSProp,
@@ -159,9 +160,14 @@ def calls():
         fixed = {"lr": draw(st.sampled_from(VALUES["lr"]))}
         if name == "Nesterov":
             fixed["momentum"] = draw(st.sampled_from([0.5, 0.9]))  # PyTorch refuses 0
+        if name == "Lion" and framework == "Keras":
+            fixed["beta1"] = 0.9  # Keras refuses 0
         if name == "Muon" and framework == "Keras":
             fixed["rms"] = 0.5  # at 0 its steps are 0
         optimizer = entry(**draw(hyperparameters(entry.arguments, fixed)))
+        assume(
+            framework != "Optax" or optimizer != EpsInsideAdaGrad(optimizer.lr, eps=0.0, initial=0.0)
+        )  # StillAdaGrad
         return framework, optimizer
 
     return one()
@@ -180,6 +186,12 @@ def test_translation_is_as_exact_as_it_says(call, to):
     assert apart(found.before, optimizer) < 1e-12
     if found.equivalent is None:
         assert (to, type(optimizer).__name__) == ("PyTorch", "Lion")
+        return
+    if FORGETFUL in found.notes:  # that is a matter of the frameworks' rounding, which the rules do not have
+        assert found.exact == "no"
+        return
+    if isinstance(optimizer, L2) and "0/0" in " ".join(found.notes):  # with w at 1, its decay is a gradient always
+        assert found.exact == "no"
         return
     check(optimizer, found.after, found.exact)
     back = translate(found.after if "kernel_regularizer" in repr(found) else found.equivalent, framework)
@@ -311,6 +323,7 @@ def test_calls_are_read_as_they_stand_in_programs():
         ("optax.rmsprop(0.1, momentum=0.9, nesterov=True)", "PyTorch", "no", "momentum=0.9"),
         ("optax.adagrad(0.1, 0.0, 0.0)", "PyTorch", "no", "torch.optim.Adagrad(params, lr=0.1, eps=0.0)"),
         ("keras.optimizers.Adam(0.1, beta_2=0.0, epsilon=0.0)", "PyTorch", "no", "betas=(0.9, 0.0), eps=0.0"),
+        ("keras.optimizers.Adagrad(0.1, 0.0, 0.0)", "Optax", "no", "initial_accumulator_value=0.0, eps=0.0"),
         ("optax.nadam(0.1)", "Optax", "always", "optax.adam(learning_rate=0.1, nesterov=True)"),
         ("Adam(model.parameters(), lr=1e-3)", "Optax", "always", "optax.adam(learning_rate=0.001)"),
         (

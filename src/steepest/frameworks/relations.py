@@ -143,10 +143,11 @@ COINCIDENCES = (
     ),
     Coincidence(
         OptaxRMSProp,
-        {"decay": 0.0, "initial": ANY, "bias_correction": ANY},
+        {"decay": 0.0, "bias_correction": True},
         OptaxRMSProp,
-        {"decay": 0.0, "initial": 0.0, "bias_correction": False},
+        {"decay": 0.0, "bias_correction": False},
     ),
+    Coincidence(OptaxRMSProp, {"decay": 0.0, "initial": ANY}, OptaxRMSProp, {"decay": 0.0, "initial": 0.0}),
 )
 
 

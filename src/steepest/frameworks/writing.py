@@ -100,12 +100,25 @@ def _entries(found, to, prefer):
             continue  # PyTorch refuses it
         if entry.call == "keras.optimizers.Lion" and not values["beta1"]:
             continue  # so does Keras
+        if _is_another(entry, values, to):
+            continue
         held = any(decay[form] for form in forms)
         default = bool(entry.defaults.get("weight_decay"))
         unusual = not held and bool(forms) and default
         usual.append((entry.call != prefer, unusual, held < any(decay.values()), len(usual), entry, values))
     for *_, entry, values in sorted(usual, key=lambda one: one[:4]):
         yield entry, values
+
+
+def _is_another(entry, values, to):
+    """Whether these values select another entry of the same call, a rule of its own."""
+    names = {theirs: ours for ours, theirs in entry.arguments.items()}
+    return any(
+        other.call == entry.call
+        and len(other.selected_by) > len(entry.selected_by)
+        and all(name in names and values[names[name]] == value for name, value in other.selected_by.items())
+        for other in ENTRIES[to]
+    )
 
 
 def _around_torch(wrappers):
