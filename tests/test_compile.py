@@ -10,7 +10,7 @@ import pytest
 
 from steepest import OPTIMIZERS, SGD, Adam, GradientDescent, Momentum, Optimizer
 from steepest.descent import descend
-from steepest.live.compile import compile_function, compile_rule, compile_surface, latex, show_rule
+from steepest.live.compile import compile_arrays, compile_function, compile_rule, compile_surface, latex, show_rule
 from steepest.live.trace import _FUNCTIONS, _UFUNCS, CompileError, trace
 from steepest.optimizers import orthogonalize
 from steepest.surfaces import SURFACES, bowl
@@ -526,3 +526,20 @@ def test_a_function_is_refused_by_name():
         compile_function(curve)
     with pytest.raises(CompileError, match=r"nested too deeply"):
         compile_function(lambda x: sum(x * k for k in range(5000)))
+
+
+def test_a_function_of_arrays_gives_numpys_numbers(page):
+    def layer(x, w):
+        M = w[:6].reshape(2, 3)
+        return np.concatenate([np.tanh(M @ x), np.sum(x * w[6:], keepdims=True)])
+
+    rng = np.random.default_rng(0)
+    x, w = rng.normal(size=3), rng.normal(size=9)
+    compute = "(f, x, w) => { const out = new Float64Array(f.length); f.evaluate(x, w, out); return [...out]; }"
+    found = page.evaluate(f"([x, w]) => ({compute})({compile_arrays(layer, x=3, w=9)}, x, w)", [x.tolist(), w.tolist()])
+    np.testing.assert_allclose(found, layer(x, w), rtol=1e-14)
+
+
+def test_a_function_of_arrays_that_looks_at_their_type_is_refused():
+    with pytest.raises(CompileError, match="with arrays it does something else"):
+        compile_arrays(lambda x: x if x.dtype == object else 2 * x, x=2)

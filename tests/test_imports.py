@@ -15,7 +15,7 @@ LAYERS = [
     {"arguments"},
     {"optimizers", "surfaces", "problems"},
     {"bugs", "counterexamples", "descent", "frameworks", "modes", "schedules", "variants"},
-    {"comparison", "plots", "claims", "exercises"},
+    {"comparison", "curvature", "plots", "claims", "exercises"},
     {"live"},
 ]
 LAYER = {name: number for number, names in enumerate(LAYERS) for name in names}

@@ -37,7 +37,7 @@ SECTIONS = [
 
 #: The only tag by which nbval may leave an output uncompared, and the only outputs that may be: those of widgets, whose
 #: pictures are stored without the script.
-IGNORED, WIDGET = "nbval-ignore-output", re.compile(r"(Explorer|LivePlot|LiveMap|TuningLab)\(")
+IGNORED, WIDGET = "nbval-ignore-output", re.compile(r"(EdgeOfStability|Explorer|LivePlot|LiveMap|TuningLab)\(")
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)

@@ -267,6 +267,124 @@ class TwoLayerNetwork(SoftmaxRegression):
             "b": _sum_of_rows(d_logits, params["b"]),
         }
 
+    def hessian_product(self, params, direction, rows=ALL) -> dict:
+        """The Hessian of the loss on the same rows times a direction, by parameter, of one network.
+
+        Each line of the gradient is differentiated in that direction; a prime, here an underscore, marks the result.
+        """
+        X, W, W_ = self.X[rows], params["W"], direction["W"]
+        a = np.tanh(X @ params["V"] + params["c"])
+        a_ = (1 - a**2) * (X @ direction["V"] + direction["c"])
+        logits, logits_ = a @ W + params["b"], a_ @ W + a @ W_ + direction["b"]
+        d_logits = _d_cross_entropy(logits, self.y[rows])
+        p = _softmax(logits)
+        d_logits_ = p * (logits_ - np.sum(p * logits_, axis=-1, keepdims=True)) / len(X)
+        d_a, d_a_ = d_logits @ W.T, d_logits_ @ W.T + d_logits @ W_.T
+        d_hidden_ = (1 - a**2) * d_a_ - 2 * a * a_ * d_a
+        return {
+            "V": X.T @ d_hidden_,
+            "c": d_hidden_.sum(axis=0),
+            "W": a_.T @ d_logits + a.T @ d_logits_,
+            "b": d_logits_.sum(axis=0),
+        }
+
+
+class CurveNetwork:
+    """Half the mean squared error of a small network that fits a curve: two hidden layers of tanh units.
+
+        p = tanh(x b + c),   q = tanh(p M),   loss(w) = 1/2n Σᵢ rᵢ²,   r = q a − y
+
+    It is small enough to be trained in a page, and to compute its whole Hessian.
+
+    Args:
+        x: inputs, shape (n,).
+        y: targets, shape (n,).
+        hidden: h, the number of units in each hidden layer.
+
+    Parameters: ``w``, shape (h² + 3h,): a, M row by row, b and c, one after another.
+
+    >>> network = CurveNetwork([-1.0, 0.0, 1.0], [1.0, -1.0, 1.0], hidden=2)
+    >>> params = network.init(seed=0)
+    >>> params["w"].shape, network.gradient(params)["w"].shape
+    ((10,), (10,))
+    """
+
+    def __init__(self, x, y, *, hidden=5):
+        X, self.y = _examples(np.reshape(x, (-1, 1)), y, float)
+        self.x, self.hidden = X[:, 0], whole("hidden", hidden, 1)
+
+    @property
+    def n(self) -> int:
+        """The number of examples."""
+        return len(self.y)
+
+    def init(self, seed=0) -> dict:
+        """Weights of variance 9/4 over inputs of their layer; the biases c, too, so that the units differ."""
+        h, rng = self.hidden, np.random.default_rng(seed)
+        scale = 1.5 * np.concatenate([np.full(h + h * h, 1 / np.sqrt(h)), np.ones(2 * h)])
+        return {"w": scale * rng.normal(size=scale.shape)}
+
+    def outputs(self, params, x):
+        """What the network makes of inputs of shape (how many,), of the same shape."""
+        a, M, b, c = self._layers(params["w"])
+        return np.tanh(np.tanh(x[:, None] * b + c) @ M) @ a
+
+    def loss(self, params, rows=ALL) -> float:
+        """The loss on some rows of the data, or on all."""
+        return np.mean((self.outputs(params, self.x[rows]) - self.y[rows]) ** 2) / 2
+
+    def gradient(self, params, rows=ALL) -> dict:
+        """The gradient of the loss on the same rows, by parameter."""
+        return {"w": self.gradient_at(self.x[rows], self.y[rows], params["w"])}
+
+    def gradient_at(self, x, y, w):
+        """The gradient of the loss on the examples (x, y), both of shape (how many,)."""
+        a, M, b, c = self._layers(w)
+        p = np.tanh(x[:, None] * b + c)
+        q = np.tanh(p @ M)
+        r = q @ a - y
+        d_u = (1 - q**2) * (r[:, None] * a)
+        d_z = (1 - p**2) * (d_u @ M.T)
+        return np.concatenate([r @ q, (p.T @ d_u).reshape(-1), x @ d_z, np.sum(d_z, axis=0)]) / len(x)
+
+    def hessian_product(self, params, direction, rows=ALL) -> dict:
+        """The Hessian of the loss on the same rows times a direction, by parameter, at the cost of a few gradients."""
+        return {"w": self.hessian_product_at(self.x[rows], self.y[rows], params["w"], direction["w"])}
+
+    def hessian_product_at(self, x, y, w, v):
+        """The Hessian of the loss on the examples (x, y), times v: how the gradient changes as w moves along v.
+
+        Each line of `gradient_at` is differentiated in that direction; a prime marks the result.
+        """
+        a, M, b, c = self._layers(w)
+        a_, M_, b_, c_ = self._layers(v)
+        p = np.tanh(x[:, None] * b + c)
+        q = np.tanh(p @ M)
+        r = q @ a - y
+        p_ = (1 - p**2) * (x[:, None] * b_ + c_)
+        q_ = (1 - q**2) * (p_ @ M + p @ M_)
+        r_ = q_ @ a + q @ a_
+        d_q, d_q_ = r[:, None] * a, r_[:, None] * a + r[:, None] * a_
+        d_u, d_u_ = (1 - q**2) * d_q, (1 - q**2) * d_q_ - 2 * q * q_ * d_q
+        d_p, d_p_ = d_u @ M.T, d_u_ @ M.T + d_u @ M_.T
+        d_z_ = (1 - p**2) * d_p_ - 2 * p * p_ * d_p
+        d_M_ = p_.T @ d_u + p.T @ d_u_
+        return np.concatenate([r_ @ q + r @ q_, d_M_.reshape(-1), x @ d_z_, np.sum(d_z_, axis=0)]) / len(x)
+
+    def _layers(self, w):
+        """The parameters by layer: a, M, b and c."""
+        h = self.hidden
+        return w[:h], w[h : h + h * h].reshape(h, h), w[-2 * h : -h], w[-h:]
+
+
+def wave(n=16) -> CurveNetwork:
+    """A network with 40 parameters that fits Chebyshev's polynomial T₅ at n places from −1 to 1.
+
+    Cohen et al. (2021) fit such polynomials to show the edge of stability.
+    """
+    x = np.linspace(-1, 1, n)
+    return CurveNetwork(x, np.cos(5 * np.arccos(x)))
+
 
 def _cross_entropy(logits, y):
     logits = logits - logits.max(axis=-1, keepdims=True)  # leaves the softmax as it is and keeps exp finite
@@ -274,10 +392,14 @@ def _cross_entropy(logits, y):
 
 
 def _d_cross_entropy(logits, y):
-    p = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    p /= p.sum(axis=-1, keepdims=True)
+    p = _softmax(logits)
     p[..., np.arange(len(y)), y] -= 1
     return p / len(y)
+
+
+def _softmax(logits):
+    p = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    return p / p.sum(axis=-1, keepdims=True)
 
 
 def _sum_of_rows(d, bias):

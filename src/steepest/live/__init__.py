@@ -2,6 +2,7 @@
 
 from steepest.live.compile import latex, show_rule
 from steepest.live.controls import Choice, Slider
+from steepest.live.edge import EdgeOfStability
 from steepest.live.explorer import Explorer, Goal
 from steepest.live.fit import LineFit
 from steepest.live.frames import frames
@@ -15,6 +16,7 @@ from steepest.live.widget import progress
 __all__ = [
     "Choice",
     "CompileError",
+    "EdgeOfStability",
     "Explorer",
     "Goal",
     "LineFit",

@@ -57,6 +57,7 @@ from steepest.live.trace import (
     NOT_THE_SAME,
     ROWS,
     W_OLD,
+    Cells,
     CompileError,
     G,
     NewtonSchulz,
@@ -434,6 +435,36 @@ def compile_function(function) -> str:
     arguments = {symbol: f"a[{k}]" for k, symbol in enumerate(symbols.values())}
     data = {"arguments": names, "outputs": list(result)}
     return _object(data, {"evaluate(a, out)": _store(outputs, arguments, "out")})
+
+
+def compile_arrays(function, **lengths) -> str:
+    """The JavaScript object of a function of arrays of one axis that returns an array of one axis.
+
+    Args:
+        function: a function made of NumPy ufuncs, sums, matrix products, reshapes and the like.
+        **lengths: the length of each of its arguments, by name, in their order.
+
+    Raises:
+        CompileError: what the function does cannot be compiled.
+    """
+    symbols = {name: [sp.Symbol(f"{name}[{k}]") for k in range(length)] for name, length in lengths.items()}
+
+    def cells(entries):
+        array = np.empty(len(entries), dtype=object)
+        for k, symbol in enumerate(entries):  # one by one: NumPy would look into a list of them
+            array[k] = Traced(symbol)
+        return array.view(Cells)
+
+    with explained(function.__name__):
+        outputs = [number(value) for value in function(**{name: cells(all_) for name, all_ in symbols.items()})]
+    with explained(function.__name__, "arrays"):
+        places = {name: np.random.default_rng(0).uniform(0.1, 0.9, length) for name, length in lengths.items()}
+        values = {symbol: place for name in lengths for symbol, place in zip(symbols[name], places[name], strict=True)}
+        if not agree([evaluate(output, values) for output in outputs], function(**places)):
+            raise CompileError(NOT_THE_SAME)
+    known = {symbol: symbol.name for every in symbols.values() for symbol in every}
+    data = {"arguments": list(lengths), "length": len(outputs)}
+    return _object(data, {f"evaluate({', '.join(lengths)}, out)": _store(outputs, known, "out")})
 
 
 # ---------------------------------------------------------------------------------------------------------------------

@@ -145,7 +145,8 @@ class Cells(np.ndarray):
         inputs = [_cells(value) for value in inputs]
         if method == "__call__" and ufunc is not np.matmul:
             ufunc, kwargs = np.frompyfunc(ufunc, ufunc.nin, 1), {}
-        return getattr(ufunc, method)(*inputs, **kwargs).view(Cells)
+        result = getattr(ufunc, method)(*inputs, **kwargs)
+        return result.view(Cells) if isinstance(result, np.ndarray) else result  # a sum of all is one number
 
     def __array_function__(self, func, types, args, kwargs):
         if func in _FUNCTIONS:

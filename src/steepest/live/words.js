@@ -71,6 +71,15 @@ export const words = {
   undefinedHere: "not a number",
   curve: (name, first, from, last, to) => `${name}: ${first} at ${from}, ${last} at ${to}.`,
   taskMet: "Met.",
+  // EdgeOfStability
+  edge: (rule) => `${rule} at the edge of stability`,
+  sharpness: "sharpness",
+  edgeNow: "the edge",
+  fit: "what the network draws",
+  input: "input",
+  atEdge: (step, sharpness, edge, loss) =>
+    `Step ${step}: sharpness ${sharpness}, the edge at ${edge}, loss ${loss}.`,
+  edgeDiverged: (step) => `Diverged at step ${step}. Begin anew.`,
   // TuningLab
   lab: (surface) => `Tuning on the surface ${surface}`,
   task: (tries, steps) =>

@@ -1,0 +1,119 @@
+"""The sharpness of a loss: the largest eigenvalue of its Hessian, without the Hessian.
+
+A Hessian times a direction costs a few gradients: `hessian_product` of the networks in `steepest.problems`.
+"""
+
+import inspect
+from dataclasses import dataclass
+
+import numpy as np
+
+from steepest.arguments import made, whole
+from steepest.descent import DIVERGED
+from steepest.optimizers import Optimizer
+
+#: The seed of the first direction, and how often it is multiplied before the first step and after each measured one.
+SEED, FIRST, THEN = 0, 100, 10
+
+
+def top_eigenvalue(product, v, rounds):
+    """The largest eigenvalue of a symmetric matrix, and its eigenvector, by power iteration.
+
+    Multiplied again and again, a vector turns to the eigenvalue that is largest in size. A shift by the longest product
+    seen makes that the largest one, where a negative one is larger in size.
+
+    Args:
+        product: a function that multiplies the matrix by a vector.
+        v: the vector to begin with, shape (d,), not zero. One from a matrix nearby saves rounds.
+        rounds: how often to multiply, 1 or more.
+
+    Returns:
+        vᵀAv, and v of length 1. The error of the value is about that of the direction, squared.
+
+    >>> value, v = top_eigenvalue(np.diag([1.0, -3.0]).dot, np.array([1.0, 1.0]), rounds=40)
+    >>> round(value, 9), v.round(9)
+    (1.0, array([1., 0.]))
+    """
+    v, shift = v / np.sqrt(v @ v), 0.0
+    for _ in range(whole("rounds", rounds, 1)):
+        turned = product(v)
+        shift = max(shift, np.sqrt(turned @ turned))
+        turned = turned + shift * v
+        length = np.sqrt(turned @ turned)
+        v = turned / length if length > 0 else v
+    return float(v @ product(v)), v
+
+
+@dataclass(frozen=True)
+class Edge:
+    """A run on all the data at every step, and the sharpness on its way. Axis 0 counts the steps; entry 0 is the start.
+
+    Attributes:
+        losses: the loss, shape (steps + 1,).
+        sharpness: the largest eigenvalue of the Hessian that the rule meets, shape (steps + 1,).
+        weights: the parameters, shape (steps + 1, d).
+    """
+
+    losses: np.ndarray
+    sharpness: np.ndarray
+    weights: np.ndarray
+
+
+def named_values(function, known):
+    """The arguments that a function asks for, by name.
+
+    Raises:
+        TypeError: it asks for something that is not known.
+    """
+    names = inspect.signature(function).parameters
+    if missing := [name for name in names if name not in known]:
+        raise TypeError(f"There is no {missing[0]} here to ask for; there are {', '.join(known)}.")
+    return {name: known[name] for name in names}
+
+
+def follow(optimizer, network, lr, *, seed=0, scale=None) -> Edge:
+    """Train a network on all its data with a learning rate for each step, and measure the sharpness at every step.
+
+    Args:
+        optimizer: any `steepest.optimizers.Optimizer`.
+        network: a `steepest.problems.CurveNetwork`.
+        lr: the learning rate of each step, shape (steps,).
+        seed: of the first parameters.
+        scale: D, what the optimizer's next step divides each coordinate by, as a function of what it remembers, of its
+            hyperparameters and of the number t of steps taken, by name: for RMSProp ``lambda h, eps: np.sqrt(h) +
+            eps``. The sharpness is then that of D^(−1/2) H D^(−1/2), the Hessian in the coordinates in which the step
+            is a plain one; before the first step it is not a number. None for a rule that divides by nothing.
+
+    Returns:
+        The run; not a number from the step at which it diverged.
+
+    >>> from steepest import GradientDescent
+    >>> from steepest.problems import wave
+    >>> run = follow(GradientDescent(), wave(), np.full(600, 0.2), seed=4)
+    >>> bool(9 < run.sharpness[400:].mean() < 11)  # 2/η is 10
+    True
+    """
+    made("optimizer", optimizer, Optimizer)
+    optimizer, params = optimizer.fresh(), network.init(seed)
+    w = params["w"]
+    v = np.random.default_rng(SEED).normal(size=w.shape)
+    losses, sharpness = np.full((2, len(lr) + 1), np.nan)
+    weights = np.full((len(lr) + 1, *w.shape), np.nan)
+    root, rounds = (np.nan if scale else 1.0), FIRST
+    for t in range(len(lr) + 1):
+        losses[t], weights[t] = network.loss(params), w
+        if t and scale:
+            known = {**optimizer.state["w"], **optimizer.hyperparameters, "t": t}
+            root = np.sqrt(scale(**named_values(scale, known)))
+        if np.all(np.isfinite(root)):
+            sharpness[t], v = top_eigenvalue(
+                lambda v, root=root: network.hessian_product(params, {"w": v / root})["w"] / root, v, rounds
+            )
+            rounds = THEN
+        if t == len(lr):
+            break
+        optimizer.lr = float(lr[t])
+        optimizer.update(params, network.gradient(params))
+        if not np.all(np.abs(w) <= DIVERGED):
+            break
+    return Edge(losses, sharpness, weights)
