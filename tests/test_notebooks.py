@@ -18,22 +18,24 @@ from conftest import ROOT
 from IPython.core.inputtransformer2 import TransformerManager
 from repository import address, setup_cell, version
 
-#: The sections of every chapter, in their order. A heading may add a subtitle after a colon: "Why: one step is dear".
-SECTIONS = [
-    "Why",
-    "What you will be able to do",
-    "Derivation",
-    "Implementation",
-    "The rule",
-    "Move it",
-    "Theory and measurement",
-    "Real data",
-    "Hyperparameters",
-    "Where it breaks",
-    "Exercises",
-    "Recap",
-    "References",
-]
+#: What every chapter has, by the tag of the cell that begins it, and what its part must hold, up to the next one.
+INGREDIENTS = {
+    "why": r"\w",
+    "goals": r"After this chapter you can\n\n- ",
+    "derivation": r"\\tag\{",
+    "by-hand": r"^(class|def) ",
+    "rule": r"show_(rule|summary)\(",
+    "move": r"(Explorer|LivePlot|LiveMap|TuningLab|frames)\(",
+    "measure": r"claim\(",
+    "data": r"claim\(",
+    "hyperparameters": r"^\| --- \|",
+    "breaks": r"^(\*\*|### )",
+    "exercises": r"^## Exercises\n",
+    "recap": r"^## Recap\n",
+}
+
+#: How every chapter ends.
+END = ["Exercises", "Recap", "References"]
 
 #: The only tag by which nbval may leave an output uncompared, and the only outputs that may be: those of widgets, whose
 #: pictures are stored without the script.
@@ -81,12 +83,31 @@ def test_only_widgets_are_left_uncompared(path):
             assert "image/png" in output.data, cell.source
 
 
+def parts(notebook):
+    """The text of a notebook from each tagged ingredient to the next, by tag."""
+    found, current = {}, []
+    for cell in notebook.cells:
+        if tags := INGREDIENTS.keys() & cell.metadata.get("tags", []):
+            current = [found.setdefault(tag, []) for tag in tags]
+        for part in current:
+            part.append(cell.source)
+    return {tag: "\n\n".join(part) for tag, part in found.items()}
+
+
 @each_notebook
-def test_the_sections_are_those_of_every_chapter(path):
-    notebook = nbformat.read(path, as_version=4)
-    assert [text.split(":")[0] for level, text in headings(notebook) if level == 2] == SECTIONS
-    assert [level for level, _ in headings(notebook)].count(1) == 1
-    assert next(headings(notebook))[0] == 1
+def test_every_ingredient_is_there(path):
+    found = parts(nbformat.read(path, as_version=4))
+    assert INGREDIENTS.keys() - found.keys() == set()
+    for tag, holds in INGREDIENTS.items():
+        assert re.search(holds, found[tag], re.MULTILINE), tag
+
+
+@each_notebook
+def test_a_chapter_has_one_title_and_ends_like_the_others(path):
+    found = list(headings(nbformat.read(path, as_version=4)))
+    assert [text for level, text in found if level == 2][-3:] == END
+    assert [level for level, _ in found].count(1) == 1
+    assert found[0][0] == 1
 
 
 @each_notebook

@@ -261,7 +261,7 @@ class TestShow:
         assert not plt.fignum_exists(figure.number)
         bundle, metadata = picture._repr_mimebundle_()
         assert bundle == {"image/png": picture.png, "text/plain": self.ALT}
-        assert metadata == {"image/png": {"alt": self.ALT, "width": 4 * 96}}
+        assert metadata == {"image/png": {"alt": self.ALT, "width": 4 * plots.INCH}}
         pixels = plt.imread(io.BytesIO(picture.png))
         assert pixels.shape[1] / pixels.shape[0] == pytest.approx(4 / 3, rel=0.01)
         assert pixels[..., :3].std() > 0.01  # not blank

@@ -2,14 +2,27 @@
 {
   // Paper is light: a page that is dark on the screen is printed in the light theme.
   const { dataset } = document.documentElement;
-  let theme;
+  let theme, unfolded;
   addEventListener("beforeprint", () => {
     theme = dataset.theme;
     dataset.theme = "light";
+    // What goes into depth, and the proofs, unfold on paper; answers stay folded.
+    unfolded = [...document.querySelectorAll("details:is(.in-depth, .proof):not([open])")];
+    for (const fold of unfolded) fold.open = true;
   });
   addEventListener("afterprint", () => {
     dataset.theme = theme;
+    for (const fold of unfolded) fold.open = false;
   });
+
+  // A link to a section that is folded opens it. What stands within a fold, the browser finds by itself.
+  const unfold = () => {
+    const section = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const fold = section?.querySelector(":scope > details.in-depth");
+    if (fold) fold.open = true;
+  };
+  addEventListener("hashchange", unfold);
+  unfold();
 
   // A formula too wide for the page is scrolled by keyboard too. The others are no stop of the Tab key.
   const watch = new ResizeObserver((changes) => {

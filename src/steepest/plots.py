@@ -168,6 +168,10 @@ def seeds(ax, results):
     return ax
 
 
+#: How many pixels of a page an inch of a figure takes: a figure of the usual width fills the column of the book.
+INCH = 115
+
+
 class Picture:
     """A figure as a picture with a text alternative, which every front end of a notebook can show."""
 
@@ -178,7 +182,7 @@ class Picture:
             small = drawn.convert("RGB").quantize(256, dither=Image.Dither.NONE)
         small.save(buffer := io.BytesIO(), format="png", optimize=True)
         self.png, self.alt = buffer.getvalue(), alt
-        self.width = round(figure.get_figwidth() * 96)
+        self.width = round(figure.get_figwidth() * INCH)
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         return {"image/png": self.png, "text/plain": self.alt}, {"image/png": {"alt": self.alt, "width": self.width}}

@@ -1,0 +1,51 @@
+"""Two depths on one page: a section whose heading stands in a cell tagged `in-depth` is folded, its title in view.
+
+In a notebook such a section stands open. A link to it opens it, and so does paper; `page.js` sees to both.
+"""
+
+import re
+
+import nbformat
+from docutils import nodes
+
+TAG = "in-depth"
+HEADING = re.compile(r"^#+ +\S", re.MULTILINE)
+FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+
+
+def deep(notebook):
+    """For each heading of a notebook, in order, whether its section goes into depth.
+
+    Raises:
+        ValueError: a cell with the tag that does not begin with a heading, or has another one further down.
+    """
+    for cell in notebook.cells:
+        if cell.cell_type != "markdown":
+            continue
+        prose, tagged = FENCED.sub("", cell.source), TAG in cell.metadata.get("tags", [])
+        headings = HEADING.findall(prose)
+        if tagged and not (len(headings) == 1 and HEADING.match(prose)):
+            raise ValueError(f"A cell tagged {TAG!r} begins with the one heading of its section: {cell.source[:60]!r}")
+        yield from [tagged] * len(headings)
+
+
+def fold(app, doctree):
+    """Fold the sections of a chapter that go into depth."""
+    path = app.env.doc2path(app.env.docname)
+    if not path.endswith(".ipynb"):
+        return
+    sections = list(doctree.findall(nodes.section))
+    for section, is_deep in zip(sections, deep(nbformat.read(path, as_version=4)), strict=True):
+        if is_deep:
+            title, *content = section.children
+            section.children = []
+            section += nodes.raw("", '<details class="in-depth"><summary>', format="html")
+            section += title
+            section += nodes.raw("", '</summary><div class="in-depth-content">', format="html")
+            section += content
+            section += nodes.raw("", "</div></details>", format="html")
+
+
+def setup(app):
+    app.connect("doctree-read", fold, priority=900)  # after Sphinx has read the sections for its tables of contents
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,59 @@
+"""Sections that go into depth: which they are, and how a page folds and opens them."""
+
+import nbformat
+import pytest
+from conftest import ROOT, soup
+from depth import TAG, deep
+
+CHAPTERS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+
+
+def notebook(*sources):
+    """A notebook of Markdown cells; those given in a list have the tag."""
+    cells = [
+        nbformat.v4.new_markdown_cell(source[0], metadata={"tags": [TAG]})
+        if isinstance(source, list)
+        else nbformat.v4.new_markdown_cell(source)
+        for source in sources
+    ]
+    return nbformat.v4.new_notebook(cells=cells)
+
+
+def test_the_headings_of_tagged_cells_are_deep():
+    both = notebook("# A title\n\n## Why", ["### A proof\n\n```\n# no heading\n```"], "text", "## Recap")
+    assert list(deep(both)) == [False, False, True, False]
+
+
+@pytest.mark.parametrize("source", ["no heading", "words\n\n### first", "### one\n\n### two"])
+def test_a_tagged_cell_begins_with_its_one_heading(source):
+    with pytest.raises(ValueError, match="begins with the one heading"):
+        list(deep(notebook([source])))
+
+
+def tagged(path):
+    """The titles of a chapter's deep sections, their formulas and emphasis left out."""
+    cells = nbformat.read(path, as_version=4).cells
+    return [cell.source.partition("\n")[0].lstrip("# ") for cell in cells if TAG in cell.metadata.get("tags", [])]
+
+
+@pytest.mark.usefixtures("built_book")
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+def test_a_page_folds_what_is_tagged_and_shows_its_title(path):
+    folds = soup(f"notebooks/{path.stem}.html").select("section > details.in-depth")
+    assert len(folds) == len(tagged(path))
+    for fold, title in zip(folds, tagged(path), strict=True):
+        assert not fold.has_attr("open")
+        words = fold.summary.find(["h3", "h4"]).text.removesuffix("#")
+        assert words.split()[0].strip("’'") == title.split()[0].strip("’'")
+
+
+def test_a_link_to_a_folded_section_opens_it_and_so_does_paper(visit):
+    address = "notebooks/01_batch_gradient_descent.html#is-the-gradient-right"
+    page = visit(address)
+    (opened,) = page.locator("details.in-depth[open] > summary").all_inner_texts()
+    assert opened.strip("# \n") == "Is the gradient right?"
+    folds = page.locator("details:is(.in-depth, .proof)").count()
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert page.locator("details:is(.in-depth, .proof)[open]").count() == folds > 1
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert page.locator("details:is(.in-depth, .proof)[open]").count() == 1
