@@ -18,13 +18,13 @@ from jupyter_client.manager import start_new_kernel
 from playwright.sync_api import sync_playwright
 from rjsmin import jsmin
 
-from steepest import OPTIMIZERS, Adam, surfaces
+from steepest import AdaGrad, Adam, GradientDescent, Momentum, Nesterov, RMSProp, surfaces
 from steepest.live import Explorer
 from steepest.live.widget import BASE, script
 
 MOVES = 120
 STEPS = 200
-SIX = list(OPTIMIZERS.values())[:6]
+SIX = [GradientDescent, Momentum, Nesterov, AdaGrad, RMSProp, Adam]
 
 # From the event to the task that follows the painting of its frame, for each move of the first learning rate.
 WATCH = """() => {
@@ -71,14 +71,14 @@ MAP = """async () => {
 INTERACT = """
 import matplotlib.pyplot as plt
 from ipywidgets import FloatSlider, interactive
-from steepest import OPTIMIZERS, plots, surfaces
+from steepest import AdaGrad, Adam, GradientDescent, Momentum, Nesterov, RMSProp, plots, surfaces
 from steepest.descent import descend
 surface = surfaces.rosenbrock()
 def draw(lr):
     with plt.style.context("steepest.course"):
         figure, (plane, curves) = plt.subplots(1, 2)
         plots.contours(plane, surface)
-        for rule in list(OPTIMIZERS.values())[:6]:
+        for rule in GradientDescent, Momentum, Nesterov, AdaGrad, RMSProp, Adam:
             optimizer = rule(lr=lr)
             run = descend(optimizer, surface, steps=STEPS)
             plots.path(plane, run, optimizer, markersize=2)

@@ -17,6 +17,7 @@ LAYERS = [
     {"bugs", "counterexamples", "descent", "frameworks", "modes", "schedules", "variants"},
     {"comparison", "curvature", "plots", "claims", "exercises"},
     {"live"},
+    {"summary"},
 ]
 LAYER = {name: number for number, names in enumerate(LAYERS) for name in names}
 

@@ -466,7 +466,9 @@ def test_the_page_of_famous_errors_leaves_numbers_to_its_claims():
         for exercise in exercises(chapter)
         if chapter.number in (3, 6) and exercise.kind == "spot the bug"
     )
-    assert f"catch a wrong Nesterov and a wrong Adam, {third} and {sixth}, at the end of chapters" in text.replace("\n", " ")
+    assert f"catch a wrong Nesterov and a wrong Adam, {third} and {sixth}, at the end of chapters" in text.replace(
+        "\n", " "
+    )
     named = rf"{third} and\s{sixth}".replace(".", r"\.")
     for pattern in r"\[\d\]\(.*?\)", r"equation \(\d\.\d+\)", named, r"`.*?`", r"1/γ", "2√β", "close to 1":
         text = re.sub(pattern, "", text)

@@ -15,21 +15,27 @@ import steepest.live
 from steepest import OPTIMIZERS
 from steepest.descent import descend
 from steepest.live.compile import compile_rule, compile_surface
+from steepest.optimizers import HYPERPARAMETERS
 from steepest.surfaces import SURFACES
 
 SETTINGS, STARTS, STEPS = 4, 11, 200  # for each optimizer on each surface
 TOLERANCE = 1e-9
 SEEDS = range(int(os.environ.get("SEEDS", "1")))
 
+#: Where some hyperparameters are drawn from. Others may be anywhere in [0, 1), or of any size of a learning rate.
 DRAW = {
-    "lr": lambda rng: 10 ** rng.uniform(-4, 0.3),
-    "momentum": lambda rng: rng.uniform(0, 0.99),
-    "decay": lambda rng: rng.uniform(0, 0.99),
-    "beta1": lambda rng: rng.uniform(0, 0.99),
     "beta2": lambda rng: 1 - 10 ** rng.uniform(-4, 0),
     "eps": lambda rng: 10 ** rng.uniform(-10, -4),
     "weight_decay": lambda rng: 10 ** rng.uniform(-4, 0),
 }
+
+
+def draw(name, rng):
+    """A value of a hyperparameter."""
+    if name in DRAW:
+        return DRAW[name](rng)
+    return rng.uniform(0, 0.99) if HYPERPARAMETERS[name].high == 1 else 10 ** rng.uniform(-4, 0.3)
+
 
 PAGE = """<!doctype html><script type="module">
 {descend}
@@ -153,7 +159,7 @@ def test_javascript_agrees_with_numpy(page, name, seed, record_property):
     for make in SURFACES.values():
         rng = stream(seed, name, make().name)
         for _ in range(SETTINGS):
-            optimizer = OPTIMIZERS[name](**{field: DRAW[field](rng) for field in OPTIMIZERS[name]().hyperparameters})
+            optimizer = OPTIMIZERS[name](**{field: draw(field, rng) for field in OPTIMIZERS[name]().hyperparameters})
             surface = make(
                 **{
                     parameter: low * (high / low) ** rng.uniform() if low > 0 else rng.uniform(low, high)

@@ -9,8 +9,8 @@ from repository import ROOT
 from sphinx.util.docutils import SphinxDirective
 
 from steepest.exercises import CHECKS
-from steepest.live.summary import ADVICE, equations, remembered, table
 from steepest.optimizers import OPTIMIZERS
+from steepest.summary import equations, remembered, table, told_of
 
 NOTEBOOKS = ROOT / "notebooks"
 
@@ -81,10 +81,11 @@ def exercises(chapter):
         yield Exercise(number, sentence(title)[:-1], kind, " and ".join(graded))
 
 
-def rule_cards():
-    """A card for each optimizer of the course: its equations, what it keeps for each parameter, its defaults."""
+def rule_cards(*names):
+    """A card for each of some optimizers: its equations, what it keeps for each parameter, its defaults."""
     cards = []
-    for name, rule in OPTIMIZERS.items():
+    for name in names:
+        rule = OPTIMIZERS[name]
         lines = [equation.replace("=", "&=", 1) for equation in equations(rule)]
         steps = 1 + next(place for place, line in enumerate(lines) if line.startswith("w_t "))
         state = remembered(rule)
@@ -96,7 +97,7 @@ def rule_cards():
                 f"**{link_to_rule(name)}** " + ", ".join(f"`{field}` {plain(value)}" for field, value in defaults),
                 aligned(lines[:steps]),
                 *([aligned(lines[steps:])] if lines[steps:] else []),  # functions that the steps use
-                f"Keeps {kept if state else 'nothing'}. *{sentence(ADVICE[name].use)}*",
+                f"Keeps {kept if state else 'nothing'}. *{sentence(told_of(rule).use)}*",
                 ":::",
             ]
         )
@@ -158,14 +159,15 @@ def exercises_table():
 
 
 class Generated(SphinxDirective):
-    """The Markdown that the function of that name returns."""
+    """The Markdown that the function of that name returns, called with the words below it, if there are any."""
 
     required_arguments = 1
+    has_content = True
 
     def run(self):
         for path in NOTEBOOKS.glob("*.ipynb"):
             self.env.note_dependency(str(path))
-        return self.parse_text_to_nodes(GENERATED[self.arguments[0]]())
+        return self.parse_text_to_nodes(GENERATED[self.arguments[0]](*" ".join(self.content).split()))
 
 
 GENERATED = {"rules": rule_cards, "times": times_table, "kinds": kinds_table, "exercises": exercises_table}

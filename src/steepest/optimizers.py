@@ -6,8 +6,8 @@ All rules but Muon are element-wise, and Muon takes the axes before the last two
 hyperparameter may be an array that broadcasts against the parameter, and a whole learning-rate × momentum
 map is one run.
 
-To add an optimizer, add a class here. `OPTIMIZERS` lists it, and with it the tests, the tables, the
-legends and the widgets.
+To add an optimizer, add a class here, with what only its author knows (`About`) at its end. `OPTIMIZERS` lists it, and
+with it the tests do. Which rules a page shows is for the page to say.
 """
 
 import copy
@@ -53,6 +53,32 @@ HYPERPARAMETERS = {
     "lr_decay": Hyperparameter(r"\gamma", "how fast the learning rate falls"),
     "weight_decay": Hyperparameter(r"\lambda_{\mathrm{wd}}", "weight decay: the pull of w to zero, in units of 1 / lr"),
 }
+
+
+@dataclass(frozen=True, kw_only=True)
+class About:
+    """What no code can tell about a rule, and its author knows.
+
+    Attributes:
+        textbook: its equations as a textbook prints them, in LaTeX: first what is remembered, then ``w_t``, then the
+            definitions of functions that they use.
+        fixes: what was wrong before it, in a phrase.
+        breaks: where it fails, in a phrase.
+        use: when to take it, in a phrase.
+        lr: a learning rate that suits the surfaces of the course.
+        lr_per_curvature: whether steps are in proportion to the gradient; then ``lr`` is in units of one over the
+            largest curvature, and otherwise in units of w.
+        reaches: how near to a minimum a thousand steps with that learning rate lead on a surface of the course whose
+            condition number there is below 100; None where they lead elsewhere.
+    """
+
+    textbook: list[str]
+    fixes: str
+    breaks: str
+    use: str
+    lr: float = 0.01
+    lr_per_curvature: bool = False
+    reaches: float | None = None
 
 
 class State:
@@ -120,6 +146,9 @@ class Optimizer:
     """
 
     label: ClassVar[str] = ""
+
+    #: What the course says of the rule; a subclass of a rule has to say it anew.
+    about: ClassVar[About | None] = None
 
     #: The number of steps taken so far.
     t = 0
@@ -309,6 +338,16 @@ class GradientDescent(Optimizer):
     def step(self, g, state):
         return -self.lr * g
 
+    about = About(
+        textbook=[r"w_t = w_{t-1} - \eta g_t"],
+        fixes="guessing a direction; on minibatches (SGD) also the cost of a pass for each step",
+        breaks="ravines; one learning rate for all; does not settle on minibatches unless the rate falls",
+        use="the baseline; convex problems whose edge 2/L you know; memory is scarce",
+        lr=1.0,
+        lr_per_curvature=True,
+        reaches=1e-9,
+    )
+
 
 @dataclass
 class SGD(GradientDescent):
@@ -355,6 +394,19 @@ class Momentum(Optimizer):
         state.v = self.momentum * state.v - self.lr * g
         return state.v
 
+    about = About(
+        textbook=[
+            r"v_t = \mu v_{t-1} - \eta g_t",
+            r"w_t = w_{t-1} + v_t",
+        ],
+        fixes="zigzag across ravines; slow flat stretches",
+        breaks="overshoots and rings; one learning rate for all; does not average noise away",
+        use="networks that plain SGD trains, only faster; tune the learning rate over a wide grid",
+        lr=1.0,
+        lr_per_curvature=True,
+        reaches=1e-9,
+    )
+
 
 @dataclass
 class Nesterov(Optimizer):
@@ -391,6 +443,19 @@ class Nesterov(Optimizer):
         state.v = self.momentum * state.v - self.lr * g
         return step
 
+    about = About(
+        textbook=[
+            r"v_t = \mu v_{t-1} - \eta g_t",
+            r"w_t = w_{t-1} + \mu^2 v_{t-1} - (1 + \mu) \eta g_t",
+        ],
+        fixes="some of momentum's ringing; the rate for smooth convex losses",
+        breaks="unstable at a lower learning rate than momentum; no gain where noise rules",
+        use="in place of momentum, at no cost; tune it on its own grid",
+        lr=1.0,
+        lr_per_curvature=True,
+        reaches=1e-9,
+    )
+
 
 @dataclass
 class AdaGrad(Optimizer):
@@ -420,6 +485,18 @@ class AdaGrad(Optimizer):
     def step(self, g, state):
         state.h = state.h + g**2
         return -self.lr * g / (np.sqrt(state.h) + self.eps)
+
+    about = About(
+        textbook=[
+            r"h_t = h_{t-1} + g_t^2",
+            r"w_t = w_{t-1} - \frac{\eta g_t}{\sqrt{h_t} + \varepsilon}",
+        ],
+        fixes="one learning rate for all: rare features get long steps",
+        breaks="its sum only grows, so it slows down for ever; depends on the axes",
+        use="sparse features, convex losses, runs of a known length",
+        lr=0.5,
+        reaches=1e-6,
+    )
 
 
 @dataclass
@@ -452,6 +529,18 @@ class RMSProp(Optimizer):
     def step(self, g, state):
         state.h = self.decay * state.h + (1 - self.decay) * g**2
         return -self.lr * g / (np.sqrt(state.h) + self.eps)
+
+    about = About(
+        textbook=[
+            r"h_t = \rho h_{t-1} + (1 - \rho) g_t^2",
+            r"w_t = w_{t-1} - \frac{\eta g_t}{\sqrt{h_t} + \varepsilon}",
+        ],
+        fixes="AdaGrad's memory without end",
+        breaks="never comes to rest at a constant rate; long first steps; no inertia; depends on the axes",
+        use="gradients whose scale changes during the run; mostly replaced by Adam",
+        lr=0.01,
+        reaches=0.01,  # it ends in a cycle
+    )
 
 
 @dataclass
@@ -490,6 +579,21 @@ class Adam(Optimizer):
         m_hat = state.m / (1 - self.beta1**state.t)
         h_hat = state.h / (1 - self.beta2**state.t)
         return -self.lr * m_hat / (np.sqrt(h_hat) + self.eps)
+
+    about = About(
+        textbook=[
+            r"m_t = \beta_1 m_{t-1} + (1 - \beta_1) g_t",
+            r"h_t = \beta_2 h_{t-1} + (1 - \beta_2) g_t^2",
+            r"\hat{m}_t = \frac{m_t}{1 - \beta_1^t}",
+            r"\hat{h}_t = \frac{h_t}{1 - \beta_2^t}",
+            r"w_t = w_{t-1} - \frac{\eta \hat{m}_t}{\sqrt{\hat{h}_t} + \varepsilon}",
+        ],
+        fixes="RMSProp's first steps, and its lack of inertia",
+        breaks="rare large gradients; never comes to rest at a constant rate; depends on the axes",
+        use="a first try on a new network, with a falling learning rate",
+        lr=0.05,
+        reaches=1e-9,
+    )
 
 
 @dataclass
@@ -532,6 +636,22 @@ class AMSGrad(Optimizer):
         h_hat = state.h / (1 - self.beta2**state.t)
         state.h_max = np.maximum(state.h_max, h_hat)
         return -self.lr * m_hat / (np.sqrt(state.h_max) + self.eps)
+
+    about = About(
+        textbook=[
+            r"m_t = \beta_1 m_{t-1} + (1 - \beta_1) g_t",
+            r"h_t = \beta_2 h_{t-1} + (1 - \beta_2) g_t^2",
+            r"\hat{h}_t = \frac{h_t}{1 - \beta_2^t}",
+            r"h_{\mathrm{max},t} = \max(h_{\mathrm{max},t-1}, \hat{h}_t)",
+            r"\hat{m}_t = \frac{m_t}{1 - \beta_1^t}",
+            r"w_t = w_{t-1} - \frac{\eta \hat{m}_t}{\sqrt{h_{\mathrm{max},t}} + \varepsilon}",
+        ],
+        fixes="the gap in Adam's proof: a learning rate of a coordinate never rises",
+        breaks="one huge gradient shortens the steps for ever",
+        use="large gradients that are rare and matter; elsewhere it does much as Adam does",
+        lr=0.2,
+        reaches=1e-9,
+    )
 
 
 @dataclass
@@ -576,6 +696,21 @@ class AdamW(Optimizer):
         h_hat = state.h / (1 - self.beta2**state.t)
         return -self.lr * m_hat / (np.sqrt(h_hat) + self.eps) - self.lr * self.weight_decay * state.w
 
+    about = About(
+        textbook=[
+            r"m_t = \beta_1 m_{t-1} + (1 - \beta_1) g_t",
+            r"h_t = \beta_2 h_{t-1} + (1 - \beta_2) g_t^2",
+            r"\hat{m}_t = \frac{m_t}{1 - \beta_1^t}",
+            r"\hat{h}_t = \frac{h_t}{1 - \beta_2^t}",
+            r"w_t = w_{t-1} - \frac{\eta \hat{m}_t}{\sqrt{\hat{h}_t} + \varepsilon}"
+            r" - \eta \lambda_{\mathrm{wd}} w_{t-1}",
+        ],
+        fixes="L2 in Adam, which pulls less where gradients are large",
+        breaks="where Adam does; the decay has to be tuned with the learning rate",
+        use="in place of Adam wherever weights are to be kept small",
+        lr=0.05,  # and it ends beside the minimum, where its weight decay balances its steps
+    )
+
 
 @dataclass
 class Lion(Optimizer):
@@ -615,6 +750,19 @@ class Lion(Optimizer):
         c = self.beta1 * state.m + (1 - self.beta1) * g
         state.m = self.beta2 * state.m + (1 - self.beta2) * g
         return -self.lr * (np.sign(c) + self.weight_decay * state.w)
+
+    about = About(
+        textbook=[
+            r"m_t = \beta_2 m_{t-1} + (1 - \beta_2) g_t",
+            r"c_t = \beta_1 m_{t-1} + (1 - \beta_1) g_t",
+            r"w_t = w_{t-1} - \eta (\operatorname{sign}(c_t) + \lambda_{\mathrm{wd}} w_{t-1})",
+        ],
+        fixes="Adam's second array: half the memory",
+        breaks="every step is as long as the first, so the learning rate has to fall; votes, not sizes, decide",
+        use="memory is scarce; with a smaller learning rate and a larger decay than AdamW's",
+        lr=0.01,
+        reaches=0.1,  # it ends in a cycle
+    )
 
 
 @functools.singledispatch
@@ -698,6 +846,22 @@ class Muon(Optimizer):
         rows, columns = np.shape(np.atleast_2d(g))[-2:]
         return self.lr * np.sqrt(np.maximum(1, rows / columns)) * d
 
+    about = About(
+        textbook=[
+            r"v_t = \mu v_{t-1} - g_t",
+            r"d_t = \operatorname{orthogonalize}(\mu v_t - g_t)",
+            r"w_t = w_{t-1} + \eta \sqrt{\max\left(1, \frac{\mathrm{rows}}{\mathrm{columns}}\right)} d_t",
+            r"\operatorname{orthogonalize}(X) = "
+            r"\operatorname{newton-schulz}^5\left(\frac{X}{\sqrt{\sum X^2} + 10^{-7}}\right)",
+            r"\operatorname{newton-schulz}(X) = 3.4445 X + (-4.775 X X^\top + 2.0315 X X^\top X X^\top) X",
+        ],
+        fixes="steps of a matrix that its few largest directions use up",
+        breaks="matrices only; costs products of matrices; other parameters need another optimizer",
+        use="hidden weight matrices of large networks, beside AdamW for the rest",
+        lr=0.02,
+        reaches=0.02,  # it ends in a cycle
+    )
 
-#: Every optimizer of the course by name, in course order. (SGD is GradientDescent under its usual name.)
+
+#: Every optimizer of the package by name. (SGD is GradientDescent under its usual name.)
 OPTIMIZERS = {cls.__name__: cls for cls in Optimizer.__subclasses__()}

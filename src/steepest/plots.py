@@ -2,14 +2,13 @@
 
 import io
 from dataclasses import dataclass
-from itertools import chain, cycle, repeat
 
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.ticker import LogLocator
 from PIL import Image
 
-from steepest.optimizers import OPTIMIZERS, Optimizer
+from steepest.optimizers import Optimizer
 
 
 @dataclass(frozen=True)
@@ -26,20 +25,23 @@ class Style:
         return {"color": self.color, "linestyle": self.linestyle}
 
 
-# Six colors that stay apart under the three kinds of color blindness and reach a contrast of 3:1 on a white and on a
-# dark page; tests/test_plots.py measures both. The order is that of the optimizers.
-# There is no room for a seventh: a color comes again with another marker and a dotted line.
-_COLORS = ["#6c6c6c", "#0071c4", "#18a699", "#cc8400", "#b277fc", "#cc230b"]
-_MARKERS = "osD^vXp<h>d*"
-_LINES = ["-", "-", "--", "-", "--", "-"]
-
-#: The style of each optimizer of the course, by the name of its class.
+#: How the figures draw an optimizer, by the name of its class. Six colors stay apart under the three kinds of color
+#: blindness and reach a contrast of 3:1 on a white and on a dark page; tests/test_plots.py measures both. There is no
+#: room for a seventh: a color comes again with another marker and a dotted line.
 STYLE = {
-    name: Style(*look)
-    for name, look in zip(OPTIMIZERS, zip(cycle(_COLORS), _MARKERS, chain(_LINES, repeat(":"))), strict=False)
+    "GradientDescent": Style("#6c6c6c", "o", "-"),
+    "Momentum": Style("#0071c4", "s", "-"),
+    "Nesterov": Style("#18a699", "D", "--"),
+    "AdaGrad": Style("#cc8400", "^", "-"),
+    "RMSProp": Style("#b277fc", "v", "--"),
+    "Adam": Style("#cc230b", "X", "-"),
+    "AMSGrad": Style("#6c6c6c", "p", ":"),
+    "AdamW": Style("#0071c4", "<", ":"),
+    "Lion": Style("#18a699", "h", ":"),
+    "Muon": Style("#cc8400", ">", ":"),
 }
 
-#: The style of an optimizer that is not the course's own.
+#: How they draw any other optimizer.
 OTHER = Style("#1a1a1a", "P", "-.")
 
 #: The color of what theory predicts, drawn over what was measured.
@@ -47,7 +49,7 @@ THEORY = "#1a1a1a"
 
 
 def style(optimizer: Optimizer) -> Style:
-    """The style of an optimizer; a subclass of one of the course's has the style of its base."""
+    """The style of an optimizer; a subclass of one in `STYLE` has the style of its base."""
     for cls in type(optimizer).__mro__:
         if cls.__name__ in STYLE:
             return STYLE[cls.__name__]

@@ -2,7 +2,7 @@
 
 A surface is written once, as a SymPy formula with named parameters. Value, gradient, Hessian and LaTeX
 come from it, and so does the JavaScript of the widgets. To add one, write a function of x, y and its
-parameters under `@surface`; `SURFACES` lists it.
+parameters under `@surface`, with an example of a value; `SURFACES` lists it.
 """
 
 import functools
@@ -194,13 +194,21 @@ def ravine(x, y, *, kappa=20.0):
 
 @surface(window=((-2, 2), (-1, 3)), start=(-1.5, 2), minima=[(1, 1)], b=(1, 1000))
 def rosenbrock(x, y, *, b=100.0):
-    """A curved valley, easy to enter and slow to follow (Rosenbrock 1960)."""
+    """A curved valley, easy to enter and slow to follow (Rosenbrock 1960).
+
+    >>> rosenbrock(b=100)([-1.2, 1.0]).round(6)
+    np.float64(24.2)
+    """
     return (1 - x) ** 2 + b * (y - x**2) ** 2
 
 
 @surface(window=((-1, 4), (-2, 2)), start=(0.5, 1.5), minima=[(3, 0.5)])
 def beale(x, y):
-    """One minimum behind a flat region with steep walls (Beale 1958)."""
+    """One minimum behind a flat region with steep walls (Beale 1958).
+
+    >>> beale()([0.0, 0.0])
+    np.float64(14.203125)
+    """
     return (1.5 - x + x * y) ** 2 + (2.25 - x + x * y**2) ** 2 + (2.625 - x + x * y**3) ** 2
 
 
@@ -210,23 +218,39 @@ def beale(x, y):
     minima=[(3, 2), (-2.805118, 3.131312), (-3.779310, -3.283186), (3.584428, -1.848126)],
 )
 def himmelblau(x, y):
-    """Four minima of equal depth: where a run ends depends on how it goes (Himmelblau 1972)."""
+    """Four minima of equal depth: where a run ends depends on how it goes (Himmelblau 1972).
+
+    >>> himmelblau()([0.0, 0.0])
+    np.float64(170.0)
+    """
     return (x**2 + y - 11) ** 2 + (x + y**2 - 7) ** 2
 
 
 @surface(window=((-2.5, 2.5), (-2, 2)), start=(-2, 0.001), minima=[(0, 1), (0, -1)])
 def saddle(x, y):
-    """A saddle point at the origin, where the gradient is zero, between two minima at (0, ±1)."""
+    """A saddle point at the origin, where the gradient is zero, between two minima at (0, ±1).
+
+    >>> saddle()([0.0, 1.0])
+    np.float64(-0.25)
+    """
     return x**2 / 2 - y**2 / 2 + y**4 / 4
 
 
 @surface(window=((-2, 2), (-1.5, 1.5)), start=(1.8, 1), minima=[(1, 0), (-1, 0)], tilt=(-0.5, 0.5))
 def double_well(x, y, *, tilt=0.3):
-    """Two minima near (±1, 0); with a positive tilt the left one is the deeper."""
+    """Two minima near (±1, 0); with a positive tilt the left one is the deeper.
+
+    >>> double_well(tilt=0.3)([-1.0, 2.0])
+    np.float64(1.7)
+    """
     return (x**2 - 1) ** 2 + tilt * x + y**2 / 2
 
 
 @surface(window=((-6, 6), (-3, 3)), start=(-5, 1), minima=[(0, 0)])
 def plateau(x, y):
-    """A hole in a plain that is almost flat: far from the minimum the gradient nearly vanishes."""
+    """A hole in a plain that is almost flat: far from the minimum the gradient nearly vanishes.
+
+    >>> plateau()([0.0, 2.0]).round(6)
+    np.float64(0.864665)
+    """
     return 1 - exp(-(x**2 + 4 * y**2) / 8)

@@ -8,7 +8,6 @@ from steepest.live.fit import LineFit
 from steepest.live.frames import frames
 from steepest.live.lab import TuningLab
 from steepest.live.liveplot import LiveMap, LivePlot, Task
-from steepest.live.summary import show_frameworks, show_summary
 from steepest.live.trace import CompileError, trace
 from steepest.live.translator import Translator
 from steepest.live.widget import progress
@@ -29,8 +28,6 @@ __all__ = [
     "frames",
     "latex",
     "progress",
-    "show_frameworks",
     "show_rule",
-    "show_summary",
     "trace",
 ]

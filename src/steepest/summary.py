@@ -7,77 +7,7 @@ import numpy as np
 from steepest.frameworks import FRAMEWORKS
 from steepest.live.compile import latex
 from steepest.live.trace import CompileError
-from steepest.optimizers import OPTIMIZERS
-
-
-@dataclass(frozen=True)
-class Advice:
-    """What no code can tell about an optimizer, each in a phrase.
-
-    Attributes:
-        fixes: what was wrong before it.
-        breaks: where it fails.
-        use: when to take it.
-    """
-
-    fixes: str
-    breaks: str
-    use: str
-
-
-#: The advice of the course, by the name of the rule.
-ADVICE = {
-    "GradientDescent": Advice(
-        fixes="guessing a direction; on minibatches (SGD) also the cost of a pass for each step",
-        breaks="ravines; one learning rate for all; does not settle on minibatches unless the rate falls",
-        use="the baseline; convex problems whose edge 2/L you know; memory is scarce",
-    ),
-    "Momentum": Advice(
-        fixes="zigzag across ravines; slow flat stretches",
-        breaks="overshoots and rings; one learning rate for all; does not average noise away",
-        use="networks that plain SGD trains, only faster; tune the learning rate over a wide grid",
-    ),
-    "Nesterov": Advice(
-        fixes="some of momentum's ringing; the rate for smooth convex losses",
-        breaks="unstable at a lower learning rate than momentum; no gain where noise rules",
-        use="in place of momentum, at no cost; tune it on its own grid",
-    ),
-    "AdaGrad": Advice(
-        fixes="one learning rate for all: rare features get long steps",
-        breaks="its sum only grows, so it slows down for ever; depends on the axes",
-        use="sparse features, convex losses, runs of a known length",
-    ),
-    "RMSProp": Advice(
-        fixes="AdaGrad's memory without end",
-        breaks="never comes to rest at a constant rate; long first steps; no inertia; depends on the axes",
-        use="gradients whose scale changes during the run; mostly replaced by Adam",
-    ),
-    "Adam": Advice(
-        fixes="RMSProp's first steps, and its lack of inertia",
-        breaks="rare large gradients; never comes to rest at a constant rate; depends on the axes",
-        use="a first try on a new network, with a falling learning rate",
-    ),
-    "AMSGrad": Advice(
-        fixes="the gap in Adam's proof: a learning rate of a coordinate never rises",
-        breaks="one huge gradient shortens the steps for ever",
-        use="large gradients that are rare and matter; elsewhere it does much as Adam does",
-    ),
-    "AdamW": Advice(
-        fixes="L2 in Adam, which pulls less where gradients are large",
-        breaks="where Adam does; the decay has to be tuned with the learning rate",
-        use="in place of Adam wherever weights are to be kept small",
-    ),
-    "Lion": Advice(
-        fixes="Adam's second array: half the memory",
-        breaks="every step is as long as the first, so the learning rate has to fall; votes, not sizes, decide",
-        use="memory is scarce; with a smaller learning rate and a larger decay than AdamW's",
-    ),
-    "Muon": Advice(
-        fixes="steps of a matrix that its few largest directions use up",
-        breaks="matrices only; costs products of matrices; other parameters need another optimizer",
-        use="hidden weight matrices of large networks, beside AdamW for the rest",
-    ),
-}
+from steepest.optimizers import About
 
 
 def equations(rule) -> list:
@@ -104,12 +34,19 @@ def remembered(rule) -> dict:
     return {name: np.size(value) / w.size for name, value in optimizer.state["w"].items()}
 
 
+def told_of(rule) -> About:
+    """What the author of a rule says of it; what is said of another rule from which it derives does not count."""
+    if "about" not in vars(rule):
+        raise ValueError(f"{rule.__name__} does not say what it is good for: give the class an about = About(…).")
+    return rule.about
+
+
 @dataclass(frozen=True, repr=False)
 class Summary:
     """All optimizers in two tables: what the code says of each, and what the course advises.
 
     Attributes:
-        rules: classes of optimizers, each with an entry in `ADVICE`.
+        rules: classes of optimizers, each with its `About`.
     """
 
     rules: list
@@ -117,7 +54,7 @@ class Summary:
     def _repr_markdown_(self):
         facts, advice = [], []
         for rule in self.rules:
-            name, state, told = rule().name, remembered(rule), ADVICE[rule.__name__]
+            name, state, told = rule().name, remembered(rule), told_of(rule)
             defaults = rule().hyperparameters.items()
             facts.append(
                 [
@@ -197,7 +134,7 @@ def show_frameworks(*rules) -> FrameworkTable:
     """Show what PyTorch, Optax and Keras compute for some rules of the course, with their names and defaults.
 
     Args:
-        rules: names of rules, as `FRAMEWORKS` has them; all where there are none.
+        rules: names of rules, as `FRAMEWORKS` has them.
 
     Raises:
         KeyError: no framework has such a rule.
@@ -205,13 +142,18 @@ def show_frameworks(*rules) -> FrameworkTable:
     known = list(dict.fromkeys(name for _, name in FRAMEWORKS))
     if unknown := [rule for rule in rules if rule not in known]:
         raise KeyError(f"No framework has {unknown[0]!r}; they have {', '.join(known)}.")
-    return FrameworkTable(list(rules) or known)
+    return FrameworkTable(list(rules))
 
 
-def show_summary(rules=None) -> Summary:
-    """Show every optimizer of the course on one table: rule and memory read off from the code, and advice.
+def show_summary(rules) -> Summary:
+    """Show optimizers on two tables: rule, memory and defaults, read off from the code; and the course's advice.
 
     Args:
-        rules: classes of optimizers, each with an entry in `ADVICE`; all of the course where it is None.
+        rules: classes of optimizers.
+
+    Raises:
+        ValueError: a class that does not say what it is good for, as `About` does.
     """
-    return Summary(list(OPTIMIZERS.values()) if rules is None else rules)
+    for rule in rules:
+        told_of(rule)
+    return Summary(list(rules))
