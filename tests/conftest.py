@@ -11,6 +11,7 @@ import pytest
 from bs4 import BeautifulSoup
 from hypothesis import settings
 from repository import ROOT, address, site
+from widget_page import LIGHT, Opened, document
 
 # The same examples every time, and no deadline: a busy machine is not a failure.
 settings.register_profile("steepest", derandomize=True, deadline=None)
@@ -133,6 +134,24 @@ def visit(open_page):
     yield visit
     for page in pages:
         page.context.close()
+
+
+@pytest.fixture
+def show(browser, tmp_path):
+    """A function that opens a page with widgets. A page on which something went wrong fails the test."""
+    opened = []
+
+    def open_page(*widgets, background=LIGHT, **options):
+        path = tmp_path / f"{len(opened)}.html"
+        path.write_text(document(*widgets, background=background))
+        context = browser.new_context(**({"viewport": {"width": 900, "height": 1200}} | options))
+        opened.append((context, Opened(context.new_page(), path, scripts=options.get("java_script_enabled", True))))
+        return opened[-1][1]
+
+    yield open_page
+    for context, page in opened:
+        context.close()
+        assert page.wrong == []
 
 
 @functools.cache

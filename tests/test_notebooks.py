@@ -39,7 +39,8 @@ END = ["Exercises", "Recap", "References"]
 
 #: The only tag by which nbval may leave an output uncompared, and the only outputs that may be: those of widgets, whose
 #: pictures are stored without the script.
-IGNORED, WIDGET = "nbval-ignore-output", re.compile(r"(EdgeOfStability|Explorer|LivePlot|LiveMap|TuningLab)\(")
+WIDGETS = "EdgeOfStability|Explorer|LivePlot|LiveMap|Predict|Record|TuningLab"
+IGNORED, WIDGET = "nbval-ignore-output", re.compile(rf"({WIDGETS})\(")
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)

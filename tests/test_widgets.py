@@ -14,7 +14,6 @@ from pathlib import Path
 from urllib.parse import quote
 
 import matplotlib
-import matplotlib.pyplot as plt
 import nbformat
 import numpy as np
 import pytest
@@ -26,6 +25,7 @@ from PIL import Image
 from playwright.sync_api import expect
 from rjsmin import jsmin
 from test_plots import contrast, linear, oklab
+from widget_page import DARK, LIGHT, PHONE, PICTURE, Opened, swipe
 
 from steepest import (
     OPTIMIZERS,
@@ -49,10 +49,6 @@ from steepest.live.trace import trace
 from steepest.live.widget import BASE, script
 
 MODULES = sorted(Path(live.__file__).parent.glob("*.js"))
-
-# Neither scripts from elsewhere nor eval nor handlers in attributes; nothing from any host.
-POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:"
-LIGHT, DARK = "#ffffff", "#14181e"
 
 
 def modes(i, lr, kappa, t):
@@ -107,100 +103,6 @@ def tuning_lab(**more):
 def line_fit(**more):
     x = np.linspace(-1.5, 1.5, 40)
     return Explorer([SGD(lr=0.2)], LineFit(x, 2 * x + 1 + np.sin(17 * x)), steps=50, **more)
-
-
-def html(widget):
-    return widget._repr_mimebundle_()[0]["text/html"]
-
-
-def document(*widgets, background=LIGHT):
-    color = "#000000" if background == LIGHT else "#eeeeee"
-    scheme = "light" if background == LIGHT else "dark"
-    return (
-        f"<!doctype html><html lang=en><meta charset=utf-8><title>Widgets</title>"
-        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
-        f'<meta name=viewport content="width=device-width">'
-        f"<style>body {{ background: {background}; color: {color}; color-scheme: {scheme}; margin: 12px }}</style>"
-        f"<body><main><h1>Widgets</h1>{''.join(widget._html(PICTURE) for widget in widgets)}</main></body></html>"
-    )
-
-
-# Stands for the pictures that Matplotlib would draw, where a test is not about them.
-PICTURE = plots.show(plt.figure(figsize=(1, 1)), "A small picture that stands for a larger one.")
-
-
-class Opened:
-    """A page with widgets, and what went wrong on it."""
-
-    def __init__(self, page, path, *, scripts=True):
-        self.page, self.url, self.scripts, self.wrong = page, path.as_uri(), scripts, []
-        page.set_default_timeout(30_000)
-        page.on("pageerror", lambda error: self.wrong.append(str(error)))
-        page.on("console", lambda message: self.wrong.append(message.text) if message.type == "error" else None)
-        page.on("request", lambda request: self._check(request.url))
-        self.go(self.url)
-
-    def go(self, url):
-        self.page.goto("about:blank")
-        self.page.goto(url)
-        self.settle()
-
-    def _check(self, url):
-        if not url.startswith(("file:", "data:", "about:")):
-            self.wrong.append(f"asked for {url}")
-
-    def settle(self):
-        """Wait until all that was asked for has been drawn."""
-        if not self.scripts:
-            return
-        self.page.evaluate(
-            "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))"
-        )
-
-    def set(self, label, value):
-        field = self.page.get_by_label(f"{label}, number", exact=True)
-        field.evaluate("(field) => field.closest('details')?.setAttribute('open', '')")
-        field.fill(str(value))
-        field.press("Enter")
-        self.settle()
-
-    def value(self, label):
-        return float(self.page.get_by_label(f"{label}, number", exact=True).first.input_value())
-
-    def readout(self):
-        return self.page.locator(".readout").first.inner_text()
-
-    def result(self, k):
-        return self.page.locator(".result").nth(k).inner_text()
-
-    def start(self):
-        """Where the first Explorer's runs begin, to all digits: from what it hands over to Python."""
-        self.unfold()
-        written = self.page.get_by_label("The same in Python").first.input_value()
-        return tuple(float(place) for place in re.search(r"start=\((.*?), (.*?)\)", written).groups())
-
-    def unfold(self):
-        """Open the folds."""
-        self.page.evaluate("for (const fold of document.querySelectorAll('details')) fold.open = true")
-        self.settle()
-
-
-@pytest.fixture
-def show(browser, tmp_path):
-    """A function that opens a page with widgets. A page on which something went wrong fails the test."""
-    opened = []
-
-    def open_page(*widgets, background=LIGHT, **options):
-        path = tmp_path / f"{len(opened)}.html"
-        path.write_text(document(*widgets, background=background))
-        context = browser.new_context(**({"viewport": {"width": 900, "height": 1200}} | options))
-        opened.append((context, Opened(context.new_page(), path, scripts=options.get("java_script_enabled", True))))
-        return opened[-1][1]
-
-    yield open_page
-    for context, page in opened:
-        context.close()
-        assert page.wrong == []
 
 
 def number(text):
@@ -610,24 +512,6 @@ def test_the_start_is_dragged_and_moved_by_keys(show):
     handle.press("Shift+ArrowLeft")
     page.settle()
     assert page.start()[0] == pytest.approx(moved[0] + 0.9 * (high - low) / 50, abs=1e-3)
-
-
-PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
-
-
-def swipe(page, node, right, down):
-    """Move a finger that is put down in the middle of a node."""
-    node.scroll_into_view_if_needed()
-    box = node.bounding_box()
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    session = page.page.context.new_cdp_session(page.page)
-    places = [{"x": x + right * part, "y": y + down * part} for part in np.linspace(0, 1, 12)]
-    for k, place in enumerate(places):
-        session.send("Input.dispatchTouchEvent", {"type": "touchMove" if k else "touchStart", "touchPoints": [place]})
-        page.page.wait_for_timeout(16)
-    session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
-    page.page.wait_for_timeout(100)
-    page.settle()
 
 
 def test_touch_drags_the_start(show):

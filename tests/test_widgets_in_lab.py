@@ -13,7 +13,7 @@ import pytest
 
 CELLS = [
     "from steepest import Momentum, Nesterov, surfaces\n"
-    "from steepest.live import Explorer, Goal, LiveMap, Slider, TuningLab\n"
+    "from steepest.live import Explorer, Goal, LiveMap, Predict, Record, Slider, TuningLab\n"
     "explorer = Explorer([Momentum(lr=0.02)], surfaces.ravine(kappa=20), goal=Goal(loss=1e-6, within=90))\n"
     "explorer",
     "print(explorer.hyperparameters, explorer.met)",
@@ -26,6 +26,9 @@ CELLS = [
     "field.values = {'lr': 0.75}\nprint(follower.hyperparameters['Nesterov']['lr'])",
     "sheet = TuningLab([Momentum(lr=0.02)], surfaces.ravine(), steps=20, tries=3)\nsheet",
     "print(sheet.tries, sheet.losses().shape)",
+    "question = Predict('Which is larger?', 'two', ['one', 'two'])\n"
+    "record = Record(question)\ndisplay(question, record)",
+    "print(question.guess, question.off(), list(record.guesses.values()))",
 ]
 
 
@@ -199,3 +202,11 @@ def test_the_notebook_as_saved_holds_all_three_faces(notebook, lab):
         saved = json.load(answer)["content"]
     data = saved["cells"][0]["outputs"][0]["data"]
     assert {"application/vnd.jupyter.widget-view+json", "text/html", "image/png", "text/plain"} == data.keys()
+
+
+def test_a_prediction_is_known_in_python_and_in_the_record(notebook):
+    shown = run(notebook, 9)
+    shown.get_by_label("one").check()
+    shown.get_by_role("button", name="This is my prediction").click()
+    shown.get_by_role("listitem").get_by_text("Not so. Measured: two.").wait_for()
+    expect_printed(notebook, 10, "0 1.0 [0]")

@@ -8,6 +8,7 @@ from steepest.live.fit import LineFit
 from steepest.live.frames import frames
 from steepest.live.lab import TuningLab
 from steepest.live.liveplot import LiveMap, LivePlot, Task
+from steepest.live.predict import Predict, Record, Sketch
 from steepest.live.trace import CompileError, trace
 from steepest.live.translator import Translator
 from steepest.live.widget import progress
@@ -21,6 +22,9 @@ __all__ = [
     "LineFit",
     "LiveMap",
     "LivePlot",
+    "Predict",
+    "Record",
+    "Sketch",
     "Slider",
     "Task",
     "Translator",

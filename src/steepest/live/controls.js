@@ -24,7 +24,10 @@ export function travel({ scale = "linear", low, high, integer }) {
     low: first,
     high: last,
     place: (value) => clamp(to(value), first, last),
-    value: (u) => clamp(integer ? Math.round(u) : from(u), low, high),
+    value(u) {
+      if (!integer) return clamp(from(u), low, high);
+      return clamp(Math.round(scale === "linear" ? u : from(u)), low, high);
+    },
   };
 }
 
@@ -40,13 +43,13 @@ export const fits = (
   value,
 ) => value >= least && value <= most && (!integer || Number.isInteger(value));
 
-/** The stops of a slider: whole numbers have one each. */
-const stopsOf = (spec) => (spec.integer ? spec.high - spec.low : 400);
+/** The stops of a slider: whole numbers have one each where they are evenly spread. */
+const stopsOf = ({ integer, scale, low, high }) => (integer && !scale ? high - low : 400);
 
 /** The value some stops up from another, for handles that stand for a slider. */
 export function nudged(spec, from, stops, of = 100) {
   const { low, high, place, value } = travel(spec);
-  const count = spec.integer ? stopsOf(spec) : of;
+  const count = spec.integer && !spec.scale ? stopsOf(spec) : of;
   return value(clamp(place(from) + (stops / count) * (high - low), low, high));
 }
 

@@ -75,7 +75,7 @@ export function host(tag, render) {
           el: this,
           compiled: rules,
           link,
-          store: () => store(mark),
+          store: (name = mark) => store(name),
         });
         for (const picture of this.querySelectorAll("img")) picture.style.display = "none";
         this.restore = () => {

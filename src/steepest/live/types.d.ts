@@ -5,7 +5,7 @@ declare const css: string;
 
 interface DocumentEventMap {
   /** What widgets of a page tell one another. */
-  steepest: CustomEvent<{ name: string; values: Record<string, number> }>;
+  steepest: CustomEvent<{ name: string; values: Record<string, any> }>;
 }
 
 /** The part of a Jupyter widget's model that the widgets use. */
@@ -23,7 +23,7 @@ interface View {
   el: HTMLElement;
   compiled: any;
   link?: (values: Record<string, string>) => string;
-  store?: () => { value: any; save(value: unknown): void };
+  store?: (name?: string) => { value: any; save(value: unknown): void };
 }
 
 /** What a widget's function returns. */

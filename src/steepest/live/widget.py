@@ -41,10 +41,12 @@ BASE = ("words", "base", "controls", "axes")
 
 @functools.cache
 def script(*names) -> str:
-    """Front-end modules as one plain script, without imports and exports; the styles in ``css``."""
+    """Front-end modules as one plain script, without imports and exports; the styles, also their own, in ``css``."""
+    sheets = [_HERE / "live.css", *(sheet for name in names if (sheet := _HERE / f"{name}.css").exists())]
+    styles = "\n".join(sheet.read_text() for sheet in sheets)
     text = "\n".join((_HERE / f"{name}.js").read_text() for name in names)
     text = re.sub(r"^import [^;]*;\n|^export ", "", text, flags=re.MULTILINE)
-    return f"const css = {json.dumps((_HERE / 'live.css').read_text(), ensure_ascii=False)};\n{text}"
+    return f"const css = {json.dumps(styles, ensure_ascii=False)};\n{text}"
 
 
 def digest(text) -> str:

@@ -1,0 +1,196 @@
+// Predict: a question whose answer shows once the reader has committed to one of their own.
+//
+// The reader picks an answer, sets a number or draws a curve, and commits; then they see what was measured and how far off
+// they were. They learn what they believed, which nobody remembers who has seen the answer.
+// What must always hold: nothing of the answer shows before the model holds a prediction; a prediction that was made is
+// not changed, only taken back; what shows as measured is what Python measured.
+import {
+  announcer,
+  button,
+  changer,
+  clamp,
+  follow,
+  frame,
+  make,
+  painter,
+  path,
+  put,
+  rounded,
+  svg,
+  tell,
+  text,
+  write,
+} from "./base.js";
+import { ticks } from "./axes.js";
+import { settings, shownAt, travel } from "./controls.js";
+import { sketch } from "./sketch.js";
+import { SKIPPED, soundGuess, verdict } from "./verdict.js";
+import { words } from "./words.js";
+
+/** @param {View} view @returns {Widget} */
+export function predict({ model, el, compiled, store }) {
+  const { spec } = compiled, live = announcer(), change = changer(model), kept = store?.();
+  const guess = () => model.get("guess");
+  const keep = (value) => {
+    change("guess", value);
+    kept?.save(value);
+    tell("predictions", { [spec.name]: value });
+  };
+  const commit = button(words.commit, () => {
+    const value = field.guess();
+    if (value === null) live.say(words.incomplete[spec.kind]);
+    else keep(value);
+  });
+  const skip = button(words.skip, () => keep(SKIPPED));
+  const again = button(words.predictAgain, () => {
+    field.clear();
+    keep(null);
+  });
+  const kinds = { choice: options, number: numberField, curve: sketch };
+  let width = 0;
+  const paint = painter(draw);
+  const field = kinds[spec.kind](spec, paint, live.say);
+  const why = make("p", {}, spec.because);
+  const root = frame(
+    words.prediction,
+    make(
+      "p",
+      { class: "heading" },
+      make("span", { class: "word" }, words.predict),
+      ` ${spec.question}`,
+    ),
+    field.node,
+    make("div", { class: "player" }, commit, skip, again),
+    ...live.nodes,
+    why,
+  );
+  root.classList.add("predict");
+  el.append(root);
+
+  function draw() {
+    if (width < 1) return;
+    const shown = guess() !== null;
+    put(root, { "data-veil": spec.veil && !shown ? "" : null });
+    for (
+      const [node, there] of [[commit, !shown], [skip, !shown], [again, shown], [
+        why,
+        shown && spec.because,
+      ]]
+    ) {
+      put(node, { hidden: there ? null : "" });
+    }
+    field.show(width, guess());
+    if (guess() === SKIPPED) live.say(words.skipped);
+    else if (shown) live.say(verdict(spec, guess()).said);
+    else live.say(spec.veil ? words.veiled : words.commitFirst);
+  }
+
+  if (guess() === null && kept?.value != null && soundGuess(spec, kept.value)) {
+    change("guess", kept.value);
+  }
+  model.on("change", paint);
+  const ends = [
+    paint.stop,
+    live.stop,
+    () => model.off("change", paint),
+    () => root.remove(),
+    follow(root, (now) => {
+      width = now;
+      paint();
+    }),
+  ];
+  return { admit() {}, stop: () => ends.forEach((end) => end()) };
+}
+
+/** A list of answers, one of which is right; what was measured for each shows beside it. */
+function options({ name, options, measured, answer }) {
+  let chosen = null;
+  const rows = options.map((option, i) => {
+    const field = make("input", { type: "radio", name, change: () => (chosen = i) });
+    const found = make("span", { class: "result" }), mark = make("span", { class: "mark" });
+    return {
+      field,
+      found,
+      mark,
+      node: make("label", {}, field, make("span", {}, option), mark, found),
+    };
+  });
+  return {
+    node: make(
+      "div",
+      { class: "options", role: "radiogroup", "aria-label": words.answers },
+      ...rows.map((row) => row.node),
+    ),
+    guess: () => chosen,
+    clear: () => (chosen = null),
+    show(_, guess) {
+      const shown = guess !== null;
+      rows.forEach(({ node, field, found, mark }, i) => {
+        field.checked = i === (typeof guess === "number" ? guess : chosen);
+        field.disabled = shown;
+        put(node, { class: shown && i === answer ? "option right" : "option" });
+        write(found, shown ? measured?.[i] ?? "" : "");
+        const said = [
+          ...(i === answer ? [words.rightMark] : []),
+          ...(i === guess ? [words.yoursTag] : []),
+        ];
+        write(mark, shown ? said.join(", ") : "");
+      });
+    },
+  };
+}
+
+/** A slider with its field; a line with both numbers once the reader has committed. */
+function numberField({ slider, answer, unit }, change, complain) {
+  const set = settings(complain), { low, high, place, value } = travel(slider);
+  let now = value((low + high) / 2), touched = false;
+  const node = set.add("guess", slider, () => now, (to) => {
+    [now, touched] = [to, true];
+    change();
+  }, words.yourNumber);
+  const scale = svg("svg", { class: "chart", role: "img", "aria-label": words.numberLine });
+  const area = make("div", {}, make("div", { class: "settings" }, node), scale);
+  return {
+    node: area,
+    guess: () => touched ? now : null,
+    clear: () => (touched = false),
+    show(width, guess) {
+      const shown = guess !== null;
+      put(node, { hidden: shown ? "" : null });
+      put(scale, { hidden: shown ? null : "" });
+      set.update();
+      if (!shown) return;
+      const x = (v) => 20 + ((v - low) / (high - low)) * (width - 40);
+      const label = (u, y, name, hue) => {
+        const at = x(clamp(place(u), low, high)), late = at > width / 2;
+        const where = { x: late ? at - 5 : at + 5, y, "text-anchor": late ? "end" : "start" };
+        return [
+          path("path", { d: `M${rounded(at, 5)} ${y - 8}V50`, style: `--hue:${hue}` }),
+          svg(
+            "text",
+            { class: "tag", style: `--hue:${hue}`, ...where },
+            `${name} ${text(u, 4)} ${unit}`,
+          ),
+        ];
+      };
+      const marks = ticks(low, high, slider.scale ?? "linear", width / 80);
+      put(scale, { width, height: 70 });
+      scale.replaceChildren(
+        svg(
+          "g",
+          { class: "grid" },
+          path("frame", { d: marks.reduce((d, v) => `${d}M${x(v)} 46v8`, `M20 50H${width - 20}`) }),
+          ...marks.map((v) =>
+            svg(
+              "text",
+              { x: x(v), y: 67, "text-anchor": "middle" },
+              shownAt(v, slider.scale ?? "linear"),
+            )
+          ),
+        ),
+        ...(guess === SKIPPED ? [] : label(guess, 14, words.yoursTag, "var(--own)")),
+        ...label(answer, 32, words.measuredTag, "var(--good)"),
+      );
+    },
+  };
+}

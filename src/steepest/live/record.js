@@ -1,0 +1,63 @@
+// Record: the predictions of a chapter in one list, each with what came of it.
+//
+// The reader sees how many they made and how near these were, and goes back to those they left out.
+// What must always hold: a verdict is computed here from what was measured, never taken from what the browser kept.
+import { changer, frame, hear, make, painter, put, write } from "./base.js";
+import { SKIPPED, soundGuess, verdict } from "./verdict.js";
+import { words } from "./words.js";
+
+/** @param {View} view @returns {Widget} */
+export function record({ model, el, compiled, store }) {
+  const { predictions } = compiled, change = changer(model), paint = painter(draw);
+  const guesses = () => model.get("guesses");
+  const anchor = ({ key }) => `#steepest-${key}`;
+  const take = (found) => {
+    const known = predictions.filter(({ name, spec }) =>
+      name in found && soundOrNone(spec, found[name])
+    );
+    const news = Object.fromEntries(known.map(({ name }) => [name, found[name]]));
+    change("guesses", { ...guesses(), ...news });
+  };
+  const rows = predictions.map((one) => {
+    const said = make("span", {});
+    const name = store ? make("a", { href: anchor(one) }, one.spec.question) : one.spec.question;
+    return { said, node: make("li", {}, name, " ", said) };
+  });
+  const sum = make("p", { class: "readout" });
+  const root = frame(
+    words.record,
+    make("p", { class: "heading", "aria-hidden": true }, words.record),
+    sum,
+    make("ol", {}, ...rows.map((row) => row.node)),
+  );
+  root.classList.add("predict");
+  el.append(root);
+
+  function draw() {
+    const made = predictions.map(({ name }) => guesses()[name] ?? null);
+    const verdicts = made.map((guess, i) =>
+      guess === null || guess === SKIPPED ? null : verdict(predictions[i].spec, guess)
+    );
+    const committed = verdicts.filter(Boolean), near = committed.filter((one) => one.near).length;
+    write(sum, words.summedUp(committed.length, predictions.length, near));
+    rows.forEach(({ said, node }, i) => {
+      write(said, verdicts[i]?.said ?? (made[i] ? words.skippedShort : words.open));
+      put(node, { class: verdicts[i] && (verdicts[i].near ? "near" : "far") });
+    });
+  }
+
+  if (store) {
+    take(Object.fromEntries(predictions.map((one) => [one.name, store(anchor(one)).value])));
+  }
+  const ends = [
+    paint.stop,
+    () => model.off("change", paint),
+    () => root.remove(),
+    hear("predictions", take),
+  ];
+  model.on("change", paint);
+  draw();
+  return { admit() {}, stop: () => ends.forEach((end) => end()) };
+}
+
+const soundOrNone = (spec, guess) => guess === null || soundGuess(spec, guess);
