@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from steepest import Adam, GradientDescent, Momentum
-from steepest.curvature import follow, named_values, top_eigenvalue
+from steepest.curvature import central_flow, follow, named_values, top_eigenvalue
 from steepest.problems import CurveNetwork, TwoLayerNetwork, wave
 
 SMALL = TwoLayerNetwork(np.random.default_rng(3).normal(size=(20, 4)), np.arange(20) % 3, hidden=5)
@@ -90,3 +90,21 @@ def test_a_run_that_diverges_is_not_a_number_from_there_on():
 def test_what_is_not_known_is_named():
     with pytest.raises(TypeError, match="no momentum here to ask for; there are lr, eps"):
         named_values(lambda lr, momentum: lr, {"lr": 1, "eps": 2})
+
+
+def test_the_central_flow_goes_where_gradient_descent_does_on_average():
+    run, flow = follow(GradientDescent(), wave(), np.full(500, 0.2), seed=4), central_flow(wave(), 0.2, 500, seed=4)
+    assert flow.losses.shape == flow.sharpness.shape == (501,)
+    late = slice(380, 480)
+    assert flow.losses[late].mean() == pytest.approx(run.losses[late].mean(), rel=0.02)
+    assert np.abs(flow.sharpness[late] - 10).max() < 0.05  # 2/η
+    middle = (run.weights[400:451] + run.weights[401:452]) / 2  # without what has another sign at each step
+    way = np.linalg.norm(flow.weights[400] - flow.weights[0])
+    assert np.linalg.norm(middle - flow.weights[400:451], axis=1).max() < 0.05 * way
+
+
+def test_before_the_edge_the_central_flow_is_the_gradient_flow():
+    flow = central_flow(wave(), 0.02, 40, seed=4, substeps=1)
+    run = follow(GradientDescent(), wave(), np.full(40, 0.02), seed=4)
+    np.testing.assert_allclose(flow.weights, run.weights)
+    assert np.all(flow.variances == 0)

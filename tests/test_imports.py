@@ -14,7 +14,7 @@ PACKAGE = Path(steepest.__file__).parent
 LAYERS = [
     {"arguments"},
     {"optimizers", "surfaces", "problems"},
-    {"bugs", "counterexamples", "descent", "frameworks", "modes", "schedules", "variants"},
+    {"averages", "bugs", "counterexamples", "descent", "frameworks", "modes", "schedules", "variants"},
     {"comparison", "curvature", "plots", "claims", "exercises"},
     {"live"},
     {"summary"},

@@ -117,3 +117,59 @@ def follow(optimizer, network, lr, *, seed=0, scale=None) -> Edge:
         if not np.all(np.abs(w) <= DIVERGED):
             break
     return Edge(losses, sharpness, weights)
+
+
+@dataclass(frozen=True)
+class Flow:
+    """A central flow: what gradient descent does at the edge, without the oscillation. Axis 0 counts the steps.
+
+    Attributes:
+        losses: the loss that the oscillating run has on average, f + σ²S/2, shape (steps + 1,).
+        sharpness: S, the largest eigenvalue of the Hessian on the flow, shape (steps + 1,).
+        variances: σ², the variance of the oscillation along its eigenvector, shape (steps + 1,).
+        weights: the parameters, shape (steps + 1, d).
+    """
+
+    losses: np.ndarray
+    sharpness: np.ndarray
+    variances: np.ndarray
+    weights: np.ndarray
+
+
+def central_flow(network, lr, steps, *, seed=0, substeps=2) -> Flow:
+    """The mean path of gradient descent that oscillates at the edge of stability along one direction.
+
+        dw/dt = −η (∇f + σ²/2 ∇S),   σ² = 0 while S < 2/η, else what keeps S at 2/η
+
+    The gradient of the sharpness is the change of curvature along its eigenvector v: two more gradients give it,
+    ∇S ≈ (∇f(w + hv) − 2∇f(w) + ∇f(w − hv)) / h².
+
+    Args:
+        network: a `steepest.problems.CurveNetwork`.
+        lr: η, constant.
+        steps: how many steps of gradient descent to stand for.
+        seed: of the first parameters.
+        substeps: into how many pieces a step is divided.
+
+    Source: Cohen et al., "Understanding optimization in deep learning with central flows" (2025), section 3, for one
+    unstable eigenvalue.
+    """
+    h, back = 1e-3, 5.0  # back: in how many steps what is missing to the edge is made good
+    w = network.init(seed)["w"]
+    v, rounds = np.random.default_rng(SEED).normal(size=w.shape), FIRST
+
+    def gradient(w):
+        return network.gradient({"w": w})["w"]
+
+    rows = []
+    for k in range(steps * substeps + 1):
+        sharpness, v = top_eigenvalue(lambda u, w=w: network.hessian_product({"w": w}, {"w": u})["w"], v, rounds)
+        g, rounds, variance = gradient(w), 2, 0.0
+        slope = (gradient(w + h * v) - 2 * g + gradient(w - h * v)) / h**2
+        beyond = sharpness - 2 / lr
+        if beyond >= 0:
+            variance = max(0.0, 2 * (beyond / (lr * back) - g @ slope) / (slope @ slope))
+        if k % substeps == 0:
+            rows.append((network.loss({"w": w}) + sharpness * variance / 2, sharpness, variance, w))
+        w = w - lr / substeps * (g + variance / 2 * slope)
+    return Flow(*map(np.array, zip(*rows, strict=True)))

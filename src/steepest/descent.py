@@ -118,7 +118,7 @@ class History:
         losses: the loss on the whole data set, shape (measurements,). Not a number once the run has diverged.
         gradient_evaluations: how many examples' gradients were computed, shape (measurements,).
         seconds: time spent on gradients and updates, measuring left out, shape (measurements,).
-        params: the parameters at the end.
+        params: the parameters at the end, or their average.
         diverged: the step at which the run diverged, or None.
     """
 
@@ -131,8 +131,9 @@ class History:
 
 
 def train(
-    optimizer, problem, *, steps, batch_size=None, seed=0, shuffle=True, schedule=None, measure_every=1, progress=False
-) -> History:
+    optimizer, problem, *, steps, batch_size=None, seed=0, shuffle=True, schedule=None, average=None, measure_every=1,
+    progress=False,
+) -> History:  # fmt: skip
     """Train a model with a fresh copy of an optimizer.
 
     Args:
@@ -144,6 +145,8 @@ def train(
         shuffle: whether minibatches are drawn from a new random order each epoch, or from the rows' own.
         schedule: a function of the step t = 1, 2, … that returns what to multiply the learning rate by, such as
             `steepest.schedules.cosine`; the learning rate stays as it is where it is None.
+        average: what `steepest.averages` has; losses and parameters are those of that average of the run's then. None
+            for those of the run itself.
         measure_every: steps between measurements of the loss, 1 or more. The last step is measured too.
         progress: whether to show a progress bar.
 
@@ -162,6 +165,7 @@ def train(
     optimizer, params = optimizer.fresh(), problem.init(seed)
     batches = repeat(ALL) if batch_size is None else minibatches(problem.n, batch_size, seed, shuffle=shuffle)
     evaluations, seconds, diverged, lr = 0, 0.0, None, schedule and optimizer.lr
+    shown = params if average is None else copies(params)
     measured = [(0, problem.loss(params), evaluations, seconds)]
     with np.errstate(all="ignore"):  # what overflows has diverged, and is marked so
         for t in tqdm(range(1, steps + 1), disable=not progress):
@@ -172,18 +176,32 @@ def train(
             optimizer.update(params, problem.gradient(params, rows))
             seconds += time.perf_counter() - began
             evaluations += problem.n if batch_size is None else len(rows)
+            if average is not None:
+                move(shown, params, average(t))
             if not all(np.all(np.abs(w) <= DIVERGED) for w in params.values()):
                 diverged = t
                 measured.append((t, np.nan, evaluations, seconds))
                 break
             if t % measure_every == 0 or t == steps:
-                measured.append((t, problem.loss(params), evaluations, seconds))
-    return History(*map(np.array, zip(*measured, strict=True)), params, diverged)
+                measured.append((t, problem.loss(shown), evaluations, seconds))
+    return History(*map(np.array, zip(*measured, strict=True)), shown, diverged)
+
+
+def copies(params) -> dict:
+    """The same parameters in arrays of their own."""
+    return {name: w.copy() for name, w in params.items()}
+
+
+def move(average, params, fraction):
+    """Move an average of parameters towards others by a fraction of the way, in place."""
+    for name, w in params.items():
+        average[name] += fraction * (w - average[name])
 
 
 def sweep(
-    optimizer, problem, *, steps, batch_size=None, seed=0, schedule=None, measure_every=None, progress=False
-) -> np.ndarray:
+    optimizer, problem, *, steps, batch_size=None, seed=0, schedule=None, average=None, measure_every=None,
+    progress=False,
+) -> np.ndarray:  # fmt: skip
     """Train one model for each setting of an optimizer's hyperparameters, all at once and on the same minibatches.
 
     Args:
@@ -193,7 +211,7 @@ def sweep(
         steps: how many steps to take, 1 or more.
         batch_size: examples in a minibatch; all of them where it is None.
         seed: of the first parameters, the same for all models, and of the minibatches.
-        schedule: as in `train`, the same for all models.
+        schedule, average: as in `train`, the same for all models.
         measure_every: steps between measurements of the losses; only before the first and after the last where it is
             None.
         progress: whether to show a progress bar.
@@ -225,6 +243,7 @@ def sweep(
             setattr(optimizer, name, value[..., None, None])
     params = {name: np.tile(np.atleast_2d(w), (*settings, 1, 1)) for name, w in params.items()}
 
+    shown = params if average is None else copies(params)
     batches = repeat(ALL) if batch_size is None else minibatches(problem.n, batch_size, seed)
     losses, diverged, lr = [problem.loss(params)], np.zeros(settings, bool), schedule and optimizer.lr
     with np.errstate(all="ignore"):  # what overflows has diverged, and is marked so
@@ -234,8 +253,10 @@ def sweep(
             optimizer.update(params, problem.gradient(params, next(batches)))
             for w in params.values():
                 diverged |= ~np.all(np.abs(w) <= DIVERGED, axis=(-2, -1))
+            if average is not None:
+                move(shown, params, average(t))
             if t % measure_every == 0:
-                losses.append(np.where(diverged, np.nan, problem.loss(params)))
+                losses.append(np.where(diverged, np.nan, problem.loss(shown)))
     return np.array(losses)
 
 
