@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from steepest import Adam, GradientDescent, Momentum
-from steepest.curvature import central_flow, follow, named_values, top_eigenvalue
+from steepest.curvature import central_flow, edge_model, follow, named_values, top_eigenvalue
+from steepest.descent import descend
 from steepest.problems import CurveNetwork, TwoLayerNetwork, wave
 
 SMALL = TwoLayerNetwork(np.random.default_rng(3).normal(size=(20, 4)), np.arange(20) % 3, hidden=5)
@@ -108,3 +109,12 @@ def test_before_the_edge_the_central_flow_is_the_gradient_flow():
     run = follow(GradientDescent(), wave(), np.full(40, 0.02), seed=4)
     np.testing.assert_allclose(flow.weights, run.weights)
     assert np.all(flow.variances == 0)
+
+
+@pytest.mark.parametrize(("lr", "drift"), [(1.0, 0.05), (1.0, 0.02), (0.8, 0.05)])
+def test_the_model_of_the_edge_ends_where_it_says(lr, drift):
+    run = descend(GradientDescent(lr=lr), edge_model(drift=drift), steps=800)
+    x, y = run.points[-100:].T
+    assert y == pytest.approx(2 / lr + 2 * drift, rel=0.01)
+    assert x**2 / 2 == pytest.approx(drift, rel=0.02)
+    assert np.all(x[1:] * x[:-1] < 0)

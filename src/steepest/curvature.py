@@ -7,10 +7,12 @@ import inspect
 from dataclasses import dataclass
 
 import numpy as np
+import sympy as sp
 
 from steepest.arguments import made, whole
 from steepest.descent import DIVERGED
 from steepest.optimizers import Optimizer
+from steepest.surfaces import Surface, X, Y
 
 #: The seed of the first direction, and how often it is multiplied before the first step and after each measured one.
 SEED, FIRST, THEN = 0, 100, 10
@@ -117,6 +119,38 @@ def follow(optimizer, network, lr, *, seed=0, scale=None) -> Edge:
         if not np.all(np.abs(w) <= DIVERGED):
             break
     return Edge(losses, sharpness, weights)
+
+
+def edge_model(drift=0.05) -> Surface:
+    """The smallest loss on which gradient descent goes to the edge of stability and stays there.
+
+        f(x, y) = ½ y x² − ¼ x⁴ − drift · y
+
+    x is the place along the direction of largest curvature, y the curvature there, so the step of gradient descent is
+
+        x ← (1 − η (y − x²)) x
+        y ← y + η (drift − ½ x²)
+
+    The curvature rises by itself. Where it exceeds 2/η, x oscillates, and grows until ½ x² is the drift; there it ends, at
+    y = 2/η + 2 drift. The term x⁴ stands for a loss that grows more slowly than a parabola; without it the
+    oscillation would come and go, each time stronger. The loss has no minimum: what is of interest is how it goes down.
+
+    Args:
+        drift: how fast the curvature rises by itself.
+
+    Source: Damian, Nichani and Lee, "Self-stabilization: the implicit bias of gradient descent at the edge of stability"
+    (2023), section 4, without the fourth power.
+    """
+    drift_ = sp.Symbol("drift", real=True)
+    return Surface(
+        name="edge_model",
+        formula=Y * X**2 / 2 - X**4 / 4 - drift_ * Y,
+        parameters={"drift": drift},
+        ranges={"drift": (0.0, 0.2)},
+        window=((-1.0, 1.0), (1.0, 3.5)),
+        start=(0.1, 1.6),
+        _near_minima=(),
+    )
 
 
 @dataclass(frozen=True)
