@@ -26,6 +26,8 @@ from steepest import (
     Nesterov,
     Optimizer,
     RMSProp,
+    ScheduleFree,
+    ScheduleFreeAdamW,
 )
 from steepest.descent import descend
 from steepest.frameworks import FRAMEWORKS
@@ -737,3 +739,30 @@ def test_range_is_told():
         Adam(beta2=1.0)
     with pytest.raises(ValueError, match=re.escape("must lie in [0, ∞), not -1")):
         GradientDescent(lr=-1)
+
+
+@pytest.mark.parametrize("rule", [ScheduleFree, ScheduleFreeAdamW])
+def test_schedule_free_is_its_three_lines(rule):
+    """As the paper has it, with z and x in place of their difference."""
+    rng, beta, lr = np.random.default_rng(0), 0.7, 0.3
+    settings = {"weight_decay": 0.2, "beta2": 0.8} if rule is ScheduleFreeAdamW else {}
+    optimizer, params = rule(lr=lr, beta1=beta, **settings), {"w": rng.normal(size=3)}
+    z = x = w = params["w"].copy()
+    h = 0.0
+    for t in range(1, 30):
+        g = rng.normal(size=3)
+        optimizer.update(params, {"w": g})
+        if settings:
+            h = 0.8 * h + 0.2 * g**2
+            g = g / (np.sqrt(h / (1 - 0.8**t)) + 1e-8) + 0.2 * w
+        z = z - lr * g
+        x = (1 - 1 / t) * x + z / t
+        w = (1 - beta) * z + beta * x
+        np.testing.assert_allclose(params["w"], w)
+        np.testing.assert_allclose(optimizer.result(params)["w"], x)
+
+
+def test_the_result_of_a_rule_is_where_it_is_unless_it_says_otherwise():
+    params = {"w": np.ones(2)}
+    assert Momentum().result(params) is params
+    assert ScheduleFree().result(params) is params

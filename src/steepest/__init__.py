@@ -15,6 +15,9 @@ from steepest.optimizers import (
     Nesterov,
     Optimizer,
     RMSProp,
+    ScheduleFree,
+    ScheduleFreeAdamW,
+    SignSGD,
 )
 
 __all__ = [
@@ -31,5 +34,8 @@ __all__ = [
     "Nesterov",
     "Optimizer",
     "RMSProp",
+    "ScheduleFree",
+    "ScheduleFreeAdamW",
+    "SignSGD",
     "surfaces",
 ]

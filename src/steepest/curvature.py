@@ -131,15 +131,15 @@ def edge_model(drift=0.05) -> Surface:
         x ← (1 − η (y − x²)) x
         y ← y + η (drift − ½ x²)
 
-    The curvature rises by itself. Where it exceeds 2/η, x oscillates, and grows until ½ x² is the drift; there it ends, at
-    y = 2/η + 2 drift. The term x⁴ stands for a loss that grows more slowly than a parabola; without it the
+    The curvature rises by itself. Where it exceeds 2/η, x oscillates, and grows until ½ x² is the drift; there it ends,
+    at y = 2/η + 2 drift. The term x⁴ stands for a loss that grows more slowly than a parabola; without it the
     oscillation would come and go, each time stronger. The loss has no minimum: what is of interest is how it goes down.
 
     Args:
         drift: how fast the curvature rises by itself.
 
-    Source: Damian, Nichani and Lee, "Self-stabilization: the implicit bias of gradient descent at the edge of stability"
-    (2023), section 4, without the fourth power.
+    Source: Damian, Nichani and Lee, "Self-stabilization: the implicit bias of gradient descent at the edge of
+    stability" (2023), section 4, without the fourth power.
     """
     drift_ = sp.Symbol("drift", real=True)
     return Surface(

@@ -118,7 +118,7 @@ class History:
         losses: the loss on the whole data set, shape (measurements,). Not a number once the run has diverged.
         gradient_evaluations: how many examples' gradients were computed, shape (measurements,).
         seconds: time spent on gradients and updates, measuring left out, shape (measurements,).
-        params: the parameters at the end, or their average.
+        params: the result at the end.
         diverged: the step at which the run diverged, or None.
     """
 
@@ -145,8 +145,8 @@ def train(
         shuffle: whether minibatches are drawn from a new random order each epoch, or from the rows' own.
         schedule: a function of the step t = 1, 2, … that returns what to multiply the learning rate by, such as
             `steepest.schedules.cosine`; the learning rate stays as it is where it is None.
-        average: what `steepest.averages` has; losses and parameters are those of that average of the run's then. None
-            for those of the run itself.
+        average: what `steepest.averages` has; losses and parameters are those of that average of the run's then. Where
+            it is None they are the optimizer's own `result`.
         measure_every: steps between measurements of the loss, 1 or more. The last step is measured too.
         progress: whether to show a progress bar.
 
@@ -165,7 +165,11 @@ def train(
     optimizer, params = optimizer.fresh(), problem.init(seed)
     batches = repeat(ALL) if batch_size is None else minibatches(problem.n, batch_size, seed, shuffle=shuffle)
     evaluations, seconds, diverged, lr = 0, 0.0, None, schedule and optimizer.lr
-    shown = params if average is None else copies(params)
+    mean = average and copies(params)
+
+    def result():
+        return mean if average else optimizer.result(params)
+
     measured = [(0, problem.loss(params), evaluations, seconds)]
     with np.errstate(all="ignore"):  # what overflows has diverged, and is marked so
         for t in tqdm(range(1, steps + 1), disable=not progress):
@@ -176,15 +180,15 @@ def train(
             optimizer.update(params, problem.gradient(params, rows))
             seconds += time.perf_counter() - began
             evaluations += problem.n if batch_size is None else len(rows)
-            if average is not None:
-                move(shown, params, average(t))
+            if average:
+                move(mean, params, average(t))
             if not all(np.all(np.abs(w) <= DIVERGED) for w in params.values()):
                 diverged = t
                 measured.append((t, np.nan, evaluations, seconds))
                 break
             if t % measure_every == 0 or t == steps:
-                measured.append((t, problem.loss(shown), evaluations, seconds))
-    return History(*map(np.array, zip(*measured, strict=True)), shown, diverged)
+                measured.append((t, problem.loss(result()), evaluations, seconds))
+    return History(*map(np.array, zip(*measured, strict=True)), result(), diverged)
 
 
 def copies(params) -> dict:
@@ -243,7 +247,11 @@ def sweep(
             setattr(optimizer, name, value[..., None, None])
     params = {name: np.tile(np.atleast_2d(w), (*settings, 1, 1)) for name, w in params.items()}
 
-    shown = params if average is None else copies(params)
+    mean = average and copies(params)
+
+    def result():
+        return mean if average else optimizer.result(params)
+
     batches = repeat(ALL) if batch_size is None else minibatches(problem.n, batch_size, seed)
     losses, diverged, lr = [problem.loss(params)], np.zeros(settings, bool), schedule and optimizer.lr
     with np.errstate(all="ignore"):  # what overflows has diverged, and is marked so
@@ -253,10 +261,10 @@ def sweep(
             optimizer.update(params, problem.gradient(params, next(batches)))
             for w in params.values():
                 diverged |= ~np.all(np.abs(w) <= DIVERGED, axis=(-2, -1))
-            if average is not None:
-                move(shown, params, average(t))
+            if average:
+                move(mean, params, average(t))
             if t % measure_every == 0:
-                losses.append(np.where(diverged, np.nan, problem.loss(shown)))
+                losses.append(np.where(diverged, np.nan, problem.loss(result())))
     return np.array(losses)
 
 

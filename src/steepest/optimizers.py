@@ -220,6 +220,10 @@ class Optimizer:
         self._states = new_states
         self.t += 1
 
+    def result(self, params: dict) -> dict:
+        """The parameters to use, from those that the steps have reached: the same, unless the rule has better ones."""
+        return params
+
     def _check(self, params, grads, check_finite):
         for argument, given in {"params": params, "grads": grads}.items():
             if not isinstance(given, Mapping):
@@ -861,6 +865,176 @@ class Muon(Optimizer):
         lr=0.02,
         reaches=0.02,  # it ends in a cycle
     )
+
+
+@dataclass
+class SignSGD(Optimizer):
+    """Step by the sign of the gradient: every coordinate moves by the same length.
+
+        w ← w − η sign(g)
+
+    Args:
+        lr: η in [0, ∞), in units of w: the length of every step in every coordinate.
+
+    >>> import numpy as np
+    >>> w = np.array([0.0, 0.0])
+    >>> SignSGD(lr=0.5).update({"w": w}, {"w": np.array([100.0, -1e-3])})
+    >>> w
+    array([-0.5,  0.5])
+
+    Source: Bernstein et al., "signSGD: compressed optimisation for non-convex problems" (2018), Algorithm 1.
+    Differs from: no rule of a framework; it is `optax.sign_sgd`. PyTorch and Keras have none.
+    """
+
+    label = "signSGD"
+
+    lr: float = 0.01
+
+    def step(self, g, state):
+        return -self.lr * np.sign(g)
+
+    about = About(
+        textbook=[r"w_t = w_{t-1} - \eta \operatorname{sign}(g_t)"],
+        fixes="gradients whose sizes tell nothing: outliers, and layers of very different scale",
+        breaks="a large gradient that is rare counts as much as a small one; every step is as long as the first",
+        use="one bit for each weight is all that can be sent; else Lion, which averages before it takes the sign",
+        lr=0.01,
+        reaches=0.03,  # it ends in a cycle
+    )
+
+
+@dataclass
+class ScheduleFree(Optimizer):
+    """Gradient descent whose result is an average of its path, with gradients taken near that average.
+
+        z ← z − ηg
+        x ← x + (z − x) / t,   t = 1, 2, …
+        w ← (1 − β₁)z + β₁x
+
+    The gradient g is the one at w, and x is the result: `result` gives it. No learning rate has to fall, and no length
+    of the run has to be known. All that is remembered is u = z − x:
+
+        d = u − ηg
+        u ← (1 − 1/t) d
+        w ← w − ηg + β₁(old u − new u)
+
+    Args:
+        lr: η in [0, ∞), in units of w per unit of gradient.
+        beta1: β₁ in [0, 1), how near to the average gradients are taken.
+
+    >>> import numpy as np
+    >>> params, optimizer = {"w": np.array([0.0])}, ScheduleFree(lr=1.0, beta1=0.5)
+    >>> for _ in range(2):
+    ...     optimizer.update(params, {"w": np.array([1.0])})
+    >>> params["w"], optimizer.result(params)["w"]
+    (array([-1.75]), array([-1.5]))
+
+    Source: Defazio et al., "The road less scheduled" (2024), equations (1) to (3).
+    Differs from: `optax.contrib.schedule_free_sgd`, only while η changes: it weighs each z by the square of the largest
+    η so far. PyTorch and Keras have none.
+    """
+
+    label = "Schedule-Free"
+
+    lr: float = 0.1
+    beta1: float = 0.9
+
+    def step(self, g, state):
+        u, d = state.u, state.u - self.lr * g
+        state.u = (1 - 1 / state.t) * d
+        return -self.lr * g + self.beta1 * (u - state.u)
+
+    def result(self, params):
+        return _averages(self, params)
+
+    about = About(
+        textbook=[
+            r"d_t = u_{t-1} - \eta g_t",
+            r"u_t = \left(1 - \frac{1}{t}\right) d_t",
+            r"w_t = w_{t-1} - \eta g_t + \beta_1 (u_{t-1} - u_t)",
+        ],
+        fixes="a schedule has to know when the run will end",
+        breaks="forgets its start slowly, as any average does; results and gradients are at two places",
+        use="runs of unknown length; to stop anywhere and have a result as good as one that was planned",
+        lr=1.0,
+        lr_per_curvature=True,
+        reaches=0.03,
+    )
+
+
+@dataclass
+class ScheduleFreeAdamW(Optimizer):
+    """Schedule-Free with AdamW's scaling in place of the gradient, and without its first average.
+
+        h ← β₂h + (1 − β₂)g²
+        p = g / (√ĥ + ε) + λ_wd w,   ĥ = h / (1 − β₂ᵗ),   t = 1, 2, …
+        z ← z − ηp
+        x ← x + (z − x) / t
+        w ← (1 − β₁)z + β₁x
+
+    As in `ScheduleFree`, the gradient is the one at w, x is the result, and u = z − x is remembered.
+
+    Args:
+        lr: η in [0, ∞), in units of w.
+        beta1: β₁ in [0, 1), how near to the average gradients are taken.
+        beta2: β₂ in [0, 1), the fraction of the average of squared gradients kept at each step.
+        eps: ε in [0, ∞), in units of the gradient.
+        weight_decay: λ_wd in [0, ∞), in units of 1 / η.
+
+    >>> import numpy as np
+    >>> params, optimizer = {"w": np.array([0.0])}, ScheduleFreeAdamW(lr=1.0, beta1=0.5)
+    >>> for _ in range(2):
+    ...     optimizer.update(params, {"w": np.array([100.0])})
+    >>> params["w"].round(6), optimizer.result(params)["w"].round(6)
+    (array([-1.75]), array([-1.5]))
+
+    Source: Defazio et al., "The road less scheduled" (2024), Algorithm 1, whose ε is beside the uncorrected √h, and
+    which warms up.
+    Differs from: `optax.contrib.schedule_free_adamw`, only while η changes, as `ScheduleFree` does. PyTorch and Keras
+    have none.
+    """
+
+    label = "Schedule-Free AdamW"
+
+    lr: float = 0.0025
+    beta1: float = 0.9
+    beta2: float = 0.999
+    eps: float = 1e-8
+    weight_decay: float = 0.0
+
+    def step(self, g, state):
+        state.h = self.beta2 * state.h + (1 - self.beta2) * g**2
+        h_hat = state.h / (1 - self.beta2**state.t)
+        p = g / (np.sqrt(h_hat) + self.eps) + self.weight_decay * state.w
+        u, d = state.u, state.u - self.lr * p
+        state.u = (1 - 1 / state.t) * d
+        return -self.lr * p + self.beta1 * (u - state.u)
+
+    def result(self, params):
+        return _averages(self, params)
+
+    about = About(
+        textbook=[
+            r"h_t = \beta_2 h_{t-1} + (1 - \beta_2) g_t^2",
+            r"\hat{h}_t = \frac{h_t}{1 - \beta_2^t}",
+            r"p_t = \frac{g_t}{\sqrt{\hat{h}_t} + \varepsilon} + \lambda_{\mathrm{wd}} w_{t-1}",
+            r"d_t = u_{t-1} - \eta p_t",
+            r"u_t = \left(1 - \frac{1}{t}\right) d_t",
+            r"w_t = w_{t-1} - \eta p_t + \beta_1 (u_{t-1} - u_t)",
+        ],
+        fixes="Adam's need of a schedule",
+        breaks="where Schedule-Free does, and where a learning rate of each weight is a loss",
+        use="in place of AdamW with a cosine, where the length of the run is not known",
+        lr=0.2,
+        reaches=0.01,
+    )
+
+
+def _averages(optimizer, params):
+    """The averages x of a rule that remembers u = z − x."""
+    if not optimizer.t:
+        return params
+    return {name: w - (1 - optimizer.beta1) * optimizer._states[name].u for name, w in params.items()}
 
 
 #: Every optimizer of the package by name. (SGD is GradientDescent under its usual name.)

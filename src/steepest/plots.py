@@ -39,6 +39,9 @@ STYLE = {
     "AdamW": Style("#0071c4", "<", ":"),
     "Lion": Style("#18a699", "h", ":"),
     "Muon": Style("#cc8400", ">", ":"),
+    "SignSGD": Style("#b277fc", "*", ":"),
+    "ScheduleFree": Style("#cc230b", "d", ":"),
+    "ScheduleFreeAdamW": Style("#cc230b", "8", ":"),
 }
 
 #: How they draw any other optimizer.
