@@ -27,7 +27,7 @@ class Style:
 
 #: How the figures draw an optimizer, by the name of its class. Six colors stay apart under the three kinds of color
 #: blindness and reach a contrast of 3:1 on a white and on a dark page; tests/test_plots.py measures both. There is no
-#: room for a seventh: a color comes again with another marker and a dotted line.
+#: room for a seventh: a color comes again with another marker and line.
 STYLE = {
     "GradientDescent": Style("#6c6c6c", "o", "-"),
     "Momentum": Style("#0071c4", "s", "-"),
@@ -41,7 +41,7 @@ STYLE = {
     "Muon": Style("#cc8400", ">", ":"),
     "SignSGD": Style("#b277fc", "*", ":"),
     "ScheduleFree": Style("#cc230b", "d", ":"),
-    "ScheduleFreeAdamW": Style("#cc230b", "8", ":"),
+    "ScheduleFreeAdamW": Style("#0071c4", "8", "-."),
 }
 
 #: How they draw any other optimizer.
