@@ -9,6 +9,7 @@ from steepest.live.frames import frames
 from steepest.live.lab import TuningLab
 from steepest.live.liveplot import LiveMap, LivePlot, Task
 from steepest.live.predict import Predict, Record, Sketch
+from steepest.live.spectrum import Spectrum
 from steepest.live.trace import CompileError, trace
 from steepest.live.translator import Translator
 from steepest.live.widget import progress
@@ -26,6 +27,7 @@ __all__ = [
     "Record",
     "Sketch",
     "Slider",
+    "Spectrum",
     "Task",
     "Translator",
     "TuningLab",

@@ -103,8 +103,10 @@ export function chart(label, role = "img") {
       drawn = key;
       let d = "";
       const word = (x, y, anchor, content) => svg("text", { x, y, "text-anchor": anchor }, content);
-      const marks = ({ range: [low, high], scale = "linear" }, many, mark) =>
-        ticks(low, high, scale, Math.max(2, many)).map((v) => mark(v, shownAt(v, scale)));
+      const marks = ({ range: [low, high], scale = "linear", least = low }, many, mark) =>
+        ticks(low, high, scale, Math.max(2, many))
+          .filter((v) => v >= least)
+          .map((v) => mark(v, shownAt(v, scale)));
       const across = marks(self.x, self.width / 60, (v, name) => {
         const x = left + self.px(v);
         d += `M${x} ${top}v${self.height}`;

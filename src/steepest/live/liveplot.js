@@ -4,98 +4,11 @@
 // formula in color over its first two arguments and moves a cross-hair over them.
 // What must always hold: every point drawn is the compiled formula at the values shown; the controls, the cross-hair, the
 // text and the model's `values` say the same; a goal is judged by its own compiled formula, never by what is drawn.
-import {
-  announcer,
-  changer,
-  clamp,
-  follow,
-  frame,
-  hear,
-  make,
-  painter,
-  path,
-  put,
-  svg,
-  tell,
-  text,
-} from "./base.js";
+import { clamp, make, path, put, svg, text } from "./base.js";
 import { chart, line, roomy, tags } from "./axes.js";
-import { settings } from "./controls.js";
 import { heat } from "./heat.js";
+import { interactive } from "./interactive.js";
 import { words } from "./words.js";
-
-/**
- * What both share: the controls, the goal, the text. body(…) returns {node, draw, stop}; draw(width) returns a text.
- * @param {View} view
- * @returns {Widget}
- */
-function interactive({ model, el, compiled }, body) {
-  const { spec } = compiled, { sliders } = spec, values = () => model.get("values");
-  const live = announcer(), set = settings(live.say), changeOne = changer(model);
-  const change = (given) => {
-    const differs = Object.keys(given).some((name) => values()[name] !== given[name]);
-    if (differs) changeOne("values", { ...values(), ...given });
-  };
-  // A compiled function of some of the values, and of others given.
-  const evaluator = (f) => {
-    const a = new Float64Array(f.arguments.length), out = new Float64Array(f.outputs.length);
-    return (others = {}) => {
-      f.arguments.forEach((name, i) => (a[i] = others[name] ?? values()[name]));
-      f.evaluate(a, out);
-      return out;
-    };
-  };
-  const inform = () => tell(spec.name, values());
-  const controls = sliders.map((s) =>
-    set.add(s.name, s, () => values()[s.name], (value) => change({ [s.name]: value }))
-  );
-  const reached = compiled.met && evaluator(compiled.met), goal = make("p");
-  const { node, draw, stop } = body({ spec, values, change, evaluator });
-  const root = frame(
-    words.chart(spec.title),
-    make("p", { class: "heading", "aria-hidden": true }, spec.title),
-    goal,
-    node,
-    make("div", { class: "settings" }, ...controls),
-    ...live.nodes,
-  );
-  el.append(root);
-  let width = 0;
-
-  function judge() {
-    const met = reached()[0] !== 0;
-    goal.textContent = `${spec.goal} ${met ? words.taskMet : words.goalOpen}`;
-    put(goal, { class: met ? "goal met" : "goal" });
-    if (model.get("met") !== met) changeOne("met", met);
-  }
-  const paint = painter(() => {
-    if (width < 1) return;
-    set.update();
-    const shown = ({ name, options }) => options?.[values()[name]] ?? text(values()[name]);
-    const settings = sliders.map((s) => words.value(s.label, shown(s))).join(", ");
-    live.say(`${settings}. ${draw(width)}`);
-    inform();
-    if (reached) judge();
-  });
-  model.on("change", paint);
-  const obey = (given) => {
-    change(Object.fromEntries(Object.entries(given).filter(([name]) => name in values())));
-    inform();
-  };
-  const ends = [
-    paint.stop,
-    live.stop,
-    () => stop?.(),
-    () => model.off("change", paint),
-    () => root.remove(),
-    follow(root, (now) => {
-      width = now;
-      paint();
-    }),
-    hear(`${spec.name} moved`, obey),
-  ];
-  return { admit: set.admit, stop: () => ends.forEach((end) => end()) };
-}
 
 /** A value's place on an axis of a scale. */
 const placer = (scale) => scale === "log" ? (v) => (v > 0 ? Math.log10(v) : NaN) : (v) => v;

@@ -33,7 +33,10 @@ class Task:
 
 
 class _Formula(Live):
-    """What LivePlot and LiveMap share: a compiled formula and the values of its arguments."""
+    """What LivePlot, LiveMap and Spectrum share: a compiled formula and the values of its arguments.
+
+    A subclass may have ``others`` that need a slider, too, and more ``compiled`` functions, by name.
+    """
 
     values = Dict().tag(sync=True)
     met = Bool(False).tag(sync=True)
@@ -43,18 +46,21 @@ class _Formula(Live):
     linked_by_page = False
 
     _axes: ClassVar[int]  # how many arguments of the formula are axes without a slider
+    _given: ClassVar = ()  # what a goal may ask for besides the arguments
 
-    def __init__(self, f, arguments, *, title, ylabel, goal, marks, **spec):
+    def __init__(self, f, arguments, *, title, ylabel, goal, marks, compiled=None, others=(), **spec):
         if goal is not None:
             made("goal", goal, Task)
-        names = list(inspect.signature(f).parameters)[self._axes :]
+        names = list(dict.fromkeys([*list(inspect.signature(f).parameters)[self._axes :], *others]))
         check_names(f.__name__, "argument", arguments, names)
         if missing := [name for name in names if name not in arguments]:
             raise TypeError(f"{type(self).__name__} needs a value or a Slider for {', '.join(missing)}.")
         self._formula, self._title, self._ylabel, self._marks = f, title, ylabel, marks or {}
         self._sliders = {name: slider(name, arguments[name]) for name in names}
-        for what in [*([goal.met] if goal else []), *self._marks.values()]:
-            check_names(title, "slider", inspect.signature(what).parameters, names)
+        if goal:
+            check_names(title, "slider", inspect.signature(goal.met).parameters, [*names, *self._given])
+        for mark in self._marks.values():
+            check_names(title, "slider", inspect.signature(mark).parameters, names)
         spec |= {
             "title": title,
             "ylabel": ylabel,
@@ -65,9 +71,10 @@ class _Formula(Live):
             "curves": [(color, DASHES[line]) for color, line in CURVES],
         }
         marks = ", ".join(map(compile_function, self._marks.values()))
+        more = "".join(f", {name}: {code}" for name, code in (compiled or {}).items())
         super().__init__(
             f"{{ spec: {json.dumps(spec, ensure_ascii=False)}, f: {compile_function(f)}, marks: [{marks}], "
-            f"met: {compile_function(goal.met) if goal else 'null'} }}",
+            f"met: {compile_function(goal.met) if goal else 'null'}{more} }}",
             name=title,
             values={name: control.value for name, control in self._sliders.items()},
         )
@@ -133,7 +140,7 @@ class LivePlot(_Formula):
     LivePlot('A line through the origin', lr=0.2)
     """
 
-    _files: ClassVar = ("plane", "heat", "liveplot")
+    _files: ClassVar = ("interactive", "plane", "heat", "liveplot")
     _function: ClassVar = "liveplot"
     _axes: ClassVar = 1
 
@@ -207,7 +214,7 @@ class LiveMap(_Formula):
         CompileError: a formula that cannot be compiled.
     """
 
-    _files: ClassVar = ("plane", "heat", "liveplot")
+    _files: ClassVar = ("interactive", "plane", "heat", "liveplot")
     _function: ClassVar = "livemap"
     _axes: ClassVar = 0
 

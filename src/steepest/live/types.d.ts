@@ -54,9 +54,10 @@ interface Travel {
   value(place: number): number;
 }
 
-/** An axis: its range in places of the travel of its scale. */
+/** An axis: its range in places of the travel of its scale, and from where on it has numbers. */
 interface Axis {
   range: [number, number];
+  least?: number;
   scale?: string;
   title?: string;
 }

@@ -124,6 +124,19 @@ export const words = {
       : `There are ${all} predictions to commit to, and you have made none yet.`,
   skippedShort: "Shown without a prediction.",
   open: "Not predicted yet.",
+  // Spectrum
+  eigenvalue: (k) => `Eigenvalue ${k}: drag it along the line, or move it with the arrow keys`,
+  edgeOf: (value) => `edge ${value}`,
+  slowest: (factor, steps) => `slowest: ${factor} a step, ${steps}`,
+  slowestShort: (factor) => `slowest: ${factor}`,
+  grows: (factor) => `grows: ${factor} a step`,
+  stepsTo: (steps, fraction) => `${steps} ${steps === "1" ? "step" : "steps"} to ${fraction}`,
+  never: "never there",
+  spectrum: (kappa, slowest) => `κ ${kappa}; ${slowest}.`,
+  scaledTo: (modes) => `The rule meets the eigenvalues ${modes}.`,
+  setBest: "Set the best",
+  bestIs: (settings, rest) => `Best here: ${settings.join(", ")}: ${rest}.`,
+  noBest: "The best settings lie outside what the sliders hold.",
   // TuningLab
   lab: (surface) => `Tuning on the surface ${surface}`,
   task: (tries, steps) =>
