@@ -12,8 +12,10 @@ from steepest.arguments import made, real, whole
 from steepest.counterexamples import one_telling_feature, race, rare_gradient
 from steepest.descent import descend, good_range, sweep, train
 from steepest.live import Choice, Explorer, Goal, LiveMap, LivePlot, Slider, TuningLab
-from steepest.live.compile import compile_function, latex
-from steepest.live.trace import CompileError, trace
+from steepest.live.javascript import compile_function
+from steepest.live.latex import latex
+from steepest.live.recording import CompileError
+from steepest.live.trace import trace
 from steepest.modes import mode_matrix, spectral_radius
 from steepest.plots import plt, seeds
 from steepest.problems import LogisticRegression, diabetes, digits_softmax, minibatches

@@ -10,8 +10,10 @@ import pytest
 
 from steepest import OPTIMIZERS, SGD, Adam, GradientDescent, Momentum, Optimizer
 from steepest.descent import descend
-from steepest.live.compile import compile_arrays, compile_function, compile_rule, compile_surface, latex, show_rule
-from steepest.live.trace import _FUNCTIONS, _UFUNCS, CompileError, trace
+from steepest.live.javascript import compile_arrays, compile_function, compile_rule, compile_surface
+from steepest.live.latex import latex, show_rule
+from steepest.live.recording import FUNCTIONS, UFUNCS, CompileError
+from steepest.live.trace import trace
 from steepest.optimizers import orthogonalize
 from steepest.surfaces import SURFACES, bowl
 
@@ -50,7 +52,7 @@ class Function:
 EXACT = {np.add, np.subtract, np.multiply, np.divide, np.negative, np.square, np.sqrt, np.absolute, np.floor, np.ceil}
 
 
-@pytest.mark.parametrize("ufunc", [*_UFUNCS, *map(Function, _FUNCTIONS)], ids=lambda ufunc: ufunc.__name__)
+@pytest.mark.parametrize("ufunc", [*UFUNCS, *map(Function, FUNCTIONS)], ids=lambda ufunc: ufunc.__name__)
 def test_functions_have_the_values_that_numpy_gives_them(page, ufunc):
     rng = np.random.default_rng(0)
     arguments = rng.normal(scale=2, size=(ufunc.nin, 300)).round(rng.integers(0, 4, 300)[0])

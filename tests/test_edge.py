@@ -5,7 +5,8 @@ import re
 import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from test_widgets import DARK, LIGHT, PHONE, number, same, show  # noqa: F401
+from test_widgets import number, same
+from widget_page import DARK, LIGHT, PHONE
 
 from steepest import Adam, GradientDescent, Momentum, surfaces
 from steepest.live import EdgeOfStability, Slider, Task
@@ -47,7 +48,7 @@ def wait_beyond(page, step):
         ),
     ],
 )
-def test_the_page_takes_numpys_steps(show, optimizer, edge, more):  # noqa: F811
+def test_the_page_takes_numpys_steps(show, optimizer, edge, more):
     widget = at_the_edge(optimizer, edge, **more)
     step, sharpness, limit, loss = shown(show(widget))
     run = widget.run()
@@ -58,7 +59,7 @@ def test_the_page_takes_numpys_steps(show, optimizer, edge, more):  # noqa: F811
     assert same(limit, edge(**{name: hyper[name] for name in edge.__code__.co_varnames}))
 
 
-def test_it_plays_and_stops_and_follows_the_learning_rate(show):  # noqa: F811
+def test_it_plays_and_stops_and_follows_the_learning_rate(show):
     page = show(at_the_edge(steps=30))
     play = page.page.get_by_role("button", name="Play")
     play.click()
@@ -79,7 +80,7 @@ def test_it_plays_and_stops_and_follows_the_learning_rate(show):  # noqa: F811
     assert same(sharpness, again.sharpness[-1])
 
 
-def test_it_begins_anew_with_the_learning_rate_as_it_is(show):  # noqa: F811
+def test_it_begins_anew_with_the_learning_rate_as_it_is(show):
     page = show(at_the_edge())
     page.set("lr η", 0.3)
     page.page.get_by_role("button", name="Begin anew").click()
@@ -92,7 +93,7 @@ def test_it_begins_anew_with_the_learning_rate_as_it_is(show):  # noqa: F811
     assert same(sharpness, at_the_edge(steps=int(step), changes=[[0, 0.3]]).run().sharpness[-1])
 
 
-def test_what_diverges_says_so(show):  # noqa: F811
+def test_what_diverges_says_so(show):
     widget = at_the_edge(Momentum(momentum=0.99), lambda lr: 2 / lr, lr=Slider(500.0, 1, 1000), steps=600, highest=3)
     page = show(widget)
     assert re.fullmatch(r"Diverged at step \d+\. Begin anew\.", page.readout())
@@ -100,7 +101,7 @@ def test_what_diverges_says_so(show):  # noqa: F811
 
 
 @pytest.mark.parametrize(("low", "met"), [(5, True), (15, False)])
-def test_a_goal_is_judged_by_the_late_sharpness(show, low, met):  # noqa: F811
+def test_a_goal_is_judged_by_the_late_sharpness(show, low, met):
     task = Task("Get there.", lambda sharpness, lr: np.logical_and(sharpness > low, lr < 0.3))
     page = show(at_the_edge(goal=task))
     assert page.page.locator(".goal.met").count() == met
@@ -108,7 +109,7 @@ def test_a_goal_is_judged_by_the_late_sharpness(show, low, met):  # noqa: F811
 
 @pytest.mark.parametrize("background", [LIGHT, DARK])
 @pytest.mark.parametrize("width", [360, 800])
-def test_it_is_accessible_and_fits(show, background, width):  # noqa: F811
+def test_it_is_accessible_and_fits(show, background, width):
     widget = at_the_edge(steps=20, goal=Task("Get there.", lambda sharpness: sharpness > 3))
     page = show(widget, background=background, viewport={"width": width, "height": 900})
     found = Axe().run(page.page).response["violations"]
@@ -116,7 +117,7 @@ def test_it_is_accessible_and_fits(show, background, width):  # noqa: F811
     assert page.page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-def test_a_finger_can_hit_what_it_moves(show):  # noqa: F811
+def test_a_finger_can_hit_what_it_moves(show):
     page = show(at_the_edge(steps=5), **PHONE)
     moved = page.page.locator(".steepest :is(button, input)").all()
     heights = [node.bounding_box()["height"] for node in moved]

@@ -2,6 +2,7 @@
 
 import ast
 import sys
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,9 @@ PACKAGE = Path(steepest.__file__).parent
 
 #: What may import what: a module imports modules of earlier lines, and those of its own folder.
 LAYERS = [
-    {"arguments"},
+    {"arguments", "orthogonal"},
     {"optimizers", "surfaces", "problems"},
-    {"averages", "bugs", "counterexamples", "descent", "frameworks", "modes", "schedules", "variants"},
+    {"averages", "bugs", "counterexamples", "descent", "frameworks", "linefit", "modes", "schedules", "variants"},
     {"comparison", "curvature", "plots", "claims", "exercises"},
     {"live"},
     {"summary"},
@@ -50,6 +51,19 @@ def test_imports_point_one_way(name):
             assert other == top or LAYER[other] < LAYER[top], f"{name} imports {path}, which is not below it."
 
 
-def test_optimizers_import_numpy_alone():
-    packages = {path.partition(".")[0] for path in imported(MODULES["optimizers"])}
-    assert packages - set(sys.stdlib_module_names) == {"numpy"}
+def test_no_imports_run_in_a_circle():
+    """Not within a folder either: the modules can be put in an order in which each imports earlier ones only."""
+    graph = {}
+    for name, file in MODULES.items():
+        paths = [path.removeprefix("steepest.") for path in imported(file)]
+        # `from steepest.live.trace import trace` names a module and what is in it; the longest name that is one counts.
+        names = [path if path in MODULES else path.rpartition(".")[0] for path in paths]
+        graph[name] = {other for other in names if other in MODULES}
+    list(TopologicalSorter(graph).static_order())  # raises CycleError
+
+
+@pytest.mark.parametrize("name", ["optimizers", "orthogonal"])
+def test_the_rules_import_numpy_alone(name):
+    packages = {path.partition(".")[0] for path in imported(MODULES[name])}
+    assert packages - set(sys.stdlib_module_names) - {"steepest"} == {"numpy"}
+    assert LAYER[name] <= 1

@@ -14,7 +14,7 @@ import pytest
 import steepest.live
 from steepest import OPTIMIZERS
 from steepest.descent import descend
-from steepest.live.compile import compile_rule, compile_surface
+from steepest.live.javascript import compile_rule, compile_surface
 from steepest.optimizers import HYPERPARAMETERS
 from steepest.surfaces import SURFACES
 

@@ -6,7 +6,7 @@ import re
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
-from test_widgets import DARK, LIGHT, show  # noqa: F401, a fixture
+from widget_page import DARK, LIGHT
 
 from steepest.frameworks import translate
 from steepest.frameworks.reading import read
@@ -55,7 +55,7 @@ def answers(opened, call):
     return found
 
 
-def test_the_page_answers_as_python_does(show):  # noqa: F811
+def test_the_page_answers_as_python_does(show):
     opened = show(translator())
     for call in CALLS:
         source = read(call).framework
@@ -114,13 +114,13 @@ def same(one, other):
         ("constructor(1)", "constructor is not among the calls"),
     ],
 )
-def test_what_the_page_cannot_read_it_says(show, call, message):  # noqa: F811
+def test_what_the_page_cannot_read_it_says(show, call, message):
     opened = show(translator())
     opened.page.locator("textarea").first.fill(call)
     expect(opened.page.locator(".problem")).to_contain_text(message)
 
 
-def test_a_call_is_picked_by_keyboard_and_copied(show):  # noqa: F811
+def test_a_call_is_picked_by_keyboard_and_copied(show):
     opened = show(translator())
     opened.page.get_by_label("Or pick one").focus()
     opened.page.get_by_label("Or pick one").select_option(index=9)
@@ -131,7 +131,7 @@ def test_a_call_is_picked_by_keyboard_and_copied(show):  # noqa: F811
 
 @pytest.mark.parametrize("background", [LIGHT, DARK])
 @pytest.mark.parametrize("width", [320, 390, 1100])
-def test_the_translator_is_accessible_and_fits(show, background, width):  # noqa: F811
+def test_the_translator_is_accessible_and_fits(show, background, width):
     opened = show(translator(), background=background, viewport={"width": width, "height": 900})
     found = Axe().run(opened.page).response["violations"]
     assert not [(one["id"], one["nodes"][0]["html"]) for one in found]

@@ -43,7 +43,7 @@ from steepest import (
 )
 from steepest.descent import descend
 from steepest.live import Choice, Explorer, Goal, LineFit, LiveMap, LivePlot, Slider, Task, TuningLab, frames
-from steepest.live.compile import compile_rule
+from steepest.live.javascript import compile_rule
 from steepest.live.lineup import SPARE, Lineup
 from steepest.live.trace import trace
 from steepest.live.widget import BASE, script

@@ -11,7 +11,6 @@ with it the tests do. Which rules a page shows is for the page to say.
 """
 
 import copy
-import functools
 import itertools
 import math
 from collections.abc import Mapping
@@ -19,6 +18,8 @@ from dataclasses import dataclass, fields
 from typing import ClassVar
 
 import numpy as np
+
+from steepest.orthogonal import orthogonalize
 
 
 @dataclass(frozen=True)
@@ -767,44 +768,6 @@ class Lion(Optimizer):
         lr=0.01,
         reaches=0.1,  # it ends in a cycle
     )
-
-
-@functools.singledispatch
-def orthogonalize(X):
-    """Bring the singular values of a matrix near 1 and keep its singular vectors, in five steps of `newton_schulz`.
-
-    Singular values that are more than 0.002 of the Frobenius norm end between 0.68 and 1.21.
-
-    Args:
-        X: shape (..., rows, columns), a batch of matrices; a vector is a matrix of one row.
-    """
-    matrix = np.atleast_2d(X)
-    if matrix.shape[-2] > matrix.shape[-1]:  # the result is the same, and the smaller matrices are multiplied
-        return orthogonalize(matrix.mT).mT
-    matrix = matrix / (frobenius(matrix) + 1e-7)
-    for _ in range(5):
-        matrix = newton_schulz(matrix)
-    return matrix.reshape(np.shape(X))
-
-
-@functools.singledispatch
-def frobenius(X):
-    """The Frobenius norm of each matrix of a batch, of shape (..., 1, 1), with no overflow on the way.
-
-    What is squared is first divided by a power of two, which costs no digit.
-    """
-    scale = np.ldexp(np.ones((), X.dtype), np.frexp(np.max(np.abs(X), axis=(-2, -1), keepdims=True, initial=0))[1] - 1)
-    return scale * np.sqrt(np.sum((X / scale) ** 2, axis=(-2, -1), keepdims=True))
-
-
-@functools.singledispatch
-def newton_schulz(X):
-    """Take each singular value s of a matrix to 3.4445 s − 4.775 s³ + 2.0315 s⁵.
-
-    A small s grows 3.4445 times, and an s near 1 stays near 1. The coefficients are those of `Muon`'s source.
-    """
-    A = X @ X.mT
-    return 3.4445 * X + (-4.775 * A + 2.0315 * A @ A) @ X
 
 
 @dataclass

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from steepest.frameworks import FRAMEWORKS
-from steepest.live.compile import latex
-from steepest.live.trace import CompileError
+from steepest.live.latex import latex
+from steepest.live.recording import CompileError
 from steepest.optimizers import About
 
 

@@ -10,6 +10,7 @@ import inspect
 import operator
 from dataclasses import dataclass
 from numbers import Real
+from typing import ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 import sympy as sp
@@ -20,6 +21,49 @@ X, Y = sp.symbols("x y", real=True)
 
 #: Every surface by name: functions that take the surface's parameters and return a `Surface`.
 SURFACES = {}
+
+
+@runtime_checkable
+class Landscape(Protocol):
+    """What an `Explorer` can show: a loss of two variables, over data or not.
+
+    Attributes:
+        name: what messages call it.
+        made_by: the module to import from and the name to import, to make it anew.
+        axes: the names of the two variables.
+        parameters: the values of its parameters, by name.
+        ranges: the lowest and highest value that makes sense, by parameter.
+        window: ((x low, x high), (y low, y high)), the part of the plane worth drawing.
+        start: a point from which it shows its difficulty.
+        minima: the known local minima, of shape (how many, 2).
+        samples: the data as columns, in the order of the parameters of `example`; empty where there are none.
+        example: the loss on one example, as a `Surface` with the example's numbers for parameters; or the surface
+            itself.
+    """
+
+    name: str
+    made_by: tuple
+    axes: tuple
+    parameters: dict
+    ranges: dict
+    window: tuple
+    start: tuple
+    samples: list
+
+    @property
+    def minima(self) -> np.ndarray: ...
+
+    @property
+    def example(self) -> "Surface": ...
+
+    def __call__(self, w):
+        """The value at points of shape (..., 2), of shape (...)."""
+
+    def gradient(self, w):
+        """The gradient at points of shape (..., 2), of the same shape."""
+
+    def minibatches(self, batch_size, seed):
+        """The same with the gradient of a minibatch, drawn anew at each call."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -36,6 +80,11 @@ class Surface:
         window: ((x low, x high), (y low, y high)), the part of the plane worth drawing.
         start: a point from which the surface shows its difficulty.
     """
+
+    #: What `Landscape` asks for: where a surface comes from, the names of its axes, and no data.
+    made_by: ClassVar[tuple] = ("steepest", "surfaces")
+    axes: ClassVar[tuple] = ("x", "y")
+    samples: ClassVar[list] = []
 
     name: str
     formula: sp.Expr
@@ -76,6 +125,15 @@ class Surface:
         for _ in range(20):  # Newton's method from points a few digits off
             w = w - np.linalg.solve(self.hessian(w), self.gradient(w)[..., None])[..., 0]
         return w
+
+    @property
+    def example(self):
+        """The surface itself: there are no examples to choose from."""
+        return self
+
+    def minibatches(self, batch_size, seed):
+        """The surface itself, whatever the minibatch."""
+        return self
 
     @property
     def latex(self) -> str:

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from steepest.optimizers import Muon, newton_schulz
+from steepest.optimizers import Muon
+from steepest.orthogonal import newton_schulz
 
 
 def _sides(rule, g):

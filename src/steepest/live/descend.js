@@ -1,4 +1,4 @@
-// Runs compiled rules on compiled surfaces, as descent.py runs the originals. compile.py says what both objects hold.
+// Runs compiled rules on compiled surfaces, as descent.py runs the originals. javascript.py says what both objects hold.
 // A reader never sees this file; what must always hold: the same points as NumPy, and the same step called diverged.
 
 // A run has diverged at the first step that takes a coordinate beyond this, or makes it not a number.

@@ -11,8 +11,8 @@ from traitlets import Bool, Int, List, validate
 from steepest import plots
 from steepest.arguments import made, whole
 from steepest.curvature import FIRST, SEED, THEN, follow, named_values
-from steepest.live.compile import compile_arrays, compile_function, compile_rule
 from steepest.live.controls import Slider, check_names
+from steepest.live.javascript import compile_arrays, compile_function, compile_rule
 from steepest.live.liveplot import Task
 from steepest.live.widget import Live
 from steepest.optimizers import Optimizer

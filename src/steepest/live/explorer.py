@@ -13,13 +13,13 @@ from traitlets import Bool, Dict, Float, Int, List, Tuple, Unicode, validate
 
 from steepest import descent, plots
 from steepest.arguments import made, real, whole
-from steepest.live.compile import compile_function, compile_surface
 from steepest.live.controls import LARGEST, Slider, check_names, completed, parameter
 from steepest.live.formula import compile_formula
+from steepest.live.javascript import compile_function, compile_surface
 from steepest.live.lineup import Lineup
 from steepest.live.liveplot import LiveMap, LivePlot
 from steepest.live.widget import COLORS, Live
-from steepest.surfaces import Surface
+from steepest.surfaces import Landscape
 
 #: The most steps that a run may have: more would make the page wait.
 MOST_STEPS = 5000
@@ -52,7 +52,7 @@ class Explorer(Live):
 
     Args:
         optimizers: the optimizers to run, at least one; the page names a second one of the same name "… 2".
-        surface: a `steepest.surfaces.Surface`.
+        surface: a `steepest.surfaces.Surface`, or anything else that is a `steepest.surfaces.Landscape`.
         start: the first point (x, y); the surface's own where it is None.
         steps: how many steps to take, 0 to 5,000.
         goal: a `Goal`, or None.
@@ -110,7 +110,7 @@ class Explorer(Live):
         average=False, ring=None, primary=None,
     ):  # fmt: skip
         self._optimizers = Lineup("The Explorer", optimizers)
-        made("surface", surface, Surface, "samples")
+        made("surface", surface, Landscape)
         if goal is not None:
             made("goal", goal, Goal)
         if follows is not None:
@@ -121,8 +121,7 @@ class Explorer(Live):
             check_names("The ring", "argument", inspect.signature(ring).parameters, known)
         self._surface, self._goal = surface, goal
         self._parameters = {name: parameter(value, *surface.ranges[name]) for name, value in surface.parameters.items()}
-        self._axes = getattr(surface, "axes", ("x", "y"))
-        self._examples = len(surface.samples[0]) if hasattr(surface, "samples") else 1
+        self._examples = len(surface.samples[0]) if surface.samples else 1
         self._batch_size = Slider(1, 1, max(self._examples, 2), integer=True, most=self._examples)
         self._seed = Slider(0, 0, 99, integer=True, most=2**31 - 2)
         self._ring = ring
@@ -159,7 +158,7 @@ class Explorer(Live):
         """What the reader is to move first, where nobody says: see `primary`."""
         own = [[name for name in sliders if name != "eps"][:2] for sliders in self._optimizers.sliders.values()]
         alone = all(len(names) < 2 for names in own)
-        others = ["batch_size"] if hasattr(self._surface, "samples") else list(self._parameters)[:1]
+        others = ["batch_size"] if self._surface.samples else list(self._parameters)[:1]
         return [*dict.fromkeys(name for names in own for name in names), *(others if alone else [])]
 
     def _axes_of_map(self, name):
@@ -196,7 +195,7 @@ class Explorer(Live):
 
     def _noisy(self):
         """The surface, with gradients of minibatches where they are smaller than the data; every run sees the same."""
-        if self.batch_size == self._examples:
+        if self.batch_size == self._examples:  # no rounding from an order of the examples
             return self.surface
         return self.surface.minibatches(self.batch_size, self.seed)
 
@@ -210,7 +209,7 @@ class Explorer(Live):
             if self._ring and self.shown:
                 plane.add_patch(self._ellipse(self.optimizers[0]))
             plane.plot(*self.start, "o", markersize=7, markerfacecolor="none", color=plots.THEORY)
-            plane.set(xlabel=f"${self._axes[0]}$", ylabel=f"${self._axes[1]}$")
+            plane.set(xlabel=f"${self._surface.axes[0]}$", ylabel=f"${self._surface.axes[1]}$")
             if self.shown:
                 curves.legend()
         return figure, self._alt()
@@ -280,12 +279,12 @@ class Explorer(Live):
                 formulas[known["rule"]] = compile_formula(optimizer)
         spec = {
             "title": repr(self._surface),
-            "axes": self._axes,
+            "axes": self._surface.axes,
             "window": self._surface.window,
             "minima": np.asarray(self._surface.minima).tolist(),
             "start": [
                 Slider(0, low, high, least=-LARGEST, most=LARGEST).spec(f"start {axis}")
-                for axis, (low, high) in zip(self._axes, self._surface.window, strict=True)
+                for axis, (low, high) in zip(self._surface.axes, self._surface.window, strict=True)
             ],
             "steps": self._steps.spec("steps"),
             "parameters": [slider.spec(name) for name, slider in self._parameters.items()],
@@ -304,23 +303,22 @@ class Explorer(Live):
             "goal": self._goal and dataclasses.asdict(self._goal),
             "colors": COLORS,
             "python": type(self._surface).__name__,
-            "samples": getattr(self._surface, "samples", None),
+            "samples": self._surface.samples or None,
             "batch_size": self._batch_size.spec("batch_size", "batch size"),
             "seed": self._seed.spec("seed"),
             "imports": self._imports(),
         }
         return (
             f"{{ spec: {json.dumps(spec, ensure_ascii=False)}, rules: {rules}, "
-            f"surface: {compile_surface(getattr(self._surface, 'example', self._surface))}, "
+            f"surface: {compile_surface(self._surface.example)}, "
             f"formulas: [{', '.join(formulas.values())}], "
             f"ring: {compile_function(self._ring) if self._ring else 'null'} }}"
         )
 
     def _imports(self):
         """The lines that a cell needs to make the same runs; what the notebook defined itself is there already."""
-        modules = {"steepest": ["surfaces"], "steepest.descent": ["descend"]}
-        if hasattr(self._surface, "samples"):
-            modules = {"steepest.descent": ["descend"], type(self._surface).__module__: [type(self._surface).__name__]}
+        module, name = self._surface.made_by
+        modules = {module: [name], "steepest.descent": ["descend"]}
         for optimizer in self._optimizers.values():
             module = type(optimizer).__module__
             if module != "__main__":

@@ -17,18 +17,10 @@ import re
 
 import sympy as sp
 
-from steepest.live.compile import (
-    _block,
-    _factors,
-    _for_each_coordinate,
-    _method,
-    _object,
-    _places,
-    _symbol,
-    _terms,
-    _Text,
-)
-from steepest.live.trace import W_NEW, W_OLD, G, T, Where, before, trace
+from steepest.live.javascript import block, for_each_coordinate, method, object_of, places_for
+from steepest.live.printing import Text, factors_of, terms_of, written
+from steepest.live.recording import Where
+from steepest.live.trace import W_NEW, W_OLD, G, T, before, trace
 
 #: More arrows than this would hide the path.
 MOST_TERMS = 3
@@ -59,13 +51,13 @@ def compile_formula(rule) -> str:
     places = {name: f"h[{k}]" for k, name in enumerate(rule.hyperparameters)}
     names = {symbol: places[symbol.name] for symbol in symbols if symbol.name in places}
     names |= {T: "t", G: "g[c]", W_OLD: "w[c]"}
-    names |= dict(zip(map(before, rule.state), _places(len(rule.state), "c"), strict=True))
-    names |= dict(zip([left for left, _ in rule.equations], _places(len(rule.equations), "c", "e"), strict=True))
-    lines, texts = _block(terms, names)
-    lines += [f"{place} = {text};" for place, text in zip(_places(len(terms), "c", "out"), texts, strict=True)]
+    names |= dict(zip(map(before, rule.state), places_for(len(rule.state), "c"), strict=True))
+    names |= dict(zip([left for left, _ in rule.equations], places_for(len(rule.equations), "c", "e"), strict=True))
+    lines, texts = block(terms, names)
+    lines += [f"{place} = {text};" for place, text in zip(places_for(len(terms), "c", "out"), texts, strict=True)]
     data = {"equations": equations, "terms": [_plain(term, rule.hyperparameters) for term in terms]}
-    return _object(data, {}).removesuffix("\n}") + (
-        f",\n  {_method('evaluate(w, g, h, t, s, e, out)', _for_each_coordinate(lines))}\n}}"
+    return object_of(data, {}).removesuffix("\n}") + (
+        f",\n  {method('evaluate(w, g, h, t, s, e, out)', for_each_coordinate(lines))}\n}}"
     )
 
 
@@ -76,17 +68,17 @@ def _of_the_step(rule):
     """
     equations = dict(rule.equations)
     where = W_NEW
-    terms = [term for term in _terms(equations[W_NEW]) if term != W_OLD]
+    terms = [term for term in terms_of(equations[W_NEW]) if term != W_OLD]
     if len(terms) == 1 and terms[0] in equations:
         where = terms[0]
-        terms = _terms(equations[where])
+        terms = terms_of(equations[where])
     return (where, terms) if len(terms) <= MOST_TERMS else (None, [])
 
 
 def _plain(term, hyperparameters):
     """A term on one line, without the time: "−η·g"."""
-    text = _Text()(term).replace(" ", "")
-    return re.sub(r"\{(.*?)\}", lambda name: "".join(_symbol(name[1].partition("[")[0])[1:]), text)
+    text = Text()(term).replace(" ", "")
+    return re.sub(r"\{(.*?)\}", lambda name: "".join(written(name[1].partition("[")[0])[1:]), text)
 
 
 class _Tree:
@@ -112,13 +104,13 @@ class _Tree:
         return self.written(expr)
 
     def symbol(self, name):
-        base, subscript = _symbol(name)[1:]
+        base, subscript = written(name)[1:]
         return ["hyper", name, base, subscript] if name in self.hyperparameters else ["symbol", base, subscript]
 
     def sum(self, expr, numbered):
         """The terms with their signs; those to be drawn get their numbers."""
         parts = []
-        for term in _terms(expr):
+        for term in terms_of(expr):
             sign, body = _signed(term)
             tree = [self(body)]
             if sign or parts:
@@ -129,7 +121,7 @@ class _Tree:
 
     def product(self, expr):
         sign, expr = _signed(expr)
-        over, under = _factors(expr) if isinstance(expr, sp.Mul) else ([expr], [])
+        over, under = factors_of(expr) if isinstance(expr, sp.Mul) else ([expr], [])
         above = self.factors(over)
         tree = ["fraction", above, self.factors(under)] if under else above
         return _row(["text", sign], tree) if sign else tree
@@ -149,7 +141,7 @@ class _Tree:
 
     def written(self, expr):
         """Whatever else there is, as it is written on a line."""
-        parts = re.split(r"\{(.*?)\}", _Text()(expr))
+        parts = re.split(r"\{(.*?)\}", Text()(expr))
         return _row(*(self.symbol(part) if k % 2 else ["text", part] for k, part in enumerate(parts) if part))
 
 
@@ -163,7 +155,7 @@ def _signed(expr):
     """A minus sign, if there is one, and what stands behind it."""
     if not isinstance(expr, sp.Mul):
         return "", expr
-    over, under = _factors(expr)
+    over, under = factors_of(expr)
     if over.count(-1) % 2 == 0:
         return "", expr
     rest = [factor for factor in over if factor != -1]

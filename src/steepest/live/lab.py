@@ -11,9 +11,9 @@ from traitlets import Dict, List, Unicode, validate
 
 from steepest import descent, plots
 from steepest.arguments import made, whole
-from steepest.live.compile import compile_surface
 from steepest.live.controls import Choice
 from steepest.live.explorer import MOST_STEPS
+from steepest.live.javascript import compile_surface
 from steepest.live.lineup import Lineup
 from steepest.live.widget import Live
 from steepest.surfaces import Surface

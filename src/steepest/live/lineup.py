@@ -9,8 +9,8 @@ from matplotlib.transforms import Affine2D
 
 from steepest import plots
 from steepest.arguments import made
-from steepest.live.compile import compile_rule
 from steepest.live.controls import check_names, completed, hyperparameter
+from steepest.live.javascript import compile_rule
 from steepest.live.widget import DASHES
 from steepest.optimizers import Optimizer
 

@@ -11,8 +11,8 @@ from traitlets import Bool, Dict, validate
 
 from steepest import plots
 from steepest.arguments import made
-from steepest.live.compile import compile_function, curves
 from steepest.live.controls import Choice, check_names, completed, named, slider
+from steepest.live.javascript import compile_function, curves
 from steepest.live.widget import COLORS, DASHES, Live, in_colab
 
 #: The colors and dashes of curves, in order, on the page and in pictures.

@@ -10,8 +10,8 @@ from traitlets import Float, List, validate
 
 from steepest import plots
 from steepest.arguments import real
-from steepest.live.compile import compile_function
 from steepest.live.controls import Slider, check_names
+from steepest.live.javascript import compile_function
 from steepest.live.liveplot import CURVES, _Formula
 
 #: How many eigenvalues a line has room for.

@@ -18,7 +18,8 @@ from steepest.frameworks.distance import noise
 from steepest.frameworks.reading import COURSE, ENTRIES, SAME_RULE, read
 from steepest.frameworks.signatures import REQUIRED, SIGNATURES
 from steepest.frameworks.translation import translated
-from steepest.live.compile import CompileError, compile_function, compile_rule
+from steepest.live.javascript import compile_function, compile_rule
+from steepest.live.recording import CompileError
 from steepest.live.widget import Live
 from steepest.optimizers import HYPERPARAMETERS, Optimizer
 

@@ -80,7 +80,7 @@ interface Space {
   axes(): void;
 }
 
-/** A compiled rule; compile.py says what its methods do. */
+/** A compiled rule; javascript.py says what its methods do. */
 interface Rule {
   name: string;
   label: string;

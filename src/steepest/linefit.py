@@ -1,4 +1,4 @@
-"""Losses over data with two parameters, as surfaces that an `Explorer` can show with minibatches."""
+"""The loss of a line over data, as a surface."""
 
 import math
 from dataclasses import dataclass
@@ -38,6 +38,7 @@ class LineFit:
     start: tuple | None = None
 
     name: ClassVar = "line"
+    made_by: ClassVar = ("steepest.linefit", "LineFit")
     axes: ClassVar = ("w", "b")
     parameters: ClassVar = {}
     ranges: ClassVar = {}
