@@ -39,7 +39,7 @@ END = ["Exercises", "Recap", "References"]
 
 #: The only tag by which nbval may leave an output uncompared, and the only outputs that may be: those of widgets, whose
 #: pictures are stored without the script.
-WIDGETS = "EdgeOfStability|Explorer|LivePlot|LiveMap|Predict|Record|Spectrum|TuningLab"
+WIDGETS = "EdgeOfStability|Explorer|LivePlot|LiveMap|Predict|Record|Spectrum|Stream|TuningLab"
 IGNORED, WIDGET = "nbval-ignore-output", re.compile(rf"({WIDGETS})\(")
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))

@@ -11,6 +11,7 @@ from steepest.live.liveplot import LiveMap, LivePlot, Task
 from steepest.live.predict import Predict, Record, Sketch
 from steepest.live.recording import CompileError
 from steepest.live.spectrum import Spectrum
+from steepest.live.stream import Stream
 from steepest.live.trace import trace
 from steepest.live.translator import Translator
 from steepest.live.widget import progress
@@ -29,6 +30,7 @@ __all__ = [
     "Sketch",
     "Slider",
     "Spectrum",
+    "Stream",
     "Task",
     "Translator",
     "TuningLab",

@@ -1,0 +1,276 @@
+// Stream: a round of gradients as bars that the reader sets, repeated, and what rules make of it.
+//
+// The reader draws the round, changes how long it is and the rules' hyperparameters, and sees where each rule goes and how
+// long its steps are, beside a bound that somebody claimed; they try to break the claim. What must always hold: positions are
+// those of the compiled rules; goals are judged by their own compiled conditions, from what the first rule does.
+import {
+  announcer,
+  changer,
+  clamp,
+  follow,
+  frame,
+  make,
+  painter,
+  path,
+  put,
+  QUIET,
+  rounded,
+  svg,
+  text,
+} from "./base.js";
+import { arrow, chart, line, roomy, tags } from "./axes.js";
+import { settings } from "./controls.js";
+import { words } from "./words.js";
+
+/** @param {View} view @returns {Widget} */
+export function stream({ model, el, compiled }) {
+  const { spec, rules, bound, goals } = compiled, change = changer(model);
+  const live = announcer(), set = settings(live.say), paint = painter(draw);
+  const get = (name) => model.get(name), round = () => get("gradients");
+  const hyper = () => get("hyperparameters");
+  const evaluate = (f, values) => {
+    const out = new Float64Array(f.outputs.length);
+    f.evaluate(Float64Array.from(f.arguments, (name) => values[name]), out);
+    return out[0];
+  };
+
+  const editor = barEditor(spec, round, (to) => change("gradients", to));
+  const paths = curves(words.positionChart, spec.optimizers);
+  const lengths = curves(words.lengthChart, spec.optimizers);
+  lengths.space.y.title = words.stepLength;
+  const limit = path("target bound"), limitName = tags(lengths.space);
+  lengths.space.inside.append(limit, limitName.node);
+  const length = (many) =>
+    change("gradients", Array.from({ length: many }, (_, i) => round()[i] ?? 0));
+  const controls = [
+    set.add("bars", spec.bars, () => round().length, length),
+    ...spec.sliders.map((s) =>
+      set.add(
+        s.name,
+        s,
+        () => hyper()[s.name],
+        (v) => change("hyperparameters", { ...hyper(), [s.name]: v }),
+      )
+    ),
+  ];
+  const aims = spec.goals.map(() => make("p", { class: "goal" }));
+  const root = frame(
+    words.stream,
+    ...aims,
+    editor.node,
+    make("div", { class: "plots" }, paths.space.node, lengths.space.node),
+    make("div", { class: "settings" }, ...controls),
+    ...live.nodes,
+  );
+  el.append(root);
+  let width = 0;
+
+  function draw() {
+    if (width < 1) return;
+    const gradients = round(), mean = gradients.reduce((sum, g) => sum + g, 0) / gradients.length;
+    const runs = spec.optimizers.map((o) =>
+      race(rules[o.rule], { ...o.fixed, ...hyper() }, gradients, spec.steps)
+    );
+    const steps = runs.map((w) => w.slice(1).map((v, i) => Math.abs(v - w[i])));
+    const measured = {
+      drift: drift(runs[0], gradients.length),
+      mean,
+      longest: Math.max(...steps[0]),
+      bound: bound && evaluate(bound, hyper()),
+    };
+    const half = width < 560 ? width : Math.floor(width / 2);
+    editor.draw(width, mean);
+    paths.space.y.title = words.position(mean);
+    paths.draw(half, runs, 0);
+    const top = Math.max(
+      ...steps.flatMap((table) => [...table]).filter(Number.isFinite),
+      measured.bound || 0,
+    );
+    lengths.draw(half, steps.map((table) => ofRounds(table, gradients.length)), 1, [
+      0,
+      top * 1.12 || 1,
+    ]);
+    const y = lengths.space.py(measured.bound ?? NaN);
+    put(limit, { d: bound ? `M0 ${y}H${lengths.space.width}` : "" });
+    const near = { x: lengths.space.width - 4, y: y - 6, hue: "currentColor", anchor: "end" };
+    limitName.draw(bound ? [{ ...near, text: words.value(spec.bound, text(measured.bound)) }] : []);
+    set.update();
+    const met = goals.map((goal) => evaluate(goal, measured) !== 0);
+    aims.forEach((aim, i) => {
+      aim.textContent = `${spec.goals[i]} ${met[i] ? words.taskMet : words.goalOpen}`;
+      put(aim, { class: met[i] ? "goal met" : "goal" });
+    });
+    if (met.some((one, i) => one !== get("met")[i])) change("met", met);
+    const { name } = spec.optimizers[0];
+    live.say(words.drifts(text(mean), name, text(measured.drift), text(measured.longest)));
+  }
+
+  model.on("change", paint);
+  const ends = [
+    paint.stop,
+    live.stop,
+    () => model.off("change", paint),
+    () => root.remove(),
+    follow(root, (now) => {
+      width = now;
+      paint();
+    }),
+  ];
+  return { admit: set.admit, stop: () => ends.forEach((end) => end()) };
+}
+
+/** The positions of a rule that meets a round of gradients again and again, from 0. */
+function race(rule, values, gradients, steps) {
+  const h = Float64Array.from(rule.hyper, (name) => values[name]);
+  const p = new Float64Array(rule.shared), s = new Float64Array(2 * rule.state.length);
+  const w = new Float64Array(2), g = new Float64Array(2), found = new Float64Array(steps + 1);
+  rule.init(h, s);
+  for (let t = 1; t <= steps; t++) {
+    g[0] = gradients[(t - 1) % gradients.length]; // the other coordinate has none
+    rule.share(h, t, p);
+    rule.step(w, g, h, t, p, s);
+    found[t] = w[0];
+  }
+  return found;
+}
+
+/** The mean move in a step over the whole rounds of the second half of a run. */
+function drift(w, period) {
+  const rounds = Math.floor((w.length - 1) / period);
+  if (!rounds) return 0;
+  const late = period * Math.max(rounds - Math.floor(rounds / 2), 1), last = period * rounds;
+  return (w[last] - w[last - late]) / late;
+}
+
+/** The longest step of each whole round, at every step of it. */
+function ofRounds(lengths, period) {
+  const found = new Float64Array(lengths.length).fill(NaN);
+  for (let t = 0; t + period <= lengths.length; t += period) {
+    found.fill(Math.max(...lengths.subarray(t, t + period)), t, t + period);
+  }
+  return found;
+}
+
+/** Bars that a pointer sets where it passes and the arrow keys move; left and right go to the next bar. */
+function barEditor({ largest }, round, change) {
+  const space = chart(words.bars, "group"), bars = path("bars"), average = path("target");
+  const base = path("axis"), name = tags(space), handles = svg("g");
+  space.inside.append(bars, base, average, name.node);
+  space.node.append(handles);
+  put(space.node, { class: "chart editor" });
+  const snapped = (v) => clamp(rounded(v, 2), -largest, largest);
+  const setBar = (k, v) => {
+    const before = round();
+    if (before[k] !== v) change(before.map((old, i) => i === k ? v : old));
+  };
+  let saved;
+  const moved = (event) => {
+    const box = space.node.getBoundingClientRect(), many = round().length;
+    const u = (event.clientX - box.left - space.left) / space.width;
+    const v = space.atY(event.clientY - box.top - space.top);
+    setBar(clamp(Math.floor(u * many), 0, many - 1), Math.abs(v) < largest / 40 ? 0 : snapped(v));
+  };
+  put(space.node, {
+    pointerdown(event) {
+      if (event.button) return;
+      saved = round();
+      space.node.setPointerCapture(event.pointerId);
+      moved(event);
+    },
+    pointermove: (event) => space.node.hasPointerCapture(event.pointerId) && moved(event),
+    pointercancel: () => change(saved), // the finger turned out to scroll the page
+  });
+  const grip = (k) =>
+    svg("circle", {
+      r: 6,
+      class: "knob still",
+      role: "slider",
+      tabindex: k ? -1 : 0,
+      ...QUIET,
+      "aria-label": words.bar(k + 1),
+      keydown(event) {
+        const by = arrow(event);
+        if (!by) return;
+        if (by[1]) return setBar(k, snapped(round()[k] + (by[1] * largest) / 20));
+        const next = handles.childNodes[clamp(k + Math.sign(by[0]), 0, round().length - 1)];
+        for (const other of handles.childNodes) put(other, { tabindex: other === next ? 0 : -1 });
+        /** @type {SVGElement} */ (next).focus();
+      },
+    });
+  return {
+    node: space.node,
+    draw(width, mean) {
+      const gradients = round(), many = gradients.length;
+      space.resize(width, clamp(Math.round(width * 0.24), 150, 210));
+      space.x = { range: [0.5, many + 0.5], title: words.place, least: 1 };
+      space.y = { range: [-1.08 * largest, 1.08 * largest], title: words.gradient };
+      space.axes();
+      const left = (k) => space.px(k + 0.62), wide = 0.76 * (space.px(1) - space.px(0));
+      const y = gradients.map((g) => space.py(g));
+      put(bars, {
+        d: y.map((v, k) => `M${left(k)} ${space.py(0)}V${v}h${wide}V${space.py(0)}z`).join(""),
+      });
+      put(base, { d: `M0 ${space.py(0)}H${space.width}` });
+      put(average, { d: `M0 ${space.py(mean)}H${space.width}` });
+      const where = {
+        x: space.width - 4,
+        y: space.py(mean) - 6,
+        hue: "currentColor",
+        anchor: "end",
+      };
+      name.draw([{ ...where, text: words.meanOf(text(mean)) }]);
+      put(handles, { transform: `translate(${space.left} ${space.top})` });
+      while (handles.childNodes.length < many) handles.append(grip(handles.childNodes.length));
+      while (handles.childNodes.length > many) handles.lastChild.remove();
+      gradients.forEach((g, k) =>
+        put(handles.childNodes[k], {
+          cx: left(k) + wide / 2,
+          cy: y[k],
+          "aria-valuenow": g,
+          "aria-valuetext": text(g),
+        })
+      );
+      if (
+        ![...handles.childNodes].some((one) =>
+          /** @type {Element} */ (one).getAttribute("tabindex") === "0"
+        )
+      ) {
+        put(handles.firstChild, { tabindex: 0 });
+      }
+    },
+  };
+}
+
+/** A chart with one curve for each optimizer, named at its end. */
+function curves(label, optimizers) {
+  const space = chart(label), names = tags(space);
+  const shapes = optimizers.map((o) =>
+    path("path", { style: `--hue:${o.color}`, "stroke-dasharray": o.dash })
+  );
+  space.inside.append(...shapes, names.node);
+  return {
+    space,
+    draw(width, tables, first, range) {
+      const last = tables[0].length - 1,
+        late = Math.round(last * 0.95),
+        all = tables.flatMap((table) => [...table]);
+      const finite = all.filter(Number.isFinite);
+      space.resize(width, Math.round(clamp(width * 0.6, 190, 280)));
+      space.x = { range: [first, last + first], title: words.step };
+      space.y.range = range ?? roomy(Math.min(...finite), Math.max(...finite));
+      space.axes();
+      tables.forEach((table, k) => {
+        put(shapes[k], {
+          d: line(table.length, (i) => space.px(i + first), (i) => space.py(table[i])),
+        });
+      });
+      names.draw(tables.map((table, k) => ({
+        x: space.width * 0.95,
+        y: space.py(table[late]) - 7 || 0,
+        text: optimizers[k].name,
+        hue: optimizers[k].color,
+        anchor: "end",
+      })));
+    },
+  };
+}
