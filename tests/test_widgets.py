@@ -362,7 +362,7 @@ def test_the_arrows_are_the_terms_of_the_step(show, rule):
 def test_the_formula_is_a_control(show):
     page = show(ravine())
     dial = page.page.get_by_role("slider", name="Momentum: lr η in the formula")
-    written = page.page.locator(".equation:visible").inner_text()
+    written = page.page.locator(".law:visible").inner_text()
     assert re.sub(r"\s+", "", written).startswith("vt=μ0.9vt−1−η0.02gt")
     dial.press("ArrowRight")
     page.settle()
@@ -383,7 +383,7 @@ def test_every_rule_has_a_formula(show):
     """Each symbol of its equations is on the page, for the rules of the course and a reader's own."""
     rules = [rule() for rule in OPTIMIZERS.values()]
     page = show(Explorer(rules, surfaces.ravine(), steps=3))
-    for rule, shown in zip(rules, page.page.locator(".equation").all(), strict=True):
+    for rule, shown in zip(rules, page.page.locator(".law").all(), strict=True):
         written = re.sub(r"\s+", "", shown.text_content())
         assert written.count("=") == len(trace(rule).equations)
         for symbol in ("wt", "gt", "η"):
@@ -395,7 +395,7 @@ def test_touching_a_row_shows_its_formula_and_map(show):
     assert page.page.locator(".map .caption").inner_text().startswith("Momentum")
     page.page.get_by_role("slider", name="Gradient descent: lr η", exact=True).press("ArrowRight")
     page.settle()
-    assert page.page.locator(".equation:visible").get_attribute("aria-label") == "The rule of Gradient descent"
+    assert page.page.locator(".law:visible").get_attribute("aria-label") == "The rule of Gradient descent"
     assert page.page.locator(".map .caption").inner_text().startswith("Gradient descent")
 
 

@@ -84,7 +84,7 @@ export function formula(equations, specs, get, set, owner) {
   return {
     node: make(
       "div",
-      { class: "equation", role: "group", "aria-label": words.formula(owner) },
+      { class: "law", role: "group", "aria-label": words.formula(owner) },
       ...lines,
     ),
     update: () => dials.forEach((update) => update()),
