@@ -78,8 +78,10 @@ def test_links_inside_the_site_lead_somewhere(name):
 
 @pytest.fixture(scope="module", params=PAGES)
 def page(open_page, request):
-    """A page as a browser shows it: each is opened once, for all tests that follow."""
+    """A page as a browser shows it, all its widgets started: each is opened once, for all tests that follow."""
     page = open_page(request.param, viewport=DESKTOP, color_scheme="light", reduced_motion="reduce")
+    page.keyboard.press("Tab")
+    page.wait_for_function("document.querySelectorAll('[state]:not(:has(.steepest))').length == 0")
     yield page
     page.context.close()
 

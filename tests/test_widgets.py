@@ -161,7 +161,11 @@ def test_nbconvert_makes_a_page_on_which_all_widgets_live(executed, browser, tmp
     path.write_text(exporter.from_notebook_node(executed)[0])
     opened = Opened(browser.new_page(), path)
     page = opened.page
-    assert page.locator(".steepest").count() == 3
+    hosts = page.locator("[state]").all()
+    assert len(hosts) == 3
+    for host in hosts:
+        host.scroll_into_view_if_needed()
+        host.locator(".steepest").wait_for()
     opened.set("Momentum: lr η", 0.1)
     assert same(opened.result(0), final(Momentum(lr=0.1), surfaces.ravine(), None, 100))
     visible = page.locator("figure:visible img")
@@ -837,6 +841,89 @@ def test_a_removed_widget_is_gone_and_comes_back(show):
     page.page.evaluate("() => document.querySelector('main').append(window.kept)")
     page.settle()
     assert same(page.result(0), final(Momentum(lr=0.02), surfaces.ravine(), None, 100))
+
+
+# When a widget starts ------------------------------------------------------------------------------------------------
+
+LOW = {"width": 900, "height": 300}  # a window that one widget fills
+
+# Notes, at the end of each frame, how many widgets there are and how many of them have drawn their picture.
+FRAMES = """() => {
+    window.frames_ = [];
+    const end = new MessageChannel();
+    end.port1.onmessage = () => {
+        const drawn = [...document.querySelectorAll(".steepest")].map((one) => !!one.querySelector("path.path[d^=M]"));
+        frames_.push([drawn.length, drawn.filter(Boolean).length]);
+    };
+    const note = () => {
+        end.port2.postMessage(null);
+        requestAnimationFrame(note);
+    };
+    requestAnimationFrame(note);
+}"""
+
+
+def started(page):
+    return [host.locator(".steepest").count() for host in page.page.locator("[state]").all()]
+
+
+def test_a_widget_starts_before_it_comes_into_the_window(show):
+    page = show(ravine(), ravine(), ravine(), viewport=LOW)
+    assert started(page) == [1, 0, 0]
+    second = page.page.locator("[state]").nth(1)
+    assert second.get_by_role("img", name=PICTURE.alt).is_visible()
+    page.page.evaluate(FRAMES)
+    page.page.evaluate("scrollBy(0, document.querySelectorAll('[state]')[1].getBoundingClientRect().top - 400)")
+    second.locator(".steepest").wait_for()
+    page.settle()
+    assert second.bounding_box()["y"] > LOW["height"], "it is still below the window"
+    assert not second.get_by_role("img", name=PICTURE.alt).is_visible()
+    assert same(second.locator(".result").first.inner_text(), number(page.result(0)))
+    seen = page.page.evaluate("frames_")
+    assert seen[-1][0] > 1
+    assert all(drawn == there for there, drawn in seen), "the first frame of a widget has its picture"
+
+
+def test_nothing_that_is_read_moves_when_widgets_start(show):
+    """Neither where the page opens nor where it is scrolled to, down and up again."""
+    page = show(eigenmodes(), *[ravine()] * 4, viewport={"width": 900, "height": 700})
+    page.page.evaluate(
+        """() => {
+            window.moved = 0;
+            new PerformanceObserver((list) => list.getEntries().forEach(({ value }) => (moved += value)))
+                .observe({ type: "layout-shift", buffered: true });
+        }"""
+    )
+    page.page.mouse.move(200, 300)
+    for step in [400] * 10 + [-300] * 6:
+        page.page.mouse.wheel(0, step)
+        page.settle()
+    page.page.wait_for_timeout(200)
+    assert started(page) == [1] * 5
+    assert page.page.evaluate("moved") == 0
+
+
+def test_the_tab_key_misses_no_widget(show):
+    page = show(ravine(), ravine(), ravine(), viewport=LOW)
+    page.page.keyboard.press("Tab")
+    page.page.locator(".steepest").nth(2).wait_for()
+    assert started(page) == [1, 1, 1]
+
+
+def test_a_widget_starts_with_the_one_that_follows_it(show):
+    """A link to the follower, far below, reaches both."""
+    field = radius_map()
+    follower = Explorer([Momentum(lr=0.02)], surfaces.bowl(kappa=1), follows=field)
+    page = show(ravine(), ravine(), field, *[ravine()] * 4, follower, viewport=LOW)
+    assert started(page) == [1] + [0] * 7
+    mark = re.search(r'name="(\w+)"', follower._html(PICTURE))[1]
+    page.go(f"{page.url}#steepest-{mark}?{quote('Momentum lr=1.25', safe='=')}")
+    page.page.wait_for_function("document.querySelectorAll('.steepest').length > 2")
+    page.settle()
+    assert [started(page)[k] for k in (2, 7)] == [1, 1]
+    last = page.page.locator("[state]").last
+    assert float(last.get_by_label("Momentum: lr η, number", exact=True).input_value()) == 1.25
+    assert page.value("lr η") == 1.25
 
 
 # Minibatches --------------------------------------------------------------------------------------------------------

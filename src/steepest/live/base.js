@@ -87,7 +87,10 @@ export function text(value, digits = 3) {
   return plain.replaceAll("-", "−");
 }
 
-/** Calls draw once in the next frame, however often it is asked to; `stop` ends that. */
+/**
+ * Calls draw once in the next frame, however often it is asked to; `now` calls it at once, so that a widget that starts is
+ * never seen without its picture; `stop` ends it.
+ */
 export function painter(draw) {
   let frame = 0;
   const ask = () => {
@@ -96,7 +99,14 @@ export function painter(draw) {
       draw();
     });
   };
-  ask.stop = () => cancelAnimationFrame(frame);
+  ask.stop = () => {
+    cancelAnimationFrame(frame);
+    frame = 0;
+  };
+  ask.now = () => {
+    ask.stop();
+    draw();
+  };
   return ask;
 }
 
@@ -119,8 +129,13 @@ export function announcer() {
 
 /** Calls call(width) now and whenever the width of a node changes; returns what ends it. */
 export function follow(node, call) {
-  const observer = new ResizeObserver(([entry]) => call(Math.floor(entry.contentRect.width)));
+  let known = Math.floor(node.getBoundingClientRect().width);
+  const observer = new ResizeObserver(([entry]) => {
+    const width = Math.floor(entry.contentRect.width);
+    if (width !== known) call(known = width);
+  });
   observer.observe(node);
+  call(known);
   return () => observer.disconnect();
 }
 

@@ -125,6 +125,7 @@ export function edge({ model, el, compiled }) {
       paint();
     }),
   ];
+  paint.now();
   return {
     admit: set.admit,
     stop() {

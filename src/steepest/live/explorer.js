@@ -187,6 +187,7 @@ export function explorer({ model, el, compiled, link }) {
     ends.push(hear(spec.follows, state.obey));
     state.share({});
   }
+  paint.now();
   return {
     admit(values) {
       set.admit(values);

@@ -2,6 +2,11 @@
 //
 // The element's attributes: "key" names the compiled rules, "name" is what links call the widget, "state" holds the values
 // of the traits as JSON. What it contains, the picture, shows until the widget is there, and stays if it cannot be.
+//
+// A widget starts when the reader comes near it, by scrolling, by a link or by the Tab key: a page with ten of them is there
+// as soon as one with none.
+
+const REACH = 1; // windows: how far beyond the window's edge a widget starts
 
 // The part of a Jupyter widget's model that the widgets use, over a plain object.
 function plainModel(state) {
@@ -52,6 +57,12 @@ export function host(tag, render) {
     }
     return known.get(key);
   };
+  const near = new IntersectionObserver((entries) => {
+    for (const entry of entries) {
+      if (entry.isIntersecting) /** @type {any} */ (entry.target).start();
+    }
+  }, { rootMargin: `${REACH * 100}%` });
+  let opening = true; // whether all widgets up to here are near the window that the page opens with
   customElements.define(
     tag,
     class extends HTMLElement {
@@ -66,21 +77,28 @@ export function host(tag, render) {
       async connectedCallback() {
         const rules = await compiled(this.getAttribute("key")).promise,
           mark = `#steepest-${this.getAttribute("name")}`;
-        if (!this.isConnected || this.widget) return;
-        this.model ??= plainModel(JSON.parse(this.getAttribute("state")));
-        const link = (values) =>
-          `${location.href.split("#")[0]}${mark}?${new URLSearchParams(values)}`;
-        this.widget = render({
-          model: this.model,
-          el: this,
-          compiled: rules,
-          link,
-          store: (name = mark) => store(name),
-        });
-        for (const picture of this.querySelectorAll("img")) picture.style.display = "none";
-        this.restore = () => {
+        if (!this.isConnected || this.present) return;
+        this.present = new AbortController();
+        const { signal } = this.present;
+        this.start = () => {
+          if (this.widget || signal.aborted) return;
+          near.unobserve(this);
+          this.model ??= plainModel(JSON.parse(this.getAttribute("state")));
+          const link = (values) =>
+            `${location.href.split("#")[0]}${mark}?${new URLSearchParams(values)}`;
+          this.widget = render({
+            model: this.model,
+            el: this,
+            compiled: rules,
+            link,
+            store: (name = mark) => store(name),
+          });
+          for (const picture of this.querySelectorAll("img")) picture.style.display = "none";
+        };
+        const restore = () => {
           const [name, values] = location.hash.split("?");
           if (name !== mark) return;
+          this.start();
           this.widget.admit(
             Object.fromEntries(
               Array.from(
@@ -91,12 +109,23 @@ export function host(tag, render) {
           );
           keepInView(this);
         };
-        addEventListener("hashchange", this.restore);
-        this.restore();
+        const walked = ({ key }) => key === "Tab" && setTimeout(this.start); // so that no stop is missed
+        const followed = ({ detail }) =>
+          detail.name === `${rules.spec?.name} moved` && this.start();
+        addEventListener("hashchange", restore, { signal });
+        addEventListener("keydown", walked, { signal });
+        document.addEventListener("steepest", followed, { signal });
+        // What the page opens with is there before what follows it, so that nothing moves when it starts.
+        opening &&= this.getBoundingClientRect().top < (1 + REACH) * innerHeight;
+        if (opening) this.start();
+        else near.observe(this);
+        restore();
       }
 
       disconnectedCallback() {
-        removeEventListener("hashchange", this.restore);
+        near.unobserve(this);
+        this.present?.abort();
+        this.present = null;
         this.widget?.stop();
         this.widget = null;
       }

@@ -77,5 +77,6 @@ export function interactive({ model, el, compiled }, body) {
     }),
     hear(`${spec.name} moved`, obey),
   ];
+  paint.now();
   return { admit: set.admit, stop: () => ends.forEach((end) => end()) };
 }

@@ -109,6 +109,7 @@ export function lab({ model, el, compiled, store }) {
       paint();
     }),
   ];
+  paint.now();
   return { admit: set.admit, stop: () => ends.forEach((end) => end()) };
 }
 

@@ -116,6 +116,7 @@ export function stream({ model, el, compiled }) {
       paint();
     }),
   ];
+  paint.now();
   return { admit: set.admit, stop: () => ends.forEach((end) => end()) };
 }
 

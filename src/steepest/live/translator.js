@@ -270,7 +270,7 @@ export function translator({ model, el, compiled }) {
     }
   });
   model.on("change", paint);
-  paint();
+  paint.now();
   const ends = [paint.stop, live.stop, () => model.off("change", paint), () => root.remove()];
   return { admit() {}, stop: () => ends.forEach((end) => end()) };
 }
