@@ -99,6 +99,7 @@ export function predict({ model, el, compiled, store }) {
       paint();
     }),
   ];
+  paint.now();
   return { admit() {}, stop: () => ends.forEach((end) => end()) };
 }
 
