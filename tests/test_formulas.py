@@ -70,6 +70,12 @@ def test_a_display_breaks_before_relations_and_after_quads_but_not_within_fences
     assert "breaks" not in drawn("w", display=True).get("class", [])
 
 
+def test_a_formula_within_a_line_breaks_only_where_it_is_long():
+    assert "breaks" not in drawn("a = b + c").get("class", [])
+    formula = drawn(r"m^2 = (p_1 g_1 + p_2 g_2)^2 \le p_1 g_1^2 + p_2 g_2^2")
+    assert [row.text[0] for row in formula.find_all("mrow", recursive=False)] == ["m", "=", "≤"]
+
+
 def test_lines_of_an_alignment_stand_below_one_another_whatever_their_distance():
     plain, spaced = (drawn(rf"\begin{{aligned}} a &= b \\{gap} c &= d \end{{aligned}}") for gap in ("", "[4pt]"))
     assert len(plain.find_all("mtr")) == 2

@@ -1,8 +1,8 @@
 r"""Formulas, drawn when the book is built: MathML, which browsers lay out without a script, and the font for it.
 
 The package math-core turns TeX into MathML Core. What that language lacks is done here and in `formulas.css`: the
-number of a formula stands at the margin, and a display that is wider than its column breaks before a relation or after
-a ``\quad``. Each formula keeps its TeX in ``data-tex``, which "Copy" gives.
+number of a formula stands at the margin, and a display that is wider than its column, or a long formula within a line,
+breaks before a relation or after a ``\quad``. Each formula keeps its TeX in ``data-tex``, which "Copy" gives.
 """
 
 import html
@@ -40,6 +40,9 @@ RELATIONS = set("=≠<>≤≥≪≫≈∝∈←→⟹⟺≡∼≔")
 
 #: How far a space has to reach for a line to break after it, in em: a `\quad`.
 WIDE = 1.0
+
+#: How many characters of a formula within a line stay together: about as many as a narrow phone has room for.
+LONG = 20
 
 converter = LatexToMathML(fancy_error=False, macros={"cr": r"\\"})
 
@@ -80,14 +83,14 @@ def mathml(tex, display=False) -> str:
             row = ElementTree.Element("mrow")
             row.append(scripts[0])
             scripts[0] = row
-    if display:
+    if display or len("".join(formula.itertext())) > LONG:
         break_lines(formula)
     formula.set("data-tex", " ".join(tex.split()))
     return ElementTree.tostring(formula, encoding="unicode", short_empty_elements=False)
 
 
 def break_lines(formula):
-    """Put what has to stay on one line into rows of their own, between which the line of a display can break."""
+    """Put what has to stay on one line into rows of their own, between which the line can break."""
     rows = [[]]
     for part in formula:
         if part.tag == "mo" and part.text in RELATIONS and rows[-1]:
