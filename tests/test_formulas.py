@@ -161,6 +161,7 @@ def test_a_browser_takes_every_letter_of_a_formula_from_that_font(visit):
     for name in (PAGE, "book/notation.html"):
         page = visit(name)
         page.evaluate("() => { for (const fold of document.querySelectorAll('details')) fold.open = true; }")
+        page.add_style_tag(content="section { content-visibility: visible !important }")
         page.evaluate("() => document.fonts.ready")
         session = page.context.new_cdp_session(page)
         session.send("DOM.enable")
@@ -185,6 +186,16 @@ def test_the_sign_of_a_root_is_as_wide_in_all_sizes(tmp_path):
     ]
     assert tall == sorted(tall)
     assert tall[0] < 900
+
+
+def test_a_prime_has_the_shape_that_the_font_has_for_exponents(tmp_path):
+    """It is made small as they are, and its own shape is small already."""
+    write_font(characters([mathml("f'")]), tmp_path / FONT)
+    font, whole = TTFont(tmp_path / FONT), TTFont(SOURCE)
+    prime, own = (one["glyf"][one.getBestCmap()[0x2032]] for one in (font, whole))
+    larger = whole["glyf"][whole.getBestCmap()[0x2032] + ".ssty"]
+    assert prime.yMax - prime.yMin == larger.yMax - larger.yMin
+    assert prime.yMax - prime.yMin > 1.2 * (own.yMax - own.yMin)
 
 
 def test_the_license_of_the_font_is_in_the_site(built_book):

@@ -34,6 +34,9 @@ DRAWN = "√"
 #: The smaller sizes of that sign, as parts of the smallest that the font has.
 SMALLER = (0.68, 0.82)
 
+#: What stands for a derivative: f′, f″, f‴.
+PRIMES = 0x2032, 0x2033, 0x2034
+
 TAG = re.compile(r"\s*\\tag\{([^{}]*)\}")
 DELIMITERS = re.compile(r"\A\s*(?:\$\$?|\\\[|\\\()|(?:\$\$?|\\\]|\\\))\s*\Z")
 RELATIONS = set("=≠<>≤≥≪≫≈∝∈←→⟹⟺≡∼≔")
@@ -155,13 +158,26 @@ def slanted(letter) -> str:
 def write_font(characters, file):
     """Write the font with what draws these characters in all sizes: its table MATH names the parts of large ones."""
     options = subset.Options(flavor="woff2", hinting=False, name_IDs=[0, 1, 2, 5, 13, 14])
-    options.layout_features = ["ssty", "dtls", "flac"]  # for exponents, for letters under an accent, for flat accents
+    options.layout_features = ["dtls", "flac"]  # for letters under an accent, for flat accents
     font = subset.load_font(SOURCE, options)
+    enlarge_primes(font)
     subsetter = subset.Subsetter(options)
     subsetter.populate(unicodes=map(ord, characters))
     subsetter.subset(font)
     mend_roots(font)
     subset.save_font(font, file, options)
+
+
+def enlarge_primes(font):
+    """Give the primes the shapes that the font has for exponents, which is where they stand.
+
+    Their own are as small as an exponent, and would be made small a second time. Firefox takes the other shapes of all
+    letters by itself; Chromium has no way to, and the font would be twice as large.
+    """
+    own = font.getBestCmap()
+    larger = {prime: f"{own[prime]}.ssty" for prime in PRIMES}
+    for table in font["cmap"].tables:
+        table.cmap |= larger
 
 
 def mend_roots(font):
