@@ -141,6 +141,27 @@ def test_the_trimmed_style_sheets_style_pages_as_the_whole_ones(visit, name, med
     assert {key: (whole[key], trimmed[key]) for key in both if whole[key] != trimmed[key]} == {}
 
 
+def test_the_icon_of_the_search_stands_beside_the_text(visit):
+    page = visit("search.html", viewport=DESKTOP)
+    icon, field = (page.locator(f"main form.bd-search {part}").bounding_box() for part in ("i", "input"))
+    assert icon["width"] > 10
+    assert icon["x"] + icon["width"] <= field["x"]
+
+
+def test_what_is_far_below_is_laid_out_later(visit):
+    """Until the reader comes near it: no script measures all of the page. A link leads there all the same."""
+    page = visit(WALKED, viewport=DESKTOP)
+    page.wait_for_load_state("networkidle")
+    laid_out = page.evaluate(
+        """() => [...document.querySelectorAll("section section p")]
+            .map((paragraph) => paragraph.checkVisibility({ contentVisibilityAuto: true }))"""
+    )
+    assert sum(laid_out) < len(laid_out) / 2
+    page.evaluate("location.hash = 'recap'")
+    page.wait_for_timeout(500)
+    assert abs(page.locator("#recap h2").bounding_box()["y"]) < 300
+
+
 def test_the_menus_of_the_header_open_and_close(visit):
     page = visit("book/index.html", viewport=DESKTOP)
     button = page.get_by_role("button", name="Download this page")

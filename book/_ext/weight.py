@@ -3,8 +3,9 @@
 - Their style sheets keep the rules that can apply to something: whose classes, ids and elements stand in a page or in a
   script, and of the variables those that some rule reads.
 - A small font of the icons that the pages show is in the place of a script of 1.5 MB.
-- Scripts and styles for parts that a page does not have are left out of it; so are, in its code, the elements around
-  names and signs that look like the text around them.
+- The theme's script does not lay out the whole page to find what scrolls.
+- Scripts and styles for parts that a page does not have are left out of it; so are the elements of its code that nobody
+  sees. Signs such as `=` have no color of their own: a quarter of a chapter's elements would be around them.
 """
 
 import re
@@ -13,6 +14,7 @@ from pathlib import Path
 import pydata_sphinx_theme
 import tinycss2
 from fontTools import subset
+from sphinx.errors import ExtensionError
 
 THEME = Path(pydata_sphinx_theme.__file__).parent / "theme" / "pydata_sphinx_theme" / "static"
 STYLES = "styles/pydata-sphinx-theme.css"
@@ -116,6 +118,19 @@ def drop_variables(sheets, others):
         sheets = fewer
 
 
+#: Where the theme's script, again and again, measures what may scroll. That lays out the whole page each time;
+#: `page.js` is told by the browser instead.
+MEASURED = re.compile(r'document\.querySelectorAll\(\["pre",[^\]]*\]\.join\(", "\)\)')
+
+
+def measure_nothing(script) -> str:
+    """The theme's script without that."""
+    script, found = MEASURED.subn("[]", script)
+    if found != 1:
+        raise ExtensionError("The theme's script does not measure what scrolls where weight.py knows it: look again.")
+    return script
+
+
 def reduce(app, exception):
     """Put the reduced style sheets and fonts into the built book, and take out what no page asks for."""
     if exception or app.builder.name != "html":
@@ -125,6 +140,8 @@ def reduce(app, exception):
     for pattern in ("scripts/fontawesome.*", "scripts/bootstrap.*", f"{FONTS}/*", "**/*.map", "**/*.LICENSE.txt"):
         for file in static.glob(pattern):
             file.unlink()
+    script = static / "scripts" / "pydata-sphinx-theme.js"
+    script.write_text(measure_nothing((THEME / "scripts" / script.name).read_text(encoding="utf-8")), encoding="utf-8")
     paths = sorted(outdir.rglob("*.html"))
     pages = [path.read_text(encoding="utf-8") for path in paths]
     scripts = [path.read_text(encoding="utf-8") for path in sorted(static.rglob("*.js"))]
@@ -145,8 +162,9 @@ FOR = {
     "copybutton": r'<div class="highlight',
 }
 
-#: The classes of code that look like code without a class, in light and in dark.
-PLAIN = "n", "nn", "p", "w"
+#: Elements of which a chapter has thousands and nobody sees one: around the names and signs of code, which look like
+#: the code around them; at the beginning of each block of code; around what stands in a line of text as code.
+PLAIN = re.compile(r'(?:(?<=<pre>)<span>|<span class="(?:n|nn|o|p|pre|w)">)([^<]*)</span>')
 
 
 def lighten(app, pagename, templatename, context, doctree):
@@ -160,7 +178,7 @@ def lighten(app, pagename, templatename, context, doctree):
     for files in "script_files", "css_files":
         context[files] = [file for file in context[files] if needed(file)]
     if body:
-        context["body"] = re.sub(rf'<span class="(?:{"|".join(PLAIN)})">([^<]*)</span>', r"\1", body)
+        context["body"] = PLAIN.sub(r"\1", body)
 
 
 def setup(app):

@@ -24,15 +24,17 @@
   addEventListener("hashchange", unfold);
   unfold();
 
-  // A formula too wide for the page is scrolled by keyboard too. The others are no stop of the Tab key.
+  // What is too wide for the page is scrolled by keyboard too: formulas, code, tables. The rest is no stop of the Tab key.
   const watch = new ResizeObserver((changes) => {
-    for (const { target } of changes) {
-      const formula = target.querySelector(".formula");
-      if (formula?.scrollWidth > formula?.clientWidth) formula.tabIndex = 0;
-      else formula?.removeAttribute("tabindex");
-    }
+    const wide = changes.map(({ target }) => target.scrollWidth > target.clientWidth || target.scrollHeight > target.clientHeight);
+    changes.forEach(({ target }, i) => {
+      if (wide[i]) target.tabIndex = 0;
+      else target.removeAttribute("tabindex");
+    });
   });
-  for (const math of document.querySelectorAll("div.math")) watch.observe(math);
+  for (const box of document.querySelectorAll(".formula, pre, .cell_output > .output, .pst-scrollable-table-container")) {
+    watch.observe(box);
+  }
 
   // The menus of the header. Without a pointer: Escape closes one, and so does leaving it.
   for (const button of document.querySelectorAll('[data-bs-toggle="dropdown"]')) {
