@@ -73,12 +73,25 @@ def named_values(function, known):
     return {name: known[name] for name in names}
 
 
+def joined(params) -> np.ndarray:
+    """Parameters as one vector: their arrays one after another, flattened."""
+    return np.concatenate([w.ravel() for w in params.values()])
+
+
+def parted(vector, like) -> dict:
+    """A vector as parameters with the names and shapes of others: what `joined` makes of them, undone."""
+    ends = np.cumsum([w.size for w in like.values()])
+    return {
+        name: part.reshape(w.shape) for (name, w), part in zip(like.items(), np.split(vector, ends[:-1]), strict=True)
+    }
+
+
 def follow(optimizer, network, lr, *, seed=0, scale=None) -> Edge:
     """Train a network on all its data with a learning rate for each step, and measure the sharpness at every step.
 
     Args:
         optimizer: any `steepest.optimizers.Optimizer`.
-        network: a `steepest.problems.CurveNetwork`.
+        network: a `steepest.problems.CurveNetwork` or `steepest.problems.TwoLayerNetwork`.
         lr: the learning rate of each step, shape (steps,).
         seed: of the first parameters.
         scale: D, what the optimizer's next step divides each coordinate by, as a function of what it remembers, of its
@@ -97,7 +110,7 @@ def follow(optimizer, network, lr, *, seed=0, scale=None) -> Edge:
     """
     made("optimizer", optimizer, Optimizer)
     optimizer, params = optimizer.fresh(), network.init(seed)
-    w = params["w"]
+    w = joined(params)
     v = np.random.default_rng(SEED).normal(size=w.shape)
     losses, sharpness = np.full((2, len(lr) + 1), np.nan)
     weights = np.full((len(lr) + 1, *w.shape), np.nan)
@@ -105,17 +118,19 @@ def follow(optimizer, network, lr, *, seed=0, scale=None) -> Edge:
     for t in range(len(lr) + 1):
         losses[t], weights[t] = network.loss(params), w
         if t and scale:
-            known = {**optimizer.state["w"], **optimizer.hyperparameters, "t": t}
-            root = np.sqrt(scale(**named_values(scale, known)))
+            known = [{**optimizer.state[name], **optimizer.hyperparameters, "t": t} for name in params]
+            root = np.sqrt(np.concatenate([np.ravel(scale(**named_values(scale, one))) for one in known]))
         if np.all(np.isfinite(root)):
-            sharpness[t], v = top_eigenvalue(
-                lambda v, root=root: network.hessian_product(params, {"w": v / root})["w"] / root, v, rounds
-            )
-            rounds = THEN
+
+            def product(v, root=root):
+                return joined(network.hessian_product(params, parted(v / root, params))) / root
+
+            (sharpness[t], v), rounds = top_eigenvalue(product, v, rounds), THEN
         if t == len(lr):
             break
         optimizer.lr = float(lr[t])
         optimizer.update(params, network.gradient(params))
+        w = joined(params)
         if not np.all(np.abs(w) <= DIVERGED):
             break
     return Edge(losses, sharpness, weights)
