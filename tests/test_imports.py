@@ -16,7 +16,8 @@ LAYERS = [
     {"arguments", "orthogonal"},
     {"optimizers", "surfaces", "problems"},
     {"averages", "bugs", "counterexamples", "descent", "frameworks", "linefit", "modes", "schedules", "variants"},
-    {"comparison", "curvature", "plots", "claims", "exercises"},
+    {"curvature"},
+    {"comparison", "plots", "claims", "exercises"},
     {"live"},
     {"summary"},
 ]

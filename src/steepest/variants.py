@@ -76,3 +76,123 @@ class CenteredRMSProp(RMSProp):
         state.h = self.decay * state.h + (1 - self.decay) * g**2
         state.m = self.decay * state.m + (1 - self.decay) * g
         return -self.lr * g / (np.sqrt(np.maximum(state.h - state.m**2, 0.0)) + self.eps)
+
+
+def power(A, exponent, eps=1e-12):
+    """A symmetric matrix to a power, through its eigenvalues; those that are next to zero count as zero and stay out.
+
+    Args:
+        A: shape (..., d, d), no eigenvalue negative but by rounding.
+        exponent: any number; negative for inverse roots.
+        eps: how small, as a fraction of the largest eigenvalue, counts as zero.
+
+    >>> power(np.diag([4.0, 0.25]), -0.5)
+    array([[0.5, 0. ],
+           [0. , 2. ]])
+    """
+    values, vectors = np.linalg.eigh(A)
+    there = values > eps * values[..., -1:]
+    powers = np.where(there, np.where(there, values, 1.0) ** exponent, 0.0)
+    return vectors * powers[..., None, :] @ vectors.mT
+
+
+@dataclass
+class FullAdaGrad(Optimizer):
+    """AdaGrad with the whole matrix of products of gradients, not only its diagonal.
+
+        A ← A + g gᵀ
+        w ← w − η A^(−1/2) g
+
+    g is the whole gradient of a parameter as one vector, of d entries; A has d² of them.
+
+    Args:
+        lr: η in [0, ∞), in units of w: the length of the first step.
+
+    >>> w = np.array([0.0, 0.0])
+    >>> FullAdaGrad(lr=1.0).update({"w": w}, {"w": np.array([3.0, 4.0])})
+    >>> w.round(6)
+    array([-0.6, -0.8])
+
+    Source: Duchi, Hazan and Singer, "Adaptive subgradient methods for online learning and stochastic optimization" (2011),
+    figure 1, with a full matrix and no constraint.
+    """
+
+    lr: float = 0.01
+
+    def init(self, state):
+        state.A = np.zeros((1, 1))
+
+    def step(self, g, state):
+        flat = np.ravel(g)
+        state.A = state.A + np.outer(flat, flat)
+        return -self.lr * (power(state.A, -0.5) @ flat).reshape(np.shape(g))
+
+
+@dataclass
+class Shampoo(Optimizer):
+    """AdaGrad for a matrix, with one matrix of products for its rows and one for its columns.
+
+        L ← L + G Gᵀ
+        R ← R + Gᵀ G
+        W ← W − η L^(−1/4) G R^(−1/4)
+
+    Args:
+        lr: η in [0, ∞), in units of W: the largest singular value of the first step.
+
+    >>> W = np.zeros((2, 2))
+    >>> Shampoo(lr=1.0).update({"W": W}, {"W": np.array([[100.0, 0.0], [0.0, -1.0]])})
+    >>> W.round(6)
+    array([[-1.,  0.],
+           [ 0.,  1.]])
+
+    Source: Gupta, Koren and Singer, "Shampoo: preconditioned stochastic tensor optimization" (2018), Algorithm 1, which
+    begins with ε times the identity; here what was never seen stays out.
+    """
+
+    lr: float = 0.01
+
+    def init(self, state):
+        state.L = state.R = np.zeros((1, 1))
+
+    def step(self, g, state):
+        state.L, state.R = state.L + g @ g.mT, state.R + g.mT @ g
+        return -self.lr * power(state.L, -0.25) @ g @ power(state.R, -0.25)
+
+
+@dataclass
+class SOAP(Optimizer):
+    """Adam in the coordinates in which Shampoo's two matrices are diagonal.
+
+        M ← β₁M + (1 − β₁)G,   L ← β₂L + (1 − β₂)G Gᵀ,   R ← β₂R + (1 − β₂)Gᵀ G
+        G' = Uᵀ G V,   h ← β₂h + (1 − β₂)G'²,   where U and V hold the eigenvectors of L and R
+        W ← W − η U [(Uᵀ M̂ V) / (√ĥ + ε)] Vᵀ
+
+    Args:
+        lr, beta1, beta2, eps: as in `steepest.Adam`.
+
+    >>> W = np.zeros((2, 2))
+    >>> SOAP(lr=1.0).update({"W": W}, {"W": np.array([[100.0, 0.0], [0.0, -1.0]])})
+    >>> W.round(6)
+    array([[-1.,  0.],
+           [ 0.,  1.]])
+
+    Source: Vyas et al., "SOAP: improving and stabilizing Shampoo using Adam" (2024), Algorithm 3, with new eigenvectors at
+    every step, which the authors compute now and then.
+    """
+
+    lr: float = 0.003
+    beta1: float = 0.9
+    beta2: float = 0.95
+    eps: float = 1e-8
+
+    def init(self, state):
+        state.L = state.R = np.zeros((1, 1))
+
+    def step(self, g, state):
+        state.M = self.beta1 * state.M + (1 - self.beta1) * g
+        state.L = self.beta2 * state.L + (1 - self.beta2) * g @ g.mT
+        state.R = self.beta2 * state.R + (1 - self.beta2) * g.mT @ g
+        U, V = np.linalg.eigh(state.L)[1], np.linalg.eigh(state.R)[1]
+        state.h = self.beta2 * state.h + (1 - self.beta2) * (U.mT @ g @ V) ** 2
+        M_hat, h_hat = state.M / (1 - self.beta1**state.t), state.h / (1 - self.beta2**state.t)
+        return -self.lr * U @ ((U.mT @ M_hat @ V) / (np.sqrt(h_hat) + self.eps)) @ V.mT

@@ -4,7 +4,16 @@ Each chapter's checks are in a module of this package. A check is a function of 
 about it, or raises `Wrong` with a hint. It tries the answer on several inputs, so that no constant passes.
 """
 
-from steepest.exercises import chapter_1, chapter_2, chapter_3, chapter_4, chapter_5, chapter_6, chapter_7
+from steepest.exercises import (
+    chapter_1,
+    chapter_2,
+    chapter_3,
+    chapter_4,
+    chapter_5,
+    chapter_6,
+    chapter_7,
+    chapter_8,
+)
 from steepest.exercises.checking import CHECKS, Verdict, check
 
 __all__ = [
@@ -17,5 +26,6 @@ __all__ = [
     "chapter_5",
     "chapter_6",
     "chapter_7",
+    "chapter_8",
     "check",
 ]
