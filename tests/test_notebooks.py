@@ -25,7 +25,7 @@ INGREDIENTS = {
     "derivation": r"\\tag\{",
     "by-hand": r"^(class|def) ",
     "rule": r"show_(rule|summary)\(",
-    "move": r"(Explorer|LivePlot|LiveMap|TuningLab|frames)\(",
+    "move": r"(EdgeOfStability|Explorer|LivePlot|LiveMap|TuningLab|frames)\(",
     "measure": r"claim\(",
     "data": r"claim\(",
     "hyperparameters": r"^\| --- \|",

@@ -32,14 +32,15 @@ from steepest.claims import claim
 from steepest.descent import DIVERGED, descend, train
 from steepest.frameworks import FRAMEWORKS
 from steepest.modes import spectral_radius
-from steepest.optimizers import HYPERPARAMETERS, newton_schulz
+from steepest.optimizers import HYPERPARAMETERS
+from steepest.orthogonal import newton_schulz
 from steepest.problems import LinearRegression, diabetes
 from steepest.schedules import cosine, steps_down, warmup
 
 BOOK = ROOT / "book"
 CHAPTERS = {
     number: nbformat.read(next((ROOT / "notebooks").glob(f"{number:02d}_*.ipynb")), as_version=4).cells
-    for number in range(1, 8)
+    for number in range(1, 9)
 }
 TEXT = {
     number: "\n\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
