@@ -113,8 +113,8 @@ class FullAdaGrad(Optimizer):
     >>> w.round(6)
     array([-0.6, -0.8])
 
-    Source: Duchi, Hazan and Singer, "Adaptive subgradient methods for online learning and stochastic optimization" (2011),
-    figure 1, with a full matrix and no constraint.
+    Source: Duchi, Hazan and Singer, "Adaptive subgradient methods for online learning and stochastic optimization"
+    (2011), figure 1, with a full matrix and no constraint.
     """
 
     lr: float = 0.01
@@ -164,8 +164,12 @@ class SOAP(Optimizer):
     """Adam in the coordinates in which Shampoo's two matrices are diagonal.
 
         M ← β₁M + (1 − β₁)G,   L ← β₂L + (1 − β₂)G Gᵀ,   R ← β₂R + (1 − β₂)Gᵀ G
-        G' = Uᵀ G V,   h ← β₂h + (1 − β₂)G'²,   where U and V hold the eigenvectors of L and R
+        U ← orthonormal columns of LU,   V ← those of RV
+        h ← β₂h + (1 − β₂)(Uᵀ G V)²
         W ← W − η U [(Uᵀ M̂ V) / (√ĥ + ε)] Vᵀ
+
+    U and V begin as eigenvectors. Each step turns them towards those of L and R, which keeps the columns in their
+    order, so that h goes on to mean the same.
 
     Args:
         lr, beta1, beta2, eps: as in `steepest.Adam`.
@@ -176,8 +180,8 @@ class SOAP(Optimizer):
     array([[-1.,  0.],
            [ 0.,  1.]])
 
-    Source: Vyas et al., "SOAP: improving and stabilizing Shampoo using Adam" (2024), Algorithm 3, with new eigenvectors at
-    every step, which the authors compute now and then.
+    Source: Vyas et al., "SOAP: improving and stabilizing Shampoo using Adam" (2024), Algorithms 3 and 4, with a turn at
+    every step; the authors turn now and then.
     """
 
     lr: float = 0.003
@@ -186,13 +190,17 @@ class SOAP(Optimizer):
     eps: float = 1e-8
 
     def init(self, state):
-        state.L = state.R = np.zeros((1, 1))
+        state.L = state.R = state.U = state.V = np.zeros((1, 1))
 
     def step(self, g, state):
         state.M = self.beta1 * state.M + (1 - self.beta1) * g
         state.L = self.beta2 * state.L + (1 - self.beta2) * g @ g.mT
         state.R = self.beta2 * state.R + (1 - self.beta2) * g.mT @ g
-        U, V = np.linalg.eigh(state.L)[1], np.linalg.eigh(state.R)[1]
+        if state.t == 1:
+            U, V = (np.linalg.eigh(A)[1][..., ::-1] for A in (state.L, state.R))  # the largest first
+        else:
+            U, V = np.linalg.qr(state.L @ state.U)[0], np.linalg.qr(state.R @ state.V)[0]
+        state.U, state.V = U, V
         state.h = self.beta2 * state.h + (1 - self.beta2) * (U.mT @ g @ V) ** 2
         M_hat, h_hat = state.M / (1 - self.beta1**state.t), state.h / (1 - self.beta2**state.t)
         return -self.lr * U @ ((U.mT @ M_hat @ V) / (np.sqrt(h_hat) + self.eps)) @ V.mT
