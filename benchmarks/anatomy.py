@@ -108,6 +108,9 @@ def measure(browser, address, window) -> Anatomy:
     page = browser.new_page(viewport=window)
     page.goto(address)
     page.wait_for_load_state("networkidle")
+    page.add_style_tag(content="section { content-visibility: visible !important }")
+    page.keyboard.press("Tab")  # which starts all widgets
+    page.wait_for_function("document.querySelectorAll('[state]:not(:has(.steepest))').length == 0")
     page.evaluate("() => { for (const image of document.images) image.loading = 'eager'; }")
     page.evaluate("() => Promise.all([...document.images].map((image) => image.decode().catch(() => null)))")
     found = anatomy(page.evaluate(BLOCKS), window["height"])

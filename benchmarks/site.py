@@ -6,7 +6,9 @@ Builds the book and a stock Jupyter Book page with one formula and one of ipywid
 with an empty cache: that one, the chapters, and the chapters with their formulas set by MathJax in the browser. Prints
 the sizes of what each fetched without pictures, every file compressed as by `gzip -6`, and on a processor slowed down
 4 times: how long tasks over 50 ms blocked the page in all, the longest of them, when the last one ended (in seconds);
-how many elements the page has, and how far its layout shifted. Needs Chromium and npm: what pages ask of content
+how many elements the page has, and how far its layout shifted; then, at full speed, the longest time from when a widget
+came near the window to its first frame (in milliseconds), and how far the text moved in all, down to its end. Says
+how busy the machine was, for other work makes times longer. Needs Chromium and npm: what pages ask of content
 delivery networks are files of the npm packages that these mirror. require.js is left out of the sum of the stock page,
 because its package has it only as source.
 """
@@ -15,6 +17,7 @@ import functools
 import gzip
 import http.server
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -30,13 +33,17 @@ from playwright.sync_api import sync_playwright
 ROOT = Path(__file__).resolve().parents[1]
 SLOWED = 4
 
-#: Collects, from the start of a page, its long tasks and the shifts of its layout.
+#: Collects, from the start of a page, its long tasks and the shifts of its layout; those of the text by themselves, for
+#: the table of contents opens as the reader goes on.
 WATCH = """() => {
-    window.tasks = []; window.shift = 0;
+    window.tasks = []; window.shift = 0; window.moved = 0;
     const watch = (type, note) => new PerformanceObserver(list => list.getEntries().forEach(note))
         .observe({ type, buffered: true });
     watch("longtask", ({ startTime, duration }) => tasks.push([startTime, duration]));
-    watch("layout-shift", ({ value }) => shift += value);
+    watch("layout-shift", ({ value, sources }) => {
+        shift += value;
+        if (sources.some(({ node }) => node?.parentElement?.closest("article"))) moved += value;
+    });
 }"""
 
 #: Ends when two seconds have passed without a long task.
@@ -45,6 +52,32 @@ QUIET = """() => new Promise(done => {
         ? done() : setTimeout(look, 200);
     look();
 })"""
+
+#: Scrolls down by thirds of a window. Gives the longest time from a widget's start to the task after its first frame.
+WALK = """async () => {
+    let longest = 0;
+    const frame = () => new Promise((done) => requestAnimationFrame(() => {
+        const painted = new MessageChannel();
+        painted.port1.onmessage = done;
+        painted.port2.postMessage(null);
+    }));
+    for (const host of document.querySelectorAll("[state]")) {
+        if (!host.start || host.querySelector(".steepest")) continue;
+        const start = host.start;
+        host.start = async () => {
+            const began = performance.now();
+            start();
+            await frame();
+            longest = Math.max(longest, performance.now() - began);
+        };
+    }
+    for (let y = 0; y < document.scrollingElement.scrollHeight; y += innerHeight / 3) {
+        scrollTo(0, y);
+        await frame();
+        await new Promise((done) => setTimeout(done, 50));
+    }
+    return longest;
+}"""
 
 #: The kinds of files, by what their address has; the first that fits counts.
 KINDS = {
@@ -162,10 +195,14 @@ def time(context, address):
     """How a page keeps a slow machine busy: by name, in seconds; its elements and the shift of its layout."""
     page = context.new_page()
     page.add_init_script(f"({WATCH})()")
-    page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": SLOWED})
+    throttle = page.context.new_cdp_session(page)
+    throttle.send("Emulation.setCPUThrottlingRate", {"rate": SLOWED})
     page.goto(address)
     page.evaluate(QUIET)
     tasks, shift, elements = page.evaluate("[tasks, shift, document.querySelectorAll('*').length]")
+    throttle.send("Emulation.setCPUThrottlingRate", {"rate": 1})
+    frame = page.evaluate(WALK)
+    moved = page.evaluate("moved")
     page.close()
     lengths = [length / 1000 for _, length in tasks]
     return {
@@ -174,6 +211,8 @@ def time(context, address):
         "settled": f"{max((start + length for start, length in tasks), default=0) / 1000:.2f}",
         "elements": f"{elements:,}",
         "shift": f"{shift:.3f}",
+        "widget": f"{frame:.0f}",
+        "moved": f"{moved:.3f}",
     }
 
 
@@ -192,6 +231,7 @@ def main():
         ]
         browser.close()
     measures = list(found[0][2])
+    print(f"Processes that ran or waited to, on {os.cpu_count()} processors: {os.getloadavg()[0]:.1f}")
     all_of_stock = sum(found[0][1][kind] for kind in kinds)
     print(
         f"{'kB, gzip -6, without pictures':45}"
