@@ -309,3 +309,18 @@ def test_a_claim_shows_a_number_where_the_question_is_one_of_degree(path):
 def test_such_claims_are_found(code, itself, yes):
     ((_, _, *sides),) = Claims(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)]))
     assert (is_compared_with_itself(*sides), says_only_yes(*sides)) == (itself, yes)
+
+
+@each_notebook
+def test_a_number_that_moves_a_figure_is_one_that_a_claim_asserts(path):
+    notebook = nbformat.read(path, as_version=4)
+    text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    claims = [
+        output.data["text/plain"]
+        for cell in code_cells(notebook)
+        for output in cell.outputs
+        if "data" in output and output.data.get("text/plain", "").startswith("✓")
+    ]
+    for number in re.findall(r"\[([^]]*)\]\(move:", text):
+        said = rf"(?<![\d.]){re.escape(number)}(?![\d.]*\d)"
+        assert any(re.search(said, claim) for claim in claims), number

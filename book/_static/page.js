@@ -70,4 +70,55 @@
     page.remove();
     event.preventDefault();
   });
+
+  // A number in the text that moves the next figure: a field to type in, to drag across, and to move by the arrow keys.
+  // Escape gives back the number that the text speaks of.
+  const AFTER = Node.DOCUMENT_POSITION_FOLLOWING;
+  const makeMovable = (number) => {
+    const figures = Array.from(document.querySelectorAll("[state]"));
+    const figure = figures.find((one) => number.compareDocumentPosition(one) & AFTER);
+    const name = number.dataset.control, said = number.textContent;
+    const control = () => {
+      figure?.start?.();
+      return figure?.widget?.control?.(name);
+    };
+    const field = document.createElement("input");
+    Object.assign(field, { type: "number", step: "any", value: said, className: "movable", inputMode: "decimal" });
+    field.dataset.control = name;
+    field.setAttribute("aria-label", `${name} of the next figure; the text says ${said}`);
+    let now = Number(said), from = 0, pressed = null;
+    const show = () => {
+      field.value = now;
+      field.style.width = `${Math.max(field.value.length, 2) + 2.5}ch`;
+      field.classList.toggle("moved", now !== Number(said));
+    };
+    const set = (value) => {
+      if (control()?.fits(value)) control().set((now = value));
+      show();
+    };
+    const move = (start, stops) => control() && set(control().moved(start, stops));
+    field.addEventListener("change", () => set(field.value === "" ? NaN : field.valueAsNumber));
+    field.addEventListener("keydown", (event) => {
+      const stops = { ArrowUp: 1, ArrowDown: -1 }[event.key];
+      if (stops) move(now, stops * (event.shiftKey ? 0.1 : 1));
+      if (event.key === "Escape") set(Number(said));
+      if (stops || event.key === "Escape") event.preventDefault();
+    });
+    field.addEventListener("pointerdown", (event) => {
+      [pressed, from] = [event.clientX, now];
+    });
+    field.addEventListener("pointermove", (event) => {
+      if (pressed === null || !(event.buttons & 1) || Math.abs(event.clientX - pressed) < 4) return;
+      field.setPointerCapture(event.pointerId);
+      move(from, (event.clientX - pressed) / 2);
+    });
+    field.addEventListener("pointerup", () => (pressed = null));
+    field.addEventListener("pointercancel", () => { // the finger turned out to scroll the page
+      if (pressed !== null && now !== from) set(from);
+      pressed = null;
+    });
+    show();
+    number.replaceWith(field);
+  };
+  for (const number of document.querySelectorAll("span.movable")) makeMovable(number);
 }

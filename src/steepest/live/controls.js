@@ -121,6 +121,15 @@ export function settings(complain) {
       hold(name, get, set, update, spec);
       return node;
     },
+    /** A control for someone outside the widget, as a number in the text is; null where there is none of the name. */
+    control(name) {
+      const entry = all.find((known) => known.name === name);
+      return entry && {
+        fits: (value) => fits(entry.spec, value),
+        set: entry.set,
+        moved: (from, stops) => nudged(entry.spec, from, stops),
+      };
+    },
     update: () => all.forEach((entry) => entry.update(entry.get())),
     reset: () => changed().forEach((entry) => entry.set(entry.first)),
     state: () => Object.fromEntries(changed().map((entry) => [entry.name, entry.get()])),

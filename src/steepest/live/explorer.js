@@ -189,6 +189,7 @@ export function explorer({ model, el, compiled, link }) {
   }
   paint.now();
   return {
+    control: set.control,
     admit(values) {
       set.admit(values);
       folded.node.open ||= Object.keys(values).some((name) => hasFolded(spec, name));

@@ -78,5 +78,5 @@ export function interactive({ model, el, compiled }, body) {
     hear(`${spec.name} moved`, obey),
   ];
   paint.now();
-  return { admit: set.admit, stop: () => ends.forEach((end) => end()) };
+  return { admit: set.admit, control: set.control, stop: () => ends.forEach((end) => end()) };
 }

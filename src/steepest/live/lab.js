@@ -110,7 +110,7 @@ export function lab({ model, el, compiled, store }) {
     }),
   ];
   paint.now();
-  return { admit: set.admit, stop: () => ends.forEach((end) => end()) };
+  return { admit: set.admit, control: set.control, stop: () => ends.forEach((end) => end()) };
 }
 
 /** The surface with the path of one try; draw(width, made) returns its height. */

@@ -117,7 +117,7 @@ export function stream({ model, el, compiled }) {
     }),
   ];
   paint.now();
-  return { admit: set.admit, stop: () => ends.forEach((end) => end()) };
+  return { admit: set.admit, control: set.control, stop: () => ends.forEach((end) => end()) };
 }
 
 /** The positions of a rule that meets a round of gradients again and again, from 0. */

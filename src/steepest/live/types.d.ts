@@ -29,7 +29,15 @@ interface View {
 /** What a widget's function returns. */
 interface Widget {
   admit(values: Record<string, number>): void;
+  control?(name: string): Control | null;
   stop(): void;
+}
+
+/** A control of a widget for someone outside: which values it takes, and which is some stops of 100 away from another. */
+interface Control {
+  fits(value: number): boolean;
+  set(value: number): void;
+  moved(from: number, stops: number): number;
 }
 
 /** A slider or a list as controls.py describes it. */
