@@ -1322,6 +1322,22 @@ def test_the_pictures_follow_the_traits():
         assert widget.values["lr"] == pytest.approx(float(re.search(r"lr=([\d.]+)", metadata["image/png"]["alt"])[1]))
 
 
+@pytest.mark.parametrize(("edge", "hatched"), [(1.0, 1), (0.0, 1), (10.0, 0), (None, 0)])
+@pytest.mark.parametrize("log", [False, True])
+def test_the_still_map_has_the_edge_of_the_live_one(edge, hatched, log):
+    def double(lr, momentum):
+        return 2 * lr + 0 * momentum
+
+    figure, alt = LiveMap(double, title="t", edge=edge, log=log, lr=Slider(0.2, 0.1, 1), momentum=0.5).figure()
+    outlines = [c for c in figure.axes[0].collections if hasattr(c, "levels")]
+    assert sum(any(getattr(c, "hatches", [None])) for c in outlines) == hatched
+    assert ("hatched where the value is" in alt) == (edge is not None)
+    for edge_line in (c for c in outlines if not c.filled):
+        places = np.concatenate([path.vertices for path in edge_line.get_paths()])
+        assert places[:, 0] == pytest.approx(0.5, abs=0.01)
+    assert sum(not c.filled for c in outlines) == (edge == 1.0)
+
+
 def test_progress_is_shown_where_a_reader_is_and_not_stored_elsewhere(monkeypatch, capsys):
     assert list(live.progress(range(3), desc="tuning")) == [0, 1, 2]
     assert capsys.readouterr().err == ""

@@ -219,7 +219,7 @@ class LiveMap(_Formula):
     _axes: ClassVar = 0
 
     def __init__(self, f, *, title, ylabel="value", log=False, edge=None, goal=None, **arguments):
-        self._log = log
+        self._log, self._edge = log, edge
         super().__init__(
             f, arguments, title=title, ylabel=ylabel, goal=goal, marks=None, log=log, edge=edge, colors=COLORS
         )
@@ -245,8 +245,16 @@ class LiveMap(_Formula):
         at = self.values[across], self.values[up]
         with plt.style.context("steepest.course"), np.errstate(all="ignore"):
             figure, ax = plt.subplots(figsize=(5, 3.6), dpi=96)
-            colors = ax.pcolormesh(*grid, values, norm="log" if self._log else None, rasterized=True)
-            figure.colorbar(colors, label=self._ylabel)
+            beyond = ~np.isfinite(values) | (values >= (np.inf if self._edge is None else self._edge))
+            if not beyond.all():
+                shown = np.ma.masked_where(beyond, values)
+                colors = ax.pcolormesh(*grid, shown, norm="log" if self._log else None, rasterized=True)
+                figure.colorbar(colors, label=self._ylabel)
+            if beyond.any():
+                style = {"levels": [0.5, 1.5], "colors": "#c8c8c8", "hatches": ["//"]}
+                ax.contourf(*grid, beyond.astype(float), **style).set(edgecolor="#969696", linewidth=0)
+                if not beyond.all():
+                    ax.contour(*grid, beyond.astype(float), levels=[0.5], colors="#d6002f")
             ax.plot(*at, "o", markersize=8, markerfacecolor="white", color="black")
             ax.set(xlabel=named(across), ylabel=named(up))
             for control, scale, axis in [(x, ax.set_xscale, ax.xaxis), (y, ax.set_yscale, ax.yaxis)]:
@@ -258,7 +266,9 @@ class LiveMap(_Formula):
             ax.grid(False)
         (here,) = self._evaluate(**{across: np.array(at[0]), up: np.array(at[1])}).values()
         area = f"over {across} from {x.low:g} to {x.high:g} and {up} from {y.low:g} to {y.high:g}"
-        return figure, f"{self._title}, in color {area}. At {self._at()} the {self._ylabel} is {here:.4g}."
+        edge = f" It is hatched where the {self._ylabel} is {self._edge:g} or more." if self._edge is not None else ""
+        at = f"At {self._at()} the {self._ylabel} is {here:.4g}."
+        return figure, f"{self._title}, in color {area}.{edge} {at}"
 
 
 def _places(name, given, scale):
