@@ -83,7 +83,7 @@ WALK = """async () => {
 KINDS = {
     "require.js": "require.js",
     "html-manager": "widgets",
-    "steepest-": "widgets",
+    "_static/widgets.js": "widgets",
     ".woff": "fonts",
     ".ttf": "fonts",
     "mathjax": "MathJax",

@@ -11,6 +11,7 @@ import sys
 from contextlib import redirect_stdout
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 from urllib.parse import quote
 
 import matplotlib
@@ -24,6 +25,7 @@ from nbconvert import HTMLExporter
 from PIL import Image
 from playwright.sync_api import expect
 from rjsmin import jsmin
+from steepest_book import share_scripts
 from test_plots import contrast, linear, oklab
 from widget_page import DARK, LIGHT, PHONE, PICTURE, Opened, swipe
 
@@ -216,6 +218,28 @@ def test_no_template_holds_another():
     """The book's minifier would take the inner one for code."""
     for file in MODULES:
         assert not re.search(r"`[^`]*\$\{[^}`]*`", file.read_text()), file.name
+
+
+def test_all_modules_can_be_one_script():
+    """The book has one for all of its widgets, so that no two top-level names may be alike."""
+    name = re.compile(r"^(?:export )?(?:async )?(?:const|let|function|class) (\w+)", re.MULTILINE)
+    names = [found for file in MODULES for found in name.findall(file.read_text())]
+    assert sorted(names) == sorted(set(names))
+
+
+def test_the_book_has_one_script_for_all_widgets(browser, tmp_path):
+    made = [ravine(), eigenmodes(), radius_map(), tuning_lab(), ravine(steps=7)]
+    context = {"body": "".join(widget._html(PICTURE) for widget in made), "pathto": lambda name, resource: name}
+    (tmp_path / "_static").mkdir()
+    share_scripts(SimpleNamespace(outdir=tmp_path), "a page", "", context, None)
+    assert context["body"].count("<script src=") == 1
+    path = tmp_path / "page.html"
+    path.write_text(f"<!doctype html><meta charset=utf-8>{context['body']}")
+    opened = Opened(browser.new_page(), path)
+    opened.page.keyboard.press("Tab")
+    opened.page.wait_for_function(f"document.querySelectorAll('.steepest').length == {len(made)}")
+    opened.page.close()
+    assert opened.wrong == []
 
 
 def test_the_modules_are_formatted_linted_and_typed():

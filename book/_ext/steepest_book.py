@@ -1,6 +1,7 @@
 """The book's Sphinx extension: buttons, links to terms, parallel notebooks, widgets."""
 
 import atexit
+import functools
 import re
 import sys
 from copy import deepcopy
@@ -14,6 +15,9 @@ from myst_nb.core.read import is_myst_markdown_notebook
 from rjsmin import jsmin
 from run_notebooks import SideBySide, keep_measured
 from sphinx.errors import ExtensionError
+
+from steepest import live
+from steepest.live.widget import BASE, Live, script
 
 #: Where the launch buttons lead.
 LAUNCHERS = ("https://mybinder.org", "https://colab.research.google.com")
@@ -123,18 +127,29 @@ def run_notebooks(app, env, docnames):
         raise ExtensionError(f"{len(failures)} of {len(notebooks)} notebooks did not run to their end")
 
 
+@functools.cache
+def widgets():
+    """One script for widgets of all kinds, which shares what they have in common; and the names of their elements."""
+    kinds = [kind for kind in vars(live).values() if isinstance(kind, type) and issubclass(kind, Live)]
+    kinds.sort(key=lambda kind: kind._function)
+    files = dict.fromkeys(file for kind in kinds for file in kind._files)
+    hosts = "".join(f'host("{kind._tag()}", {kind._function});' for kind in kinds)
+    text = f'(() => {{"use strict";{script(*BASE, *files, "host")}{hosts}}})()'
+    return jsmin(text), {kind._tag() for kind in kinds}
+
+
 def share_scripts(app, pagename, templatename, context, doctree):
-    """Keep one copy of the widgets' front end for the whole site; in a notebook every output brings its own."""
-
-    def move(found):
-        name, script = found.groups()
-        Path(app.outdir, "_static", f"{name}.js").write_text(jsmin(script), encoding="utf-8")
-        return f'<script src="{context["pathto"](f"_static/{name}.js", resource=True)}"></script>'
-
-    if "body" in context:
-        context["body"] = re.sub(
-            r'<script data-steepest="([\w-]+)">(.*?)</script>', move, context["body"], flags=re.DOTALL
-        )
+    """Keep one script of all widgets for the whole site; in a notebook every output brings its own."""
+    text, tags = widgets()
+    found = re.findall(r'<script data-steepest="([\w-]+)">', context.get("body", ""))
+    if not found:
+        return
+    if set(found) - tags:
+        raise ExtensionError(f"The widgets of {pagename} were made with another front end: build the book afresh.")
+    Path(app.outdir, "_static", "widgets.js").write_text(text, encoding="utf-8")
+    one = f'<script src="{context["pathto"]("_static/widgets.js", resource=True)}"></script>'
+    first, *others = re.split(r'<script data-steepest="[\w-]+">.*?</script>', context["body"], flags=re.DOTALL)
+    context["body"] = first + one + "".join(others)
 
 
 def mend_for_screen_readers(app, pagename, templatename, context, doctree):

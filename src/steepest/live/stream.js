@@ -35,8 +35,8 @@ export function stream({ model, el, compiled }) {
   };
 
   const editor = barEditor(spec, round, (to) => change("gradients", to));
-  const paths = curves(words.positionChart, spec.optimizers);
-  const lengths = curves(words.lengthChart, spec.optimizers);
+  const paths = tracks(words.positionChart, spec.optimizers);
+  const lengths = tracks(words.lengthChart, spec.optimizers);
   lengths.space.y.title = words.stepLength;
   const limit = path("target bound"), limitName = tags(lengths.space);
   lengths.space.inside.append(limit, limitName.node);
@@ -243,7 +243,7 @@ function barEditor({ largest }, round, change) {
 }
 
 /** A chart with one curve for each optimizer, named at its end. */
-function curves(label, optimizers) {
+function tracks(label, optimizers) {
   const space = chart(label), names = tags(space);
   const shapes = optimizers.map((o) =>
     path("path", { style: `--hue:${o.color}`, "stroke-dasharray": o.dash })

@@ -129,9 +129,13 @@ class Live(anywidget.AnyWidget):
             data, metadata = view | data, about_view | metadata
         return data, metadata
 
+    @classmethod
+    def _tag(cls) -> str:
+        """The name of the HTML element, which changes with the front end."""
+        return f"steepest-{cls._function}-{digest(script(*BASE, *cls._files, 'host'))}"
+
     def _html(self, picture) -> str:
-        front_end = script(*BASE, *self._files, "host")
-        tag = f"steepest-{self._function}-{digest(front_end)}"
+        front_end, tag = script(*BASE, *self._files, "host"), self._tag()
         key = digest(self._compiled)
         names = set(self.keys) - set(ipywidgets.DOMWidget.class_trait_names())
         state = {name: getattr(self, name) for name in sorted(names) if not name.startswith("_")}
