@@ -152,6 +152,7 @@ def with_mathjax(folder, chapters):
     for chapter in chapters:
         page = (folder / chapter).read_text()
         page = re.sub(r"<meta http-equiv=\"Content-Security-Policy\"[^>]*>", "", page)
+        page = page.replace("mathjax_ignore", "")  # a class that tells MathJax to leave a section alone
         page = re.sub(
             r'<math([^>]*) data-tex="([^"]*)"[^>]*>.*?</math>',
             lambda found: rf"\[{found[2]}\]" if "display" in found[1] else rf"\({found[2]}\)",
@@ -159,7 +160,7 @@ def with_mathjax(folder, chapters):
             flags=re.DOTALL,
         )
         script = '<script defer src="https://cdn.jsdelivr.net/npm/mathjax@3.2.2/es5/tex-mml-chtml.js"></script></head>'
-        names.append(chapter.replace(".html", "-mathjax.html"))
+        names.append(chapter.replace(".html", "-set-in-the-browser.html"))
         (folder / names[-1]).write_text(page.replace("</head>", script, 1))
     return names
 
@@ -171,6 +172,7 @@ def open_pages(browser, folder, pages):
         root = f"http://localhost:{server.server_port}/"
         for name in pages:
             context = browser.new_context(viewport={"width": 1440, "height": 900})
+            context.set_default_timeout(300_000)  # the stock page takes long on a slow machine
             context.route(lambda url: not url.startswith((root, "data:", "blob:")), from_package)
             yield name, weigh(context, root + name), time(context, root + name)
             context.close()
