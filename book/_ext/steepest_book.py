@@ -140,16 +140,22 @@ def widgets():
 
 def share_scripts(app, pagename, templatename, context, doctree):
     """Keep one script of all widgets for the whole site; in a notebook every output brings its own."""
-    text, tags = widgets()
-    found = re.findall(r'<script data-steepest="([\w-]+)">', context.get("body", ""))
-    if not found:
-        return
-    if set(found) - tags:
-        raise ExtensionError(f"The widgets of {pagename} were made with another front end: build the book afresh.")
-    Path(app.outdir, "_static", "widgets.js").write_text(text, encoding="utf-8")
-    one = f'<script src="{context["pathto"]("_static/widgets.js", resource=True)}"></script>'
-    first, *others = re.split(r'<script data-steepest="[\w-]+">.*?</script>', context["body"], flags=re.DOTALL)
-    context["body"] = first + one + "".join(others)
+    shared, tags = widgets()
+    there = set()
+
+    def move(found):
+        tag, own = found.groups()
+        name, text = ("widgets", shared) if tag in tags else (tag, jsmin(own))  # a cached output may be older
+        if name in there:
+            return ""
+        there.add(name)
+        Path(app.outdir, "_static", f"{name}.js").write_text(text, encoding="utf-8")
+        return f'<script src="{context["pathto"](f"_static/{name}.js", resource=True)}"></script>'
+
+    if "body" in context:
+        context["body"] = re.sub(
+            r'<script data-steepest="([\w-]+)">(.*?)</script>', move, context["body"], flags=re.DOTALL
+        )
 
 
 def mend_for_screen_readers(app, pagename, templatename, context, doctree):
