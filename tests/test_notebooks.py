@@ -112,6 +112,22 @@ def test_a_chapter_has_one_title_and_ends_like_the_others(path):
 
 
 @each_notebook
+def test_a_chapter_opens_with_something_to_move(path):
+    for cell in nbformat.read(path, as_version=4).cells:
+        assert not re.search(r"^## ", cell.source, re.MULTILINE), "a heading comes first"
+        if re.search(rf"({WIDGETS})\(", cell.source):
+            return
+    pytest.fail("nothing to move")
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS[:7], ids=lambda path: path.stem)
+def test_a_chapter_asks_for_predictions_and_sums_them_up(path):
+    sources = [cell.source for cell in code_cells(nbformat.read(path, as_version=4))]
+    assert sum("Predict(" in source for source in sources) >= 3
+    assert sources[-1] == "Record()"
+
+
+@each_notebook
 def test_the_first_code_cell_sets_the_course_up(path):
     cell = code_cells(nbformat.read(path, as_version=4))[0]
     assert cell.source == setup_cell(address(), version())
