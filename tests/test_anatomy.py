@@ -1,4 +1,4 @@
-"""What `benchmarks/anatomy.py` adds up is what it says."""
+"""What `benchmarks/anatomy.py` adds up is what it says, and the chapters keep to its goals."""
 
 import sys
 
@@ -7,7 +7,10 @@ from conftest import ROOT
 
 sys.path.append(str(ROOT / "benchmarks"))
 
-from anatomy import MARGIN, anatomy
+from anatomy import DESKTOP, GOALS, MARGIN, PHONE, anatomy, measure
+
+#: Chapters that are still longer than the goals allow, or have fewer pictures: how far each is let go beyond them.
+LENIENT = {}
 
 
 def test_heights_and_distances_add_up():
@@ -33,3 +36,19 @@ def test_the_way_after_the_last_picture_counts():
 def test_a_page_without_blocks_cannot_be_measured():
     with pytest.raises(ValueError, match="no blocks"):
         anatomy([], 100)
+
+
+CHAPTERS = sorted(path.stem for path in (ROOT / "notebooks").glob("0[1-7]_*.ipynb"))
+
+
+@pytest.mark.usefixtures("built_book")
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_a_chapter_keeps_to_the_goals(name, browser, root):
+    goals = GOALS | LENIENT.get(name, {})
+    desk, phone = (measure(browser, f"{root}notebooks/{name}.html", window) for window in (DESKTOP, PHONE))
+    assert desk.screens <= goals["screens"]
+    assert phone.screens <= goals["phone"]
+    assert desk.pictures >= goals["pictures"]
+    assert desk.code <= goals["code"]
+    assert desk.first <= goals["first"]
+    assert desk.longest <= goals["longest"]
