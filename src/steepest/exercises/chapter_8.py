@@ -61,7 +61,7 @@ def end_in_the_box(answer):
         if np.allclose(found, np.sign(minimum) / decay):
             raise Wrong(f"{where} every coordinate is on the wall. A minimum inside the box is reached.")
         if np.allclose(found, np.clip(minimum, -decay, decay)):
-            raise Wrong(f"{where} the walls are at ±λ. By (8.7) a strong decay makes a small box.")
+            raise Wrong(f"{where} the walls are at ±λ. By (8.10) a strong decay makes a small box.")
         if np.allclose(found, minimum / (1 + decay)):
             raise Wrong(
                 f"{where} that is ridge regression, where the loss pulls the harder the further. A vote does not."
@@ -133,7 +133,7 @@ def _average_of_places(self):
 @exercise("8.3")
 def tells_schedule_free(answer):
     """``answer(rule)`` is True for a right implementation of Schedule-Free, False for a wrong one."""
-    hint = "It rejects a right implementation. Compare with (8.10), up to rounding."
+    hint = "It rejects a right implementation. Compare with (8.13), up to rounding."
     return catches(
         answer,
         "an implementation",
