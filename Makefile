@@ -48,9 +48,10 @@ notebooks: .venv/.installed ## run every notebook from top to bottom and save it
 handout: .venv/.installed ## write the notebooks without their solutions into handout/
 	$(BIN)/python book/_ext/without_solutions.py
 
-lint: .venv/.installed ## check the style of the code, notebooks included
+lint: .venv/.installed ## check the style of the code, notebooks included, and its types
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
+	$(BIN)/pyrefly check
 	$(BIN)/deno fmt --check
 	$(BIN)/deno lint
 	$(BIN)/deno check src/steepest/live/*.js

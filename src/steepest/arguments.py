@@ -6,11 +6,12 @@ kind of thing, a ValueError for a value out of range.
 
 import math
 import operator
+from typing import Any
 
 import numpy as np
 
 
-def whole(name, value, low=0, high=math.inf) -> int:
+def whole(name: str, value: Any, low: float = 0, high: float = math.inf) -> int:
     """A whole number from ``low`` to ``high``; a float is none, even without a fraction.
 
     >>> whole("steps", 2.5)
@@ -29,7 +30,7 @@ def whole(name, value, low=0, high=math.inf) -> int:
     return number
 
 
-def real(name, value, low=-math.inf, high=math.inf) -> float:
+def real(name: str, value: Any, low: float = -math.inf, high: float = math.inf) -> float:
     """A finite number from ``low`` to ``high``.
 
     >>> real("limit", float("nan"))
@@ -45,7 +46,7 @@ def real(name, value, low=-math.inf, high=math.inf) -> float:
     return float(value)
 
 
-def made(name, value, *kinds):
+def made(name: str, value: Any, *kinds) -> Any:
     """An object of one of some kinds: a class, or the name of an attribute that it has.
 
     A class or a function in its place is most often one whose parentheses were left out.

@@ -6,11 +6,12 @@ function of the step t = 1, 2, … that returns the fraction c. At the first ste
 """
 
 import math
+from collections.abc import Callable
 
 from steepest.arguments import real, whole
 
 
-def uniform():
+def uniform() -> Callable[[int], float]:
     """The mean of all parameters so far: c = 1 / t.
 
     >>> average = uniform()
@@ -20,7 +21,7 @@ def uniform():
     return lambda t: 1 / t
 
 
-def exponential(decay):
+def exponential(decay: float) -> Callable[[int], float]:
     """An exponential moving average, corrected for its start as Adam's are: c = (1 − β) / (1 − βᵗ).
 
     Args:
@@ -34,7 +35,7 @@ def exponential(decay):
     return lambda t: (1 - decay) / (1 - decay**t)
 
 
-def tail(start):
+def tail(start: int) -> Callable[[int], float]:
     """The mean of the parameters after a step, and the newest ones until then: c = 1 / (t − start).
 
     Args:
@@ -48,7 +49,7 @@ def tail(start):
     return lambda t: 1 / (t - start) if t > start else 1.0
 
 
-def polynomial(order):
+def polynomial(order: float) -> Callable[[int], float]:
     """A mean in which the parameters of step i weigh about as much as i to a power: c = (k + 1) / (t + k).
 
     Its memory is always about the last 1 / (k + 1) of the run, however long the run is.

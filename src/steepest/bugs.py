@@ -4,6 +4,7 @@ All of them run, and on a plot most of them look as if they worked. They are no 
 `step_lengths` under gradients of 1.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +13,7 @@ from steepest.arguments import made
 from steepest.optimizers import Optimizer
 
 
-def step_lengths(optimizer, gradients):
+def step_lengths(optimizer: Optimizer, gradients: Iterable[float]) -> np.ndarray:
     """How far each step goes against a gradient, on one parameter that starts at 0.
 
     Args:

@@ -6,6 +6,7 @@ when the number is no longer true.
 
 import html
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -39,7 +40,17 @@ class Claim:
         )
 
 
-def claim(statement, measured, expected=None, *, rtol=None, atol=None, below=None, above=None, order=False) -> Claim:
+def claim(
+    statement: str,
+    measured: Any,
+    expected: Any = None,
+    *,
+    rtol: float | None = None,
+    atol: float | None = None,
+    below: Any = None,
+    above: Any = None,
+    order: bool = False,
+) -> Claim:
     """Check that a measured value is what theory expects, or that it keeps a bound.
 
     Args:

@@ -1,11 +1,13 @@
 """A fair comparison of optimizers: tune each on some seeds, and judge what was chosen on others."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from steepest.descent import sweep, train
 from steepest.optimizers import Optimizer
+from steepest.problems import Problem, SoftmaxRegression
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,15 @@ class Tuning:
         return replace(self.optimizer, **self.chosen)
 
 
-def tune(optimizer, problem, *, steps, batch_size=None, seeds=(0, 1), schedule=None) -> Tuning:
+def tune(
+    optimizer: Optimizer,
+    problem: SoftmaxRegression,
+    *,
+    steps: int,
+    batch_size: int | None = None,
+    seeds: Sequence[int] = (0, 1),
+    schedule: Callable[[int], float] | None = None,
+) -> Tuning:
     """Train with each setting of an optimizer, from several seeds.
 
     Args:
@@ -96,13 +106,23 @@ class Verdict:
         """The loss on the training data at the end, shape (seeds,)."""
         return self.losses[:, -1]
 
-    def steps_to(self, target) -> np.ndarray:
+    def steps_to(self, target: float) -> np.ndarray:
         """The first step measured with a loss of at most ``target``, shape (seeds,); infinite where there is none."""
         reached = self.losses <= target
         return np.where(reached.any(axis=1), self.steps[reached.argmax(axis=1)], np.inf)
 
 
-def judge(optimizer, problem, held_out, *, steps, batch_size=None, seeds, schedule=None, measure_every=None) -> Verdict:
+def judge(
+    optimizer: Optimizer,
+    problem: Problem,
+    held_out: Problem,
+    *,
+    steps: int,
+    batch_size: int | None = None,
+    seeds: Sequence[int],
+    schedule: Callable[[int], float] | None = None,
+    measure_every: int | None = None,
+) -> Verdict:
     """Train with one setting from seeds that it was not tuned on.
 
     Args:
@@ -144,6 +164,6 @@ def judge(optimizer, problem, held_out, *, steps, batch_size=None, seeds, schedu
     return Verdict(optimizer, measured, losses, others)
 
 
-def wins(first, second) -> int:
+def wins(first: Verdict, second: Verdict) -> int:
     """On how many seeds the first of two verdicts on the same seeds ends with the lower training loss."""
     return int(np.sum(first.final < second.final))

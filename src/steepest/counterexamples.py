@@ -1,13 +1,14 @@
 """Small problems, made by hand, on which adaptive optimizers end in the wrong place."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from steepest.arguments import made, whole
 from steepest.optimizers import Optimizer
 from steepest.problems import LinearRegression
 
 
-def rare_gradient(steps, *, period=3, large=3.0, small=1.0):
+def rare_gradient(steps: int, *, period: int = 3, large: float = 3.0, small: float = 1.0) -> np.ndarray:
     """A stream of gradients on a line: one large, then some small ones the other way, and again.
 
     The losses are fₜ(x) = large · x at t = 1, 1 + period, 1 + 2 period, …, and −small · x at all other t. On [−1, 1]
@@ -31,7 +32,7 @@ def rare_gradient(steps, *, period=3, large=3.0, small=1.0):
     return np.where(np.arange(steps) % period == 0, float(large), -float(small))
 
 
-def race(optimizer, gradients, *, start=0.0):
+def race(optimizer: Optimizer, gradients: ArrayLike, *, start: float = 0.0) -> np.ndarray:
     """Run an optimizer on a stream of gradients, with the learning rate η/√t of the regret bounds.
 
     After each step the position is put back into [−1, 1]: without this projection the bounds do not hold, and the
@@ -62,7 +63,7 @@ def race(optimizer, gradients, *, start=0.0):
     return np.array(positions)
 
 
-def one_telling_feature(n=60, n_test=60, seed=0):
+def one_telling_feature(n: int = 60, n_test: int = 60, seed: int = 0) -> tuple[LinearRegression, LinearRegression]:
     """Two classes, −1 and 1, told apart by one feature, among many that single examples have for themselves.
 
     Example i of class yᵢ has the features yᵢ and 1 (and the intercept, another 1), and then one feature of value 1

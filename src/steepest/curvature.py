@@ -4,6 +4,7 @@ A Hessian times a direction costs a few gradients: `hessian_product` of the netw
 """
 
 import inspect
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,13 +13,14 @@ import sympy as sp
 from steepest.arguments import made, whole
 from steepest.descent import DIVERGED
 from steepest.optimizers import Optimizer
+from steepest.problems import CurveNetwork
 from steepest.surfaces import Surface, X, Y
 
 #: The seed of the first direction, and how often it is multiplied before the first step and after each measured one.
 SEED, FIRST, THEN = 0, 100, 10
 
 
-def top_eigenvalue(product, v, rounds):
+def top_eigenvalue(product: Callable[[np.ndarray], np.ndarray], v: np.ndarray, rounds: int) -> tuple[float, np.ndarray]:
     """The largest eigenvalue of a symmetric matrix, and its eigenvector, by power iteration.
 
     Multiplied again and again, a vector turns to the eigenvalue that is largest in size. A shift by the longest product
@@ -61,7 +63,7 @@ class Edge:
     weights: np.ndarray
 
 
-def named_values(function, known):
+def named_values(function: Callable, known: Mapping) -> dict:
     """The arguments that a function asks for, by name.
 
     Raises:
@@ -73,7 +75,7 @@ def named_values(function, known):
     return {name: known[name] for name in names}
 
 
-def joined(params) -> np.ndarray:
+def joined(params: dict) -> np.ndarray:
     """Parameters as one vector: their arrays one after another, flattened."""
     return np.concatenate([w.ravel() for w in params.values()])
 
@@ -86,7 +88,9 @@ def parted(vector, like) -> dict:
     }
 
 
-def follow(optimizer, network, lr, *, seed=0, scale=None) -> Edge:
+def follow(
+    optimizer: Optimizer, network: CurveNetwork, lr: np.ndarray, *, seed: int = 0, scale: Callable | None = None
+) -> Edge:
     """Train a network on all its data with a learning rate for each step, and measure the sharpness at every step.
 
     Args:
@@ -136,7 +140,7 @@ def follow(optimizer, network, lr, *, seed=0, scale=None) -> Edge:
     return Edge(losses, sharpness, weights)
 
 
-def edge_model(drift=0.05) -> Surface:
+def edge_model(drift: float = 0.05) -> Surface:
     """The smallest loss on which gradient descent goes to the edge of stability and stays there.
 
         f(x, y) = ½ y x² − ¼ x⁴ − drift · y
@@ -185,7 +189,7 @@ class Flow:
     weights: np.ndarray
 
 
-def central_flow(network, lr, steps, *, seed=0, substeps=2) -> Flow:
+def central_flow(network: CurveNetwork, lr: float, steps: int, *, seed: int = 0, substeps: int = 2) -> Flow:
     """The mean path of gradient descent that oscillates at the edge of stability along one direction.
 
         dw/dt = −η (∇f + σ²/2 ∇S),   σ² = 0 while S < 2/η, else what keeps S at 2/η

@@ -1,15 +1,18 @@
 """The loops: run an optimizer on a surface, or train a model with it, and return what happened."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import repeat
 
 import numpy as np
+from numpy.typing import ArrayLike
 from tqdm.auto import tqdm
 
 from steepest.arguments import made, real, whole
 from steepest.optimizers import Optimizer, State
-from steepest.problems import ALL, SoftmaxRegression, minibatches
+from steepest.problems import ALL, Problem, SoftmaxRegression, minibatches
+from steepest.surfaces import Loss
 
 #: A run has diverged at the first step that takes a coordinate beyond this, or makes it not a number.
 DIVERGED = 1e8
@@ -35,7 +38,9 @@ class Trajectory:
     diverged: int | np.ndarray | None
 
 
-def descend(optimizer, surface, start=None, steps=100, *, progress=False) -> Trajectory:
+def descend(
+    optimizer: Optimizer, surface: Loss, start: ArrayLike | None = None, steps: int = 100, *, progress: bool = False
+) -> Trajectory:
     """Run a fresh copy of an optimizer on a surface.
 
     Args:
@@ -131,9 +136,18 @@ class History:
 
 
 def train(
-    optimizer, problem, *, steps, batch_size=None, seed=0, shuffle=True, schedule=None, average=None, measure_every=1,
-    progress=False,
-) -> History:  # fmt: skip
+    optimizer: Optimizer,
+    problem: Problem,
+    *,
+    steps: int,
+    batch_size: int | None = None,
+    seed: int = 0,
+    shuffle: bool = True,
+    schedule: Callable[[int], float] | None = None,
+    average: Callable[[int], float] | None = None,
+    measure_every: int = 1,
+    progress: bool = False,
+) -> History:
     """Train a model with a fresh copy of an optimizer.
 
     Args:
@@ -191,21 +205,29 @@ def train(
     return History(*map(np.array, zip(*measured, strict=True)), result(), diverged)
 
 
-def copies(params) -> dict:
+def copies(params: dict) -> dict:
     """The same parameters in arrays of their own."""
     return {name: w.copy() for name, w in params.items()}
 
 
-def move(average, params, fraction):
+def move(average: dict, params: dict, fraction: float) -> None:
     """Move an average of parameters towards others by a fraction of the way, in place."""
     for name, w in params.items():
         average[name] += fraction * (w - average[name])
 
 
 def sweep(
-    optimizer, problem, *, steps, batch_size=None, seed=0, schedule=None, average=None, measure_every=None,
-    progress=False,
-) -> np.ndarray:  # fmt: skip
+    optimizer: Optimizer,
+    problem: SoftmaxRegression,
+    *,
+    steps: int,
+    batch_size: int | None = None,
+    seed: int = 0,
+    schedule: Callable[[int], float] | None = None,
+    average: Callable[[int], float] | None = None,
+    measure_every: int | None = None,
+    progress: bool = False,
+) -> np.ndarray:
     """Train one model for each setting of an optimizer's hyperparameters, all at once and on the same minibatches.
 
     Args:
@@ -268,7 +290,7 @@ def sweep(
     return np.array(losses)
 
 
-def good_range(lr, values, limit):
+def good_range(lr: ArrayLike, values: ArrayLike, limit: float) -> tuple[float, float]:
     """The lowest and the highest learning rate between which a loss stays at or below a limit, around its best.
 
     Between two learning rates of the grid the logarithm of the loss is taken for a straight line over that of the
@@ -310,4 +332,4 @@ def good_range(lr, values, limit):
         if 0 <= k + way < len(x) and np.isfinite(y[k + way]):
             end += (x[k + way] - x[k]) * (level - y[k]) / (y[k + way] - y[k])
         ends.append(float(np.exp(end)))
-    return tuple(ends)
+    return ends[0], ends[1]

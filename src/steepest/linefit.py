@@ -3,13 +3,14 @@
 import math
 from dataclasses import dataclass
 from functools import cached_property
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import sympy as sp
+from numpy.typing import ArrayLike
 
 from steepest.problems import ALL, LinearRegression
-from steepest.surfaces import Surface, X, Y
+from steepest.surfaces import Loss, Surface, X, Y
 
 _INPUT, _TARGET = sp.symbols("input target")
 
@@ -63,31 +64,31 @@ class LineFit:
     def __repr__(self):
         return f"LineFit({len(self.x)} examples)"
 
-    def __call__(self, w):
+    def __call__(self, w: ArrayLike) -> np.ndarray:
         """The loss at points of shape (..., 2), of shape (...)."""
         return np.mean(self._residuals(w) ** 2, axis=-1) / 2
 
-    def gradient(self, w, rows=ALL):
+    def gradient(self, w: ArrayLike, rows: Any = ALL) -> np.ndarray:
         """The gradient of the loss on the examples `rows` at points of shape (..., 2), of the same shape."""
         residuals = self._residuals(w)[..., rows]
         return np.stack([np.mean(residuals * self.x[rows], axis=-1), np.mean(residuals, axis=-1)], axis=-1)
 
-    def minibatches(self, batch_size, seed):
+    def minibatches(self, batch_size: int, seed: int) -> Loss:
         """The same loss with the gradient of a minibatch, drawn anew at each call and without repetition."""
         return _Minibatches(self, batch_size, np.random.default_rng(seed))
 
     @cached_property
-    def minima(self):
+    def minima(self) -> np.ndarray:
         """The minimum, of shape (1, 2)."""
         return LinearRegression(self.x[:, None], self.y).solution["w"][None]
 
     @property
-    def samples(self):
+    def samples(self) -> list:
         """The data as columns, in the order of the parameters of `example`."""
         return [self.x.tolist(), self.y.tolist()]
 
     @property
-    def example(self):
+    def example(self) -> Surface:
         """The loss on one example as a surface, the example's numbers its parameters."""
         everything = (-math.inf, math.inf)
         return Surface(
@@ -112,11 +113,11 @@ class _Minibatches:
     rng: np.random.Generator
 
     @property
-    def start(self):
+    def start(self) -> Any:
         return self.fit.start
 
-    def __call__(self, w):
+    def __call__(self, w: ArrayLike) -> np.ndarray:
         return self.fit(w)
 
-    def gradient(self, w):
+    def gradient(self, w: ArrayLike) -> np.ndarray:
         return self.fit.gradient(w, self.rng.choice(len(self.fit.x), self.batch_size, replace=False))

@@ -6,14 +6,19 @@ element-wise: hyperparameters may be arrays, or the traced values of a widget.
 
 import copy
 import functools
+from collections.abc import Callable
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from steepest.optimizers import Optimizer
 
 
-def mode_matrix(rule, curvature=1.0, **hyperparameters):
+def mode_matrix(
+    rule: type[Optimizer], curvature: ArrayLike = 1.0, **hyperparameters
+) -> tuple[tuple[Any, Any], tuple[Any, Any]]:
     """What one step does to the error x and the velocity v along an eigenvector: (x, v) ← M (x, v).
 
     Args:
@@ -41,7 +46,8 @@ def mode_matrix(rule, curvature=1.0, **hyperparameters):
         raise TypeError(f"{rule.__name__} has no hyperparameter {unknown[0]}; it has {known}.")
     vars(optimizer).update(hyperparameters)  # past the check of ranges, which a traced value cannot pass
     x, v = SimpleNamespace(t=1, v=0.0), SimpleNamespace(t=1, v=1.0)
-    from_x, from_v = optimizer.step(curvature, x), optimizer.step(0.0, v)  # from (1, 0) and from (0, 1)
+    step: Callable = optimizer.step  # of numbers, here
+    from_x, from_v = step(curvature, x), step(0.0, v)  # from (1, 0) and from (0, 1)
     return (1 + from_x, from_v), (x.v, v.v)
 
 
@@ -62,11 +68,12 @@ def _check_linear(rule):
         raise TypeError(f"{rule.__name__} is not linear in the gradient and the velocity, so no matrix describes it.")
 
 
-def spectral_radius(rule, curvature=1.0, **hyperparameters):
+def spectral_radius(rule: type[Optimizer], curvature: ArrayLike = 1.0, **hyperparameters) -> np.ndarray:
     """The larger of the two |r| for the eigenvalues r of `mode_matrix`: the factor per step, in the long run.
 
     Args:
-        rule, curvature, **hyperparameters: as in `mode_matrix`.
+        rule, curvature: as in `mode_matrix`.
+        **hyperparameters: as in `mode_matrix`, too.
 
     >>> from steepest import Momentum
     >>> float(spectral_radius(Momentum, 1.0, lr=1.0, momentum=0.25))

@@ -15,7 +15,7 @@ import itertools
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
@@ -90,7 +90,7 @@ class State:
     parameter itself as it was before the step; few rules need it.
     """
 
-    def __init__(self, shape, dtype=float):
+    def __init__(self, shape: tuple, dtype: Any = float):
         vars(self).update(_shape=shape, _dtype=dtype, _assumed=set())
 
     @property
@@ -115,7 +115,7 @@ class State:
         """The quantities remembered, by name."""
         return {name: value for name, value in vars(self).items() if not name.startswith("_") and name != "t"}
 
-    def copy(self):
+    def copy(self) -> "State":
         """A copy that shares no array with this state."""
         new = State(self._shape, self._dtype)
         vars(new).update({name: np.array(value) for name, value in self.quantities.items()})
@@ -161,11 +161,11 @@ class Optimizer:
             _check_hyperparameter(type(self).__name__, name, value)
         super().__setattr__(name, value)
 
-    def step(self, g, state):
+    def step(self, g: np.ndarray, state: State) -> np.ndarray:
         """What is added to a parameter whose gradient is ``g``."""
         raise NotImplementedError(f"{type(self).__name__} has no step(self, g, state): write its update rule there.")
 
-    def init(self, state):
+    def init(self, state: State) -> None:
         """Set what ``state`` starts from, where that is not zero."""
 
     def update(self, params: dict, grads: dict, *, check_finite: bool = False) -> None:
@@ -267,12 +267,12 @@ class Optimizer:
             if np.may_share_memory(params[one], params[other]) and np.shares_memory(params[one], params[other]):
                 raise ValueError(f"Parameters {one!r} and {other!r} share memory, so one step would undo the other.")
 
-    def reset(self):
+    def reset(self) -> Self:
         """Forget everything but the hyperparameters; returns the optimizer itself."""
         self.t, self._states = 0, {}
         return self
 
-    def fresh(self):
+    def fresh(self) -> Self:
         """A copy with the same hyperparameters that has taken no step yet."""
         return copy.copy(self).reset()
 
@@ -907,7 +907,7 @@ class ScheduleFree(Optimizer):
         state.u = (1 - 1 / state.t) * d
         return -self.lr * g + self.beta1 * (u - state.u)
 
-    def result(self, params):
+    def result(self, params: dict) -> dict:
         return _averages(self, params)
 
     about = About(
@@ -973,7 +973,7 @@ class ScheduleFreeAdamW(Optimizer):
         state.u = (1 - 1 / state.t) * d
         return -self.lr * p + self.beta1 * (u - state.u)
 
-    def result(self, params):
+    def result(self, params: dict) -> dict:
         return _averages(self, params)
 
     about = About(

@@ -4,12 +4,13 @@ Each function is dispatched by the type of its argument, so that `steepest.live`
 """
 
 import functools
+from typing import Any
 
 import numpy as np
 
 
 @functools.singledispatch
-def orthogonalize(X):
+def orthogonalize(X: Any) -> Any:
     """Bring the singular values of a matrix near 1 and keep its singular vectors, in five steps of `newton_schulz`.
 
     Singular values that are more than 0.002 of the Frobenius norm end between 0.68 and 1.21.
@@ -27,7 +28,7 @@ def orthogonalize(X):
 
 
 @functools.singledispatch
-def frobenius(X):
+def frobenius(X: Any) -> Any:
     """The Frobenius norm of each matrix of a batch, of shape (..., 1, 1), with no overflow on the way.
 
     What is squared is first divided by a power of two, which costs no digit.
@@ -37,7 +38,7 @@ def frobenius(X):
 
 
 @functools.singledispatch
-def newton_schulz(X):
+def newton_schulz(X: Any) -> Any:
     """Take each singular value s of a matrix to 3.4445 s − 4.775 s³ + 2.0315 s⁵.
 
     A small s grows 3.4445 times, and an s near 1 stays near 1. The coefficients are those of the source of `Muon`.

@@ -1,14 +1,20 @@
 """Figures: functions that draw on given Axes and return them, with one color and marker per optimizer."""
 
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator
+from numpy.typing import ArrayLike
 from PIL import Image
 
+from steepest.descent import Trajectory
 from steepest.optimizers import Optimizer
+from steepest.surfaces import Landscape
 
 
 @dataclass(frozen=True)
@@ -59,7 +65,7 @@ def style(optimizer: Optimizer) -> Style:
     return OTHER
 
 
-def contours(ax, surface, *, window=None, levels=18):
+def contours(ax: Axes, surface: Landscape, *, window: tuple | None = None, levels: int = 18) -> Axes:
     """Draw a surface's contour lines and mark its minima with a cross.
 
     Args:
@@ -80,7 +86,7 @@ def contours(ax, surface, *, window=None, levels=18):
     return ax
 
 
-def path(ax, run, optimizer, **line):
+def path(ax: Axes, run: Trajectory, optimizer: Optimizer, **line) -> Axes:
     """Draw a trajectory, a marker for each point.
 
     Args:
@@ -95,7 +101,7 @@ def path(ax, run, optimizer, **line):
     return ax
 
 
-def losses(ax, values, optimizer, *, x=None, **line):
+def losses(ax: Axes, values: ArrayLike, optimizer: Optimizer, *, x: ArrayLike | None = None, **line) -> Axes:
     """Draw losses on a logarithmic axis; a cross marks the last finite loss of a run that diverged.
 
     Args:
@@ -118,7 +124,7 @@ def losses(ax, values, optimizer, *, x=None, **line):
     return ax
 
 
-def sweep(ax, x, final, optimizer, *, name, **line):
+def sweep(ax: Axes, x: ArrayLike, final: ArrayLike, optimizer: Optimizer, *, name: str, **line) -> Axes:
     """Draw the loss at the end of a run against a hyperparameter, both axes logarithmic.
 
     Settings whose run diverged (not a number, or infinite) are marked along the upper edge.
@@ -149,7 +155,7 @@ def sweep(ax, x, final, optimizer, *, name, **line):
     return ax
 
 
-def seeds(ax, results):
+def seeds(ax: Axes, results: Sequence[tuple[Optimizer, ArrayLike]]) -> Axes:
     """Draw what each optimizer reached from several seeds: a dot for each, the median, and a line over the whole range.
 
     A run that diverged (not a number, or infinite) is a cross at the right edge.
@@ -180,7 +186,7 @@ INCH = 115
 class Picture:
     """A figure as a picture with a text alternative, which every front end of a notebook can show."""
 
-    def __init__(self, figure, alt):
+    def __init__(self, figure: Figure, alt: str):
         buffer = io.BytesIO()
         figure.savefig(buffer, format="png")
         with Image.open(buffer) as drawn:  # 256 colors are plenty, and take a third of the bytes
@@ -193,7 +199,7 @@ class Picture:
         return {"image/png": self.png, "text/plain": self.alt}, {"image/png": {"alt": self.alt, "width": self.width}}
 
 
-def show(figure, alt: str) -> Picture:
+def show(figure: Figure, alt: str) -> Picture:
     """Show a figure as the result of a cell, and close it.
 
     Args:

@@ -7,13 +7,18 @@ arrays, as `Optimizer.update` takes them.
 
 import functools
 import gzip
+from collections.abc import Callable, Iterator, Sequence
 from importlib.resources import files
+from typing import Protocol
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from steepest.arguments import whole
 
 ALL = slice(None)
+#: What rows of the data can be chosen by.
+Rows = slice | Sequence[int] | np.ndarray
 
 
 @functools.cache
@@ -38,6 +43,27 @@ def _examples(X, y, dtype):
     return X, y.astype(dtype, copy=False)
 
 
+class Problem(Protocol):
+    """What `steepest.descent.train` trains: a model with its data."""
+
+    @property
+    def n(self) -> int:
+        """The number of examples."""
+        ...
+
+    def init(self, seed: int = 0) -> dict:
+        """The first parameters, by name."""
+        ...
+
+    def loss(self, params: dict, rows: Rows = ALL) -> float:
+        """The mean loss over the rows."""
+        ...
+
+    def gradient(self, params: dict, rows: Rows = ALL) -> dict:
+        """The gradient of the mean loss over the rows, by parameter."""
+        ...
+
+
 class LinearRegression:
     """Half the mean squared error of a linear model with intercept.
 
@@ -50,7 +76,7 @@ class LinearRegression:
     Parameters: ``w``, shape (d + 1,), the intercept last.
     """
 
-    def __init__(self, X, y):
+    def __init__(self, X: ArrayLike, y: ArrayLike):
         X, self.y = _examples(X, y, float)
         self.X = np.column_stack([X, np.ones(len(X))])
 
@@ -59,31 +85,31 @@ class LinearRegression:
         """The number of examples."""
         return len(self.y)
 
-    def init(self, seed=0) -> dict:
+    def init(self, seed: int = 0) -> dict:
         """The parameters to start from: zeros, whatever the seed, since the loss is convex."""
         return {"w": np.zeros(self.X.shape[1])}
 
-    def loss(self, params, rows=ALL) -> float:
+    def loss(self, params: dict, rows: Rows = ALL) -> float:
         """The loss on some rows of the data, or on all."""
         return np.mean((self.X[rows] @ params["w"] - self.y[rows]) ** 2) / 2
 
-    def gradient(self, params, rows=ALL) -> dict:
+    def gradient(self, params: dict, rows: Rows = ALL) -> dict:
         """The gradient of the loss on the same rows, by parameter."""
         X = self.X[rows]
         return {"w": X.T @ (X @ params["w"] - self.y[rows]) / len(X)}
 
     @functools.cached_property
-    def hessian(self):
+    def hessian(self) -> np.ndarray:
         """The constant matrix of second derivatives XᵀX / n, of shape (d + 1, d + 1)."""
         return self.X.T @ self.X / self.n
 
     @functools.cached_property
-    def solution(self):
+    def solution(self) -> dict:
         """The minimizer, from the normal equations solved by least squares."""
         return {"w": np.linalg.lstsq(self.X, self.y, rcond=None)[0]}
 
 
-def diabetes(*, standardize=True) -> LinearRegression:
+def diabetes(*, standardize: bool = True) -> LinearRegression:
     """Linear regression on the diabetes data of Efron et al. (2004): 442 patients, 10 measurements.
 
     Args:
@@ -108,7 +134,7 @@ class LogisticRegression:
     Parameters: ``w``, shape (d + 1,), the intercept last.
     """
 
-    def __init__(self, X, y):
+    def __init__(self, X: ArrayLike, y: ArrayLike):
         X, self.y = _examples(X, y, np.intp)
         if not np.all((self.y == 0) | (self.y == 1)):
             raise ValueError(f"The classes are 0 and 1, but y holds {self.y.min()} to {self.y.max()}.")
@@ -119,23 +145,23 @@ class LogisticRegression:
         """The number of examples."""
         return len(self.y)
 
-    def init(self, seed=0) -> dict:
+    def init(self, seed: int = 0) -> dict:
         """The parameters to start from: zeros, whatever the seed, since the loss is convex."""
         return {"w": np.zeros(self.X.shape[1])}
 
-    def loss(self, params, rows=ALL) -> float:
+    def loss(self, params: dict, rows: Rows = ALL) -> float:
         """The loss on some rows of the data, or on all."""
         z = self.X[rows] @ params["w"]
         return np.mean(np.logaddexp(0, z) - self.y[rows] * z)
 
-    def gradient(self, params, rows=ALL) -> dict:
+    def gradient(self, params: dict, rows: Rows = ALL) -> dict:
         """The gradient of the loss on the same rows, by parameter."""
         X = self.X[rows]
         probability = np.exp(-np.logaddexp(0, -(X @ params["w"])))  # the sigmoid, without overflow
         return {"w": X.T @ (probability - self.y[rows]) / len(X)}
 
 
-def bag_of_words(n=5000, n_test=2000, *, words=1000, length=20, seed=0):
+def bag_of_words(n: int = 5000, n_test: int = 2000, *, words: int = 1000, length: int = 20, seed: int = 0) -> tuple:
     """Made-up documents in two classes: which words occur tells the class, and most words are rare.
 
     A document is the set of ``length`` words drawn at random, word j with a probability proportional to 1/j (Zipf's
@@ -181,7 +207,7 @@ class SoftmaxRegression:
     of both, and ``b`` a row axis of length 1: shapes (..., d, classes) and (..., 1, classes).
     """
 
-    def __init__(self, X, y, classes=None):
+    def __init__(self, X: ArrayLike, y: ArrayLike, classes: int | None = None):
         self.X, self.y = _examples(X, y, np.intp)
         self.classes = int(self.y.max()) + 1 if classes is None else classes
         if not 0 <= self.y.min() <= self.y.max() < self.classes:
@@ -194,25 +220,25 @@ class SoftmaxRegression:
         """The number of examples."""
         return len(self.y)
 
-    def init(self, seed=0) -> dict:
+    def init(self, seed: int = 0) -> dict:
         """The parameters to start from: zeros, whatever the seed, since the loss is convex."""
         return {"W": np.zeros((self.X.shape[1], self.classes)), "b": np.zeros(self.classes)}
 
-    def logits(self, params, X):
+    def logits(self, params: dict, X: np.ndarray) -> np.ndarray:
         """The scores of each class, shape (rows of X, classes)."""
         return X @ params["W"] + params["b"]
 
-    def loss(self, params, rows=ALL) -> float:
+    def loss(self, params: dict, rows: Rows = ALL) -> float:
         """The loss on some rows of the data, or on all; for many models an array of shape (...)."""
         return _cross_entropy(self.logits(params, self.X[rows]), self.y[rows])
 
-    def gradient(self, params, rows=ALL) -> dict:
+    def gradient(self, params: dict, rows: Rows = ALL) -> dict:
         """The gradient of the loss on the same rows, by parameter."""
         X = self.X[rows]
         d_logits = _d_cross_entropy(self.logits(params, X), self.y[rows])
         return {"W": X.T @ d_logits, "b": _sum_of_rows(d_logits, params["b"])}
 
-    def accuracy(self, params, X=None, y=None) -> float:
+    def accuracy(self, params: dict, X: ArrayLike | None = None, y: ArrayLike | None = None) -> float:
         """The fraction of examples classified right, of the data or of others, given both X and y."""
         if (X is None) != (y is None):
             raise TypeError("Give both X and y, or neither.")
@@ -236,11 +262,11 @@ class TwoLayerNetwork(SoftmaxRegression):
     shape (classes,). Many networks at once have leading axes, as in `SoftmaxRegression`.
     """
 
-    def __init__(self, X, y, classes=None, *, hidden=32):
+    def __init__(self, X: ArrayLike, y: ArrayLike, classes: int | None = None, *, hidden: int = 32):
         super().__init__(X, y, classes)
         self.hidden = hidden
 
-    def init(self, seed=0) -> dict:
+    def init(self, seed: int = 0) -> dict:
         """Weights of variance 1 / inputs of their layer (LeCun et al. 1998), biases zero."""
         rng, d = np.random.default_rng(seed), self.X.shape[1]
         return {
@@ -250,11 +276,11 @@ class TwoLayerNetwork(SoftmaxRegression):
             "b": np.zeros(self.classes),
         }
 
-    def logits(self, params, X):
+    def logits(self, params: dict, X: np.ndarray) -> np.ndarray:
         """The scores of each class, shape (rows of X, classes)."""
         return np.tanh(X @ params["V"] + params["c"]) @ params["W"] + params["b"]
 
-    def gradient(self, params, rows=ALL) -> dict:
+    def gradient(self, params: dict, rows: Rows = ALL) -> dict:
         """The gradient of the loss on the same rows, by parameter."""
         X = self.X[rows]
         a = np.tanh(X @ params["V"] + params["c"])
@@ -267,7 +293,7 @@ class TwoLayerNetwork(SoftmaxRegression):
             "b": _sum_of_rows(d_logits, params["b"]),
         }
 
-    def hessian_product(self, params, direction, rows=ALL) -> dict:
+    def hessian_product(self, params: dict, direction: dict, rows: Rows = ALL) -> dict:
         """The Hessian of the loss on the same rows times a direction, by parameter, of one network.
 
         Each line of the gradient is differentiated in that direction; a prime, here an underscore, marks the result.
@@ -309,7 +335,7 @@ class CurveNetwork:
     ((10,), (10,))
     """
 
-    def __init__(self, x, y, *, hidden=5):
+    def __init__(self, x: ArrayLike, y: ArrayLike, *, hidden: int = 5):
         X, self.y = _examples(np.reshape(x, (-1, 1)), y, float)
         self.x, self.hidden = X[:, 0], whole("hidden", hidden, 1)
 
@@ -318,26 +344,26 @@ class CurveNetwork:
         """The number of examples."""
         return len(self.y)
 
-    def init(self, seed=0) -> dict:
+    def init(self, seed: int = 0) -> dict:
         """Weights of variance 9/4 over inputs of their layer; the biases c, too, so that the units differ."""
         h, rng = self.hidden, np.random.default_rng(seed)
         scale = 1.5 * np.concatenate([np.full(h + h * h, 1 / np.sqrt(h)), np.ones(2 * h)])
         return {"w": scale * rng.normal(size=scale.shape)}
 
-    def outputs(self, params, x):
+    def outputs(self, params: dict, x: np.ndarray) -> np.ndarray:
         """What the network makes of inputs of shape (how many,), of the same shape."""
         a, M, b, c = self._layers(params["w"])
         return np.tanh(np.tanh(x[:, None] * b + c) @ M) @ a
 
-    def loss(self, params, rows=ALL) -> float:
+    def loss(self, params: dict, rows: Rows = ALL) -> float:
         """The loss on some rows of the data, or on all."""
-        return np.mean((self.outputs(params, self.x[rows]) - self.y[rows]) ** 2) / 2
+        return np.mean((self.outputs(params, self.x[rows]) - self.y[rows]) ** 2) / 2  # pyrefly: ignore[bad-return]
 
-    def gradient(self, params, rows=ALL) -> dict:
+    def gradient(self, params: dict, rows: Rows = ALL) -> dict:
         """The gradient of the loss on the same rows, by parameter."""
         return {"w": self.gradient_at(self.x[rows], self.y[rows], params["w"])}
 
-    def gradient_at(self, x, y, w):
+    def gradient_at(self, x: np.ndarray, y: np.ndarray, w: np.ndarray) -> np.ndarray:
         """The gradient of the loss on the examples (x, y), both of shape (how many,)."""
         a, M, b, c = self._layers(w)
         p = np.tanh(x[:, None] * b + c)
@@ -347,11 +373,11 @@ class CurveNetwork:
         d_z = (1 - p**2) * (d_u @ M.T)
         return np.concatenate([r @ q, (p.T @ d_u).reshape(-1), x @ d_z, np.sum(d_z, axis=0)]) / len(x)
 
-    def hessian_product(self, params, direction, rows=ALL) -> dict:
+    def hessian_product(self, params: dict, direction: dict, rows: Rows = ALL) -> dict:
         """The Hessian of the loss on the same rows times a direction, by parameter, at the cost of a few gradients."""
         return {"w": self.hessian_product_at(self.x[rows], self.y[rows], params["w"], direction["w"])}
 
-    def hessian_product_at(self, x, y, w, v):
+    def hessian_product_at(self, x: np.ndarray, y: np.ndarray, w: np.ndarray, v: np.ndarray) -> np.ndarray:
         """The Hessian of the loss on the examples (x, y), times v: how the gradient changes as w moves along v.
 
         Each line of `gradient_at` is differentiated in that direction; a prime marks the result.
@@ -377,7 +403,7 @@ class CurveNetwork:
         return w[:h], w[h : h + h * h].reshape(h, h), w[-2 * h : -h], w[-h:]
 
 
-def wave(n=16) -> CurveNetwork:
+def wave(n: int = 16) -> CurveNetwork:
     """A network with 40 parameters that fits Chebyshev's polynomial T₅ at n places from −1 to 1.
 
     Cohen et al. (2021) fit such polynomials to show the edge of stability.
@@ -416,7 +442,7 @@ def _digits():
     return X, y
 
 
-def digits():
+def digits() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """The handwritten digits of Alpaydin and Kaynak (1998), 8 × 8 pixels scaled to [0, 1], in a fixed random order.
 
     Returns:
@@ -432,12 +458,12 @@ def digits_softmax() -> SoftmaxRegression:
     return SoftmaxRegression(*digits()[:2])
 
 
-def digits_network(hidden=32) -> TwoLayerNetwork:
+def digits_network(hidden: int = 32) -> TwoLayerNetwork:
     """The two-layer network on the 1,500 training digits."""
     return TwoLayerNetwork(*digits()[:2], hidden=hidden)
 
 
-def minibatches(n, batch_size, seed=0, *, shuffle=True):
+def minibatches(n: int, batch_size: int, seed: int = 0, *, shuffle: bool = True) -> Iterator[np.ndarray]:
     """Row numbers of one minibatch after another, without end; each epoch meets every row once.
 
     Args:
@@ -466,7 +492,7 @@ def minibatches(n, batch_size, seed=0, *, shuffle=True):
     return draw()
 
 
-def example_gradients(problem, params):
+def example_gradients(problem: Problem, params: dict) -> np.ndarray:
     """The gradient of every single example at the same parameters.
 
     Args:
@@ -484,7 +510,7 @@ def example_gradients(problem, params):
     return np.stack([np.concatenate([g.ravel() for g in grads.values()]) for grads in each])
 
 
-def central_difference(f, w, h=1e-5):
+def central_difference(f: Callable[[np.ndarray], float], w: ArrayLike, h: float = 1e-5) -> np.ndarray:
     """The gradient of ``f`` at ``w`` by central differences: (f(w + heᵢ) − f(w − heᵢ)) / 2h for each coordinate.
 
     Args:

@@ -5,11 +5,12 @@ A schedule is a function of the step t = 1, 2, …, so the product of two is wri
 """
 
 import math
+from collections.abc import Callable
 
 from steepest.arguments import whole
 
 
-def steps_down(*at, factor=0.1):
+def steps_down(*at, factor: float = 0.1) -> Callable[[int], float]:
     """Multiply by a factor once for each milestone that has been passed: the step schedule.
 
     Args:
@@ -24,7 +25,7 @@ def steps_down(*at, factor=0.1):
     return lambda t: factor ** sum(t > milestone for milestone in at)
 
 
-def cosine(steps):
+def cosine(steps: int) -> Callable[[int], float]:
     """Half a wave of a cosine, from 1 at the first step to nearly 0 at the last.
 
     Args:
@@ -41,7 +42,7 @@ def cosine(steps):
     return lambda t: (1 + math.cos(math.pi * min(t - 1, steps) / steps)) / 2
 
 
-def warmup(steps, then=lambda t: 1.0):
+def warmup(steps: int, then: Callable[[int], float] = lambda t: 1.0) -> Callable[[int], float]:
     """Rise in a straight line to the full learning rate, times another schedule.
 
     Args:

@@ -1,5 +1,6 @@
 """Tables made from the code: every optimizer with its rule, its memory and advice; and what the frameworks compute."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,10 +8,10 @@ import numpy as np
 from steepest.frameworks import FRAMEWORKS
 from steepest.live.latex import latex
 from steepest.live.recording import CompileError
-from steepest.optimizers import About
+from steepest.optimizers import About, Optimizer
 
 
-def equations(rule) -> list:
+def equations(rule: type[Optimizer]) -> list:
     r"""The equations of an optimizer as it is implemented, in LaTeX, without that of the gradient.
 
     >>> from steepest import Momentum
@@ -22,7 +23,7 @@ def equations(rule) -> list:
     return [line.replace("&=", "=", 1).removesuffix(r" \\[4pt]") for line in lines]
 
 
-def remembered(rule) -> dict:
+def remembered(rule: type[Optimizer]) -> dict:
     """How many numbers an optimizer keeps for each parameter, by the name of the quantity; found by taking a step.
 
     >>> from steepest import Adam
@@ -34,11 +35,12 @@ def remembered(rule) -> dict:
     return {name: np.size(value) / w.size for name, value in optimizer.state["w"].items()}
 
 
-def told_of(rule) -> About:
+def told_of(rule: type[Optimizer]) -> About:
     """What the author of a rule says of it; what is said of another rule from which it derives does not count."""
-    if "about" not in vars(rule):
+    about = vars(rule).get("about")
+    if about is None:
         raise ValueError(f"{rule.__name__} does not say what it is good for: give the class an about = About(…).")
-    return rule.about
+    return about
 
 
 @dataclass(frozen=True, repr=False)
@@ -89,7 +91,7 @@ def _displayed(rule):
     return [rf"$\displaystyle {line}$" for line in equations(rule) if not line.startswith(r"\operatorname")]
 
 
-def table(heads, rows) -> str:
+def table(heads: Sequence, rows: Iterable[Iterable]) -> str:
     """A table in Markdown. A line upright in a formula would end its cell."""
     rows = [[str(cell).replace("|", r"\vert ") for cell in row] for row in rows]
     return "\n".join("| " + " | ".join(row) + " |" for row in [heads, ["---"] * len(heads), *rows])
@@ -145,7 +147,7 @@ def show_frameworks(*rules) -> FrameworkTable:
     return FrameworkTable(list(rules))
 
 
-def show_summary(rules) -> Summary:
+def show_summary(rules: Iterable[type[Optimizer]]) -> Summary:
     """Show optimizers on two tables: rule, memory and defaults, read off from the code; and the course's advice.
 
     Args:

@@ -8,12 +8,14 @@ parameters under `@surface`, with an example of a value; `SURFACES` lists it.
 import functools
 import inspect
 import operator
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from numbers import Real
 from typing import ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 import sympy as sp
+from numpy.typing import ArrayLike
 from sympy import cos, exp, pi, sin
 from sympy.utilities.lambdify import implemented_function
 
@@ -23,47 +25,75 @@ X, Y = sp.symbols("x y", real=True)
 SURFACES = {}
 
 
-@runtime_checkable
-class Landscape(Protocol):
-    """What an `Explorer` can show: a loss of two variables, over data or not.
-
-    Attributes:
-        name: what messages call it.
-        made_by: the module to import from and the name to import, to make it anew.
-        axes: the names of the two variables.
-        parameters: the values of its parameters, by name.
-        ranges: the lowest and highest value that makes sense, by parameter.
-        window: ((x low, x high), (y low, y high)), the part of the plane worth drawing.
-        start: a point from which it shows its difficulty.
-        minima: the known local minima, of shape (how many, 2).
-        samples: the data as columns, in the order of the parameters of `example`; empty where there are none.
-        example: the loss on one example, as a `Surface` with the example's numbers for parameters; or the surface
-            itself.
-    """
-
-    name: str
-    made_by: tuple
-    axes: tuple
-    parameters: dict
-    ranges: dict
-    window: tuple
-    start: tuple
-    samples: list
+class Loss(Protocol):
+    """What `steepest.descent.descend` runs on."""
 
     @property
-    def minima(self) -> np.ndarray: ...
+    def start(self) -> tuple:
+        """A point from which it shows its difficulty."""
+        ...
 
-    @property
-    def example(self) -> "Surface": ...
-
-    def __call__(self, w):
+    def __call__(self, w: ArrayLike) -> np.ndarray:
         """The value at points of shape (..., 2), of shape (...)."""
+        ...
 
-    def gradient(self, w):
+    def gradient(self, w: ArrayLike) -> np.ndarray:
         """The gradient at points of shape (..., 2), of the same shape."""
+        ...
 
-    def minibatches(self, batch_size, seed):
+
+@runtime_checkable
+class Landscape(Loss, Protocol):
+    """What an `Explorer` can show: a loss of two variables, over data or not."""
+
+    @property
+    def name(self) -> str:
+        """What messages call it."""
+        ...
+
+    @property
+    def made_by(self) -> tuple:
+        """The module to import from and the name to import, to make it anew."""
+        ...
+
+    @property
+    def axes(self) -> tuple:
+        """The names of the two variables."""
+        ...
+
+    @property
+    def parameters(self) -> dict:
+        """The values of its parameters, by name."""
+        ...
+
+    @property
+    def ranges(self) -> dict:
+        """The lowest and highest value that makes sense, by parameter."""
+        ...
+
+    @property
+    def window(self) -> tuple:
+        """((x low, x high), (y low, y high)), the part of the plane worth drawing."""
+        ...
+
+    @property
+    def minima(self) -> np.ndarray:
+        """The known local minima, of shape (how many, 2)."""
+        ...
+
+    @property
+    def samples(self) -> list:
+        """The data as columns, in the order of the parameters of `example`; empty where there are none."""
+        ...
+
+    @property
+    def example(self) -> "Surface":
+        """The loss on one example, with the example's numbers for parameters; or the surface itself."""
+        ...
+
+    def minibatches(self, batch_size: int, seed: int) -> Loss:
         """The same with the gradient of a minibatch, drawn anew at each call."""
+        ...
 
 
 @dataclass(frozen=True, repr=False)
@@ -105,21 +135,21 @@ class Surface:
     def __repr__(self):
         return f"{self.name}({', '.join(f'{name}={value}' for name, value in self.parameters.items())})"
 
-    def __call__(self, w):
+    def __call__(self, w: ArrayLike) -> np.ndarray:
         """The value at points of shape (..., 2), of shape (...)."""
         return np.array(self._evaluate(w)[0])[()]
 
-    def gradient(self, w):
+    def gradient(self, w: ArrayLike) -> np.ndarray:
         """The gradient at points of shape (..., 2), of the same shape."""
         return np.stack(self._evaluate(w)[1:3], axis=-1)
 
-    def hessian(self, w):
+    def hessian(self, w: ArrayLike) -> np.ndarray:
         """The matrix of second derivatives at points of shape (..., 2), of shape (..., 2, 2)."""
         xx, xy, yy = self._evaluate(w)[3:]
         return np.stack([np.stack([xx, xy], axis=-1), np.stack([xy, yy], axis=-1)], axis=-2)
 
     @functools.cached_property
-    def minima(self):
+    def minima(self) -> np.ndarray:
         """The known local minima, of shape (how many, 2), to rounding error."""
         w = np.array(self._near_minima, dtype=float).reshape(-1, 2)
         for _ in range(20):  # Newton's method from points a few digits off
@@ -127,11 +157,11 @@ class Surface:
         return w
 
     @property
-    def example(self):
+    def example(self) -> "Surface":
         """The surface itself: there are no examples to choose from."""
         return self
 
-    def minibatches(self, batch_size, seed):
+    def minibatches(self, batch_size: int, seed: int) -> "Surface":
         """The surface itself, whatever the minibatch."""
         return self
 
@@ -142,7 +172,7 @@ class Surface:
         return f"f(x, y) = {sp.latex(self.formula, symbol_names=words)}"
 
     @property
-    def function(self):
+    def function(self) -> Callable:
         """The NumPy function of x, y and the parameters behind it: f, ∂f/∂x, ∂f/∂y, ∂²f/∂x², ∂²f/∂x∂y, ∂²f/∂y²."""
         return _compiled(self.formula, tuple(self.parameters))
 
@@ -166,7 +196,7 @@ def _compiled(formula, parameters):
     return sp.lambdify([X, Y, *sp.symbols(parameters, real=True)], outputs, modules="numpy", cse=True)
 
 
-def surface(*, window, start, minima, **ranges):
+def surface(*, window: tuple, start: tuple, minima: Sequence, **ranges) -> Callable[[Callable], Callable[..., Surface]]:
     """Make the formula below it a function that returns a `Surface`, and list it in `SURFACES`.
 
     Args:
@@ -188,7 +218,7 @@ def surface(*, window, start, minima, **ranges):
                 raise TypeError(f"{name} has no parameter {', '.join(unknown)}; it has {', '.join(ranges) or 'none'}.")
             bound = signature.bind(**parameters)
             bound.apply_defaults()
-            return Surface(name, expression, dict(bound.arguments), ranges, window, start, minima)
+            return Surface(name, expression, dict(bound.arguments), ranges, window, start, tuple(minima))
 
         make.__signature__ = signature
         SURFACES[name] = make
@@ -215,15 +245,15 @@ class Noisy:
     array([ 0.063, -0.066])
     """
 
-    def __init__(self, surface, noise, seed=0):
+    def __init__(self, surface: Loss, noise: float, seed: int = 0):
         self.start, self._surface, self._noise = surface.start, surface, noise
         self._rng = np.random.default_rng(seed)
 
-    def __call__(self, w):
+    def __call__(self, w: ArrayLike) -> np.ndarray:
         """The value at points of shape (..., 2), without noise."""
         return self._surface(w)
 
-    def gradient(self, w):
+    def gradient(self, w: ArrayLike) -> np.ndarray:
         """The gradient at points of shape (..., 2), with noise that is independent at each point."""
         return self._surface.gradient(w) + self._rng.normal(scale=self._noise, size=np.shape(w))
 

@@ -1,6 +1,7 @@
 """Checks of chapter 1's exercises."""
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
@@ -14,7 +15,7 @@ def _near(value, expected):
 
 
 @exercise("1.1")
-def best_learning_rate(answer):
+def best_learning_rate(answer: Callable) -> str:
     """``answer(eigenvalues)`` is the best learning rate and the rate it gives."""
     rng = np.random.default_rng(1)
     for size in (2, 3, 6):
@@ -37,7 +38,7 @@ def best_learning_rate(answer):
 
 
 @exercise("1.2")
-def steps_to_shrink(answer):
+def steps_to_shrink(answer: Callable) -> str:
     """``answer(kappa, fraction)`` is the number of steps at the best learning rate."""
     for kappa, fraction in (100, 1e-6), (10, 1e-3), (2.5, 1e-8), (1000, 0.5):
         exact = math.log(1 / fraction) / math.log((kappa + 1) / (kappa - 1))
@@ -118,14 +119,14 @@ _BUGS = {
 
 
 @exercise("1.3")
-def catches_bugs(answer):
+def catches_bugs(answer: Callable) -> str:
     """``answer(optimizer_class)`` is True for gradient descent and False for every wrong one."""
     hint = "It rejects the right implementation. Compare with w − lr·g by np.allclose; update works in place."
     return catches(answer, "an implementation", {GradientDescent: hint}, _BUGS)
 
 
 @exercise("1.4")
-def largest_curvature(answer):
+def largest_curvature(answer: Callable) -> str:
     """``answer(gradient, w)`` is the size of the Hessian's eigenvalue that is largest in size, from gradients alone."""
     rng = np.random.default_rng(4)
     for d, sign in (2, 1), (5, 1), (20, 1), (6, -1):
@@ -153,7 +154,7 @@ def largest_curvature(answer):
 
 
 @exercise("1.5")
-def exact_line_search(answer):
+def exact_line_search(answer: Callable) -> str:
     """``answer(g, H)`` is the step length that minimizes a quadratic along the negative gradient."""
     rng = np.random.default_rng(5)
     for d in (2, 1, 7):

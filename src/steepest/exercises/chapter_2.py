@@ -1,6 +1,7 @@
 """Checks of chapter 2's exercises."""
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
@@ -9,7 +10,7 @@ from steepest.problems import LinearRegression
 
 
 @exercise("2.1")
-def batch_size_for(answer):
+def batch_size_for(answer: Callable) -> str:
     """``answer(n, sigma2, target)`` is the smallest batch size whose variance is at most the target."""
     settings = (1500, 2.8, 0.03), (1500, 2.8, 0.0004), (442, 50.0, 1.7), (60_000, 9.0, 0.02), (20, 9.0, 0.7)
     for n, sigma2, target in settings:
@@ -36,7 +37,7 @@ def batch_size_for(answer):
 
 
 @exercise("2.2")
-def learning_rate_for(answer):
+def learning_rate_for(answer: Callable) -> str:
     """``answer(floor, curvature, sigma2, B)`` is the learning rate with this noise floor."""
     rng = np.random.default_rng(2)
     for _ in range(4):
@@ -114,14 +115,14 @@ _BUGS = {
 
 
 @exercise("2.3")
-def catches_bugs(answer):
+def catches_bugs(answer: Callable) -> str:
     """``answer(batches)`` is True for the right batcher and False for every wrong one."""
     hint = "It rejects the right batcher. The last batch has what is left, and the rows come in any order."
     return catches(answer, "a batcher", {_right: hint}, _BUGS)
 
 
 @exercise("2.4")
-def flattery(answer):
+def flattery(answer: Callable) -> str:
     """``answer(lr, sigma2, B, n)`` is how much more the loss falls on the batch than on the whole set."""
     rng = np.random.default_rng(4)
     for _ in range(4):
@@ -149,7 +150,7 @@ def flattery(answer):
 
 
 @exercise("2.5")
-def noise_scale(answer):
+def noise_scale(answer: Callable) -> str:
     """``answer(draw)`` is σ²/‖g‖², from minibatch gradients alone."""
     for seed, (sigma2, size) in enumerate([(40.0, 2.0), (90.0, 3.0), (12.0, 4.0)]):
         rng = np.random.default_rng(seed)
@@ -181,7 +182,7 @@ def noise_scale(answer):
 
 
 @exercise("2.6")
-def corrected_gradient(answer):
+def corrected_gradient(answer: Callable) -> str:
     """``answer(problem, params, anchor, anchor_gradient, rows)`` is the corrected minibatch gradient, by name."""
     rng = np.random.default_rng(6)
     problem = _Watched(rng.normal(size=(12, 3)), rng.normal(size=12))

@@ -2,6 +2,7 @@
 
 import functools
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +17,7 @@ near = functools.partial(math.isclose, rel_tol=1e-6)
 
 
 @exercise("3.1")
-def half_life(answer):
+def half_life(answer: Callable) -> str:
     """``answer(momentum)`` is the number of steps after which half the velocity is left."""
     for momentum in (0.9, 0.5, 0.95, 0.99, 0.999):
         exact = math.log(2) / math.log(1 / momentum)
@@ -42,7 +43,7 @@ def half_life(answer):
 
 
 @exercise("3.2")
-def best_heavy_ball(answer):
+def best_heavy_ball(answer: Callable) -> str:
     """``answer(eigenvalues)`` is the best learning rate, the best momentum and the rate they give."""
     rng = np.random.default_rng(2)
     for size in (2, 3, 6):
@@ -74,7 +75,7 @@ def best_heavy_ball(answer):
 
 
 @exercise("3.3")
-def nesterov_step(answer):
+def nesterov_step(answer: Callable) -> str:
     """``answer(g, v, lr, momentum)`` is what Nesterov's shifted form adds to w, and the new velocity."""
     rng = np.random.default_rng(3)
     g, lr, momentum = np.array([1.0, -2.0, 0.5]), 0.1, 0.9
@@ -159,7 +160,7 @@ _BUGS = {
 
 
 @exercise("3.4")
-def catches_bugs(answer):
+def catches_bugs(answer: Callable) -> str:
     """``answer(optimizer_class)`` is True for Nesterov, however it is written, and False for every wrong one."""
     right = {
         Nesterov: "It rejects the right implementation. Work out two steps from (3.12) by hand.",
@@ -171,7 +172,7 @@ def catches_bugs(answer):
 
 
 @exercise("3.5")
-def fastest_nesterov(answer):
+def fastest_nesterov(answer: Callable) -> str:
     """``answer(kappa)`` is the learning rate and momentum that make Nesterov fastest for curvatures 1 to κ."""
     for kappa in (10.0, 100.0, 731.0):
         lr, momentum = numbers(answer(kappa), 2, "the learning rate and the momentum")
@@ -194,7 +195,7 @@ def fastest_nesterov(answer):
 
 
 @exercise("3.6")
-def edge_of_the_bug(answer):
+def edge_of_the_bug(answer: Callable) -> str:
     """``answer(momentum)`` is the ηλ at which `NewVelocityNesterov` starts to diverge."""
     for momentum in (0.0, 0.3, 0.9, 0.99):
         edge = 2 * (1 + momentum) / (1 + 2 * momentum + 2 * momentum**2)

@@ -1,6 +1,7 @@
 """Checks of chapter 4's exercises."""
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
@@ -24,7 +25,7 @@ def _array(result, shape):
 
 
 @exercise("4.1")
-def effective_rates(answer):
+def effective_rates(answer: Callable) -> str:
     """``answer(gradients, lr)`` is each coordinate's learning rate after these gradients, of shape (t, d)."""
     rng = np.random.default_rng(41)
     for t, d in (1, 2), (5, 3), (50, 4):
@@ -56,7 +57,7 @@ def effective_rates(answer):
 
 
 @exercise("4.2")
-def steps_to_cover(answer):
+def steps_to_cover(answer: Callable) -> str:
     """``answer(distance, lr)`` is the number of steps in which a constant gradient moves a parameter that far."""
     ways = np.cumsum(1 / np.sqrt(np.arange(1, 100_001)))
     for distance, lr in (3.0, 0.1), (1.0, 0.7), (50.0, 0.33), (0.2, 0.5):
@@ -160,7 +161,7 @@ _BUGS = {
 
 
 @exercise("4.3")
-def catches_bugs(answer):
+def catches_bugs(answer: Callable) -> str:
     """``answer(optimizer_class)`` is True for AdaGrad, however it is written, and False for every wrong one."""
     right = {
         AdaGrad: "It rejects the right implementation. Work out two steps from (4.7) by hand; use np.allclose.",
@@ -172,7 +173,7 @@ def catches_bugs(answer):
 
 
 @exercise("4.4")
-def best_scaling(answer):
+def best_scaling(answer: Callable) -> str:
     """``answer(h, budget)`` is the s > 0 with sum ``budget`` that makes the sum of h / s smallest."""
     rng = np.random.default_rng(44)
     for d in (2, 5, 20):
@@ -208,7 +209,7 @@ def _fraction_left(x0, lr, steps):
 
 
 @exercise("4.5")
-def rate_to_arrive(answer):
+def rate_to_arrive(answer: Callable) -> str:
     """``answer(x0, fraction, steps)`` is the learning rate that shrinks x to a fraction of x0 in so many steps."""
     for x0, fraction, steps in (10.0, 0.2, 2000), (0.5, 0.5, 1000), (100.0, 0.1, 5000):
         lr, where = number(answer(x0, fraction, steps)), f"From {x0:g} to {fraction:g} of it in {steps} steps"
@@ -229,7 +230,7 @@ def rate_to_arrive(answer):
 
 
 @exercise("4.6")
-def full_matrix_step(answer):
+def full_matrix_step(answer: Callable) -> str:
     """``answer(G, g, lr)`` is the step −lr G^(−1/2) g for a matrix G of sums of g gᵀ."""
     rng = np.random.default_rng(46)
     for d, count in (2, 10), (3, 20), (5, 9), (4, 1), (3, 2):

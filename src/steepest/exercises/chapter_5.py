@@ -1,6 +1,7 @@
 """Checks of chapter 5's exercises."""
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
@@ -9,7 +10,7 @@ from steepest.optimizers import AdaGrad, RMSProp
 
 
 @exercise("5.1")
-def decay_for(answer):
+def decay_for(answer: Callable) -> str:
     """``answer(half_life)`` is the decay whose average has that half-life."""
     for half_life in 1.0, 6.5, 20.0, 693.0:
         result = number(answer(half_life))
@@ -33,7 +34,7 @@ def decay_for(answer):
 
 
 @exercise("5.2")
-def learning_rate_for(answer):
+def learning_rate_for(answer: Callable) -> str:
     """``answer(loss, curvatures)`` is the learning rate whose limit cycle has this loss."""
     rng = np.random.default_rng(52)
     for size in 1, 2, 5:
@@ -137,7 +138,7 @@ _BUGS = {
 
 
 @exercise("5.3")
-def catches_bugs(answer):
+def catches_bugs(answer: Callable) -> str:
     """``answer(optimizer_class)`` is True for RMSProp, however it is written, and False for every wrong one."""
     right = {
         RMSProp: "It rejects the right implementation. Work out two steps of (5.4) and (5.7) by hand.",
@@ -158,7 +159,7 @@ def _rise(decay, n, small, large):
 
 
 @exercise("5.4")
-def smallest_decay(answer):
+def smallest_decay(answer: Callable) -> str:
     """``answer(n, small, large)`` is the smallest decay with which RMSProp rises."""
     for n, small, large in (9, 0.1, 1.2), (4, 1.0, 6.0), (19, 0.5, 15.0):
         low, high = 0.0, 1 - 1e-9
@@ -186,7 +187,7 @@ def smallest_decay(answer):
 
 
 @exercise("5.5")
-def schedule(answer):
+def schedule(answer: Callable) -> str:
     """``answer(lr, t)`` is the learning rate and decay that make RMSProp AdaGrad."""
     rng = np.random.default_rng(55)
     for lr in 0.1, 2.0:
@@ -225,7 +226,7 @@ def schedule(answer):
 
 
 @exercise("5.6")
-def rate_of_approach(answer):
+def rate_of_approach(answer: Callable) -> str:
     """``answer(decay)`` is the spectral radius of the linearized step at the limit cycle."""
     for decay in 0.9, 0.5, 0.99, 0.2, 0.05, 0.01:
         result = answer(decay)

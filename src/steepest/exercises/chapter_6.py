@@ -1,6 +1,7 @@
 """Checks of chapter 6's exercises."""
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
@@ -26,7 +27,7 @@ def _numbers(result, how_many):
 
 
 @exercise("6.1")
-def corrected_average(answer):
+def corrected_average(answer: Callable) -> str:
     """``answer(values, beta)`` is the list of bias-corrected moving averages."""
     rng = np.random.default_rng(61)
     for beta, n in (0.9, 5), (0.5, 8), (0.99, 30):
@@ -59,7 +60,7 @@ def corrected_average(answer):
 
 
 @exercise("6.2")
-def longest_uncorrected_step(answer):
+def longest_uncorrected_step(answer: Callable) -> str:
     """``answer(beta1, beta2)`` is the step at which uncorrected Adam's step is longest, and its length over lr."""
     for beta1, beta2 in (0.9, 0.999), (0.8, 0.99), (0.95, 0.9999):
         t = np.arange(1, 20_000)
@@ -158,7 +159,7 @@ _BUGS = {
 
 
 @exercise("6.3")
-def catches_bugs(answer):
+def catches_bugs(answer: Callable) -> str:
     """``answer(optimizer_class)`` is True for Adam and False for every wrong one."""
     hint = "It rejects the right implementation. Compare by np.allclose with (6.7), t from 1; update works in place."
     right = {
@@ -177,7 +178,7 @@ def _one_round(beta2, period, large):
 
 
 @exercise("6.4")
-def turning_point(answer):
+def turning_point(answer: Callable) -> str:
     """``answer(period, large)`` is the β₂ at which Adam neither climbs nor falls."""
     for period, large in (3, 3.0), (5, 5.0), (4, 6.0), (10, 9.5):
         right, high = 0.0, 1.0
@@ -200,7 +201,7 @@ def turning_point(answer):
 
 
 @exercise("6.5")
-def worst_gradients(answer):
+def worst_gradients(answer: Callable) -> str:
     """``answer(t, beta1, beta2)`` is t gradients whose last step of Adam reaches the bound."""
     for t, beta1, beta2 in (40, 0.9, 0.999), (60, 0.9, 0.99), (25, 0.7, 0.95):
         gradients = _numbers(answer(t, beta1, beta2), t)
@@ -232,7 +233,7 @@ def worst_gradients(answer):
 
 
 @exercise("6.6")
-def strengths(answer):
+def strengths(answer: Callable) -> str:
     """``answer(h_hat, weight_decay, eps)`` is the L2 strength of each coordinate that pulls as weight decay does."""
     rng = np.random.default_rng(66)
     for eps in 1e-8, 0.3:

@@ -1,6 +1,7 @@
 """Checks of chapter 7's exercises."""
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
@@ -23,7 +24,7 @@ def _number(result):
 
 
 @exercise("7.1")
-def warm_up_and_cosine(answer):
+def warm_up_and_cosine(answer: Callable) -> str:
     """``answer(t, lr, steps, warmup)`` is the learning rate of step t."""
     for lr, steps, warmup in (0.3, 100, 10), (2.0, 50, 20), (0.01, 37, 5):
         t = np.arange(1, steps + 1)
@@ -59,7 +60,7 @@ def warm_up_and_cosine(answer):
 
 
 @exercise("7.2")
-def seeds_needed(answer):
+def seeds_needed(answer: Callable) -> str:
     """``answer(confidence)`` is the smallest number of seeds whose range holds the median that surely."""
     for confidence in 0.5, 0.75, 0.9, 0.95, 0.99, 0.999:
         right = next(n for n in range(1, 99) if 1 - 2.0 ** (1 - n) >= confidence)
@@ -134,7 +135,7 @@ _WRONG_LOOPS = {
 
 
 @exercise("7.3")
-def catches_loops(answer):
+def catches_loops(answer: Callable) -> str:
     """``answer(training)`` is True for the right training loops and False for the wrong ones."""
     hint = (
         "It rejects a right training loop. Compare by np.allclose with the losses after each step, on all data, from "
@@ -146,7 +147,7 @@ def catches_loops(answer):
 
 
 @exercise("7.4")
-def rigged(answer):
+def rigged(answer: Callable) -> str:
     """``answer(first, second, surface)`` is a shared learning rate at which the first optimizer beats the second."""
     surface = surfaces.ravine(kappa=20)
     for pair in (GradientDescent, Momentum), (AdaGrad, RMSProp), (Adam, GradientDescent), (Momentum, Adam):
@@ -167,7 +168,7 @@ def rigged(answer):
 
 
 @exercise("7.5")
-def momentum_of_the_late_form(answer):
+def momentum_of_the_late_form(answer: Callable) -> str:
     """``answer(lr, momentum)`` is the momentum of each step with which ours is PyTorch's form under that schedule."""
     rng = np.random.default_rng(75)
     for momentum, steps in (0.9, 12), (0.5, 30):
@@ -235,7 +236,7 @@ def _iterated(x, a, b, c, steps):
 
 
 @exercise("7.6")
-def quintic(answer):
+def quintic(answer: Callable) -> str:
     """``answer(G, steps)`` divides G by its Frobenius norm and applies the quintic so many times."""
     rng = np.random.default_rng(76)
     for shape, steps in ((3, 5), 1), ((4, 4), 2), ((6, 3), 3):

@@ -1,7 +1,9 @@
 """What every exercise shares: the verdict, and the function that gives it."""
 
 import html
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -39,7 +41,7 @@ class Verdict:
         return f'<p class="verdict verdict-{self.status.split()[0]}">{html.escape(repr(self))}</p>'
 
 
-def check(number: str, answer) -> Verdict:
+def check(number: str, answer: Any) -> Verdict:
     """Check the answer to an exercise.
 
     An answer that is not right gives a verdict, not an error, whatever it returns, so that a notebook with open
@@ -67,7 +69,7 @@ def check(number: str, answer) -> Verdict:
         return Verdict(number, "wrong", f"What it returned is not of the kind asked for ({error}).")
 
 
-def exercise(number):
+def exercise(number: str) -> Callable[[Callable], Callable]:
     """List the function below as the check of an exercise."""
 
     def listed(function):
@@ -77,7 +79,7 @@ def exercise(number):
     return listed
 
 
-def catches(answer, what, right, wrong) -> str:
+def catches(answer: Any, what: str, right: Sequence, wrong: Mapping) -> str:
     """What to say of an answer that is a test and tells right from wrong; `Wrong` where it does not.
 
     Args:
@@ -108,12 +110,12 @@ def catches(answer, what, right, wrong) -> str:
     return f"It passes {passed} and catches {len(wrong)} wrong ones."
 
 
-def number(result) -> float:
+def number(result: Any) -> float:
     """An answer as one number, also where it stands alone in an array; `Wrong` says what else it is."""
     return numbers(result, 1)[0]
 
 
-def numbers(result, count, names="") -> list[float]:
+def numbers(result: Any, count: int, names: str = "") -> list[float]:
     """An answer as so many numbers, in a tuple, a list, a generator, a row or a column; `Wrong` says what else it is.
 
     Args:

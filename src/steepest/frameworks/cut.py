@@ -7,6 +7,7 @@ from importlib.resources import files
 import numpy as np
 
 from steepest import surfaces
+from steepest.optimizers import Optimizer
 
 
 @dataclass(frozen=True)
@@ -33,11 +34,11 @@ class LearningRateCut:
     steps: int
     surface: surfaces.Surface
 
-    def factor(self, t) -> float:
+    def factor(self, t: int) -> float:
         """What the learning rate is multiplied by at step t = 1, 2, …"""
         return 1.0 if t <= self.after else 0.1
 
-    def recorded(self, framework, rule) -> np.ndarray:
+    def recorded(self, framework: str, rule: str) -> np.ndarray:
         """The points that a framework went through, the start included, of shape (steps + 1, 2).
 
         Args:
@@ -47,7 +48,7 @@ class LearningRateCut:
         text = files("steepest.frameworks").joinpath("cut.json").read_text(encoding="utf-8")
         return np.array(json.loads(text)[f"{framework} {rule}"])
 
-    def run(self, optimizer) -> np.ndarray:
+    def run(self, optimizer: Optimizer) -> np.ndarray:
         """The points of a fresh copy of an optimizer, whose own learning rate is that of the first steps."""
         optimizer, w = optimizer.fresh(), np.array(self.surface.start, dtype=float)
         lr, points = optimizer.lr, [w.copy()]

@@ -1,13 +1,14 @@
 """How far apart two rules get, in numbers."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from steepest.frameworks.muon import OptaxMuon, TorchMuon, in_bfloat16
 from steepest.frameworks.rewriting import parts
 from steepest.frameworks.rules import KerasRMSProp, OptaxRMSProp
-from steepest.optimizers import Momentum, Nesterov
+from steepest.optimizers import Momentum, Nesterov, Optimizer
 
 _SHAPE = 4, 3
 
@@ -26,17 +27,17 @@ def _follow(optimizer, gradients):
     return np.array(points)
 
 
-def as_stored(optimizer, points):
+def as_stored(optimizer: Optimizer, points: np.ndarray) -> np.ndarray:
     """Points or gradients of a matrix as an optimizer's framework stores them: Optax has a row for each input."""
     return np.swapaxes(points, -1, -2) if isinstance(parts(optimizer).rule, OptaxMuon) else points
 
 
-def noise(i, j, t):
+def noise(i: Any, j: Any, t: Any) -> Any:
     """Entry (i, j) of the gradient of step t: noise around a mean that is the same on every machine."""
     return 0.3 + np.sin((0.7 + 0.2 * i) * t**2 + (1.0 + 0.3 * j) * t)
 
 
-def distance(before, after, steps=100) -> str:
+def distance(before: Optimizer, after: Optimizer, steps: int = 100) -> str:
     """How far apart two rules get within 100 steps, as a share of the longer way, for gradients of several sizes."""
     gradients = [noise(*np.indices(_SHAPE), t) for t in range(1, steps + 1)]
     shares = []
@@ -57,7 +58,7 @@ def distance(before, after, steps=100) -> str:
     )
 
 
-def next_step(optimizer):
+def next_step(optimizer: Optimizer) -> float:
     """The step after a fall of the learning rate to a tenth, as a share of the one before it, on a steady slope.
 
     A velocity that holds η keeps the fraction μ of its old steps; in Nesterov's form the step keeps μ².
@@ -72,7 +73,7 @@ def next_step(optimizer):
     return 0.1 + 0.9 * kept
 
 
-def cut(before, after, source, to) -> list:
+def cut(before: Optimizer, after: Optimizer, source: str, to: str) -> list:
     """What two forms of momentum make of a learning rate that is divided by 10, in a line; none for one form."""
     shares = [f"{next_step(optimizer):.2g}" for optimizer in (before, after)]
     if shares[0] == shares[1] or not before.lr:

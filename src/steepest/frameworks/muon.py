@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from steepest.optimizers import Muon
+from steepest.optimizers import Muon, Optimizer
 from steepest.orthogonal import newton_schulz
 
 
@@ -66,7 +66,7 @@ class _BFloat16Muon(TorchMuon):
         return X.mT if d.shape[-2] > d.shape[-1] else X
 
 
-def in_bfloat16(rule):
+def in_bfloat16(rule: Optimizer) -> Optimizer:
     """A `TorchMuon` that computes in bfloat16, as PyTorch does."""
     return _BFloat16Muon(**rule.hyperparameters)
 

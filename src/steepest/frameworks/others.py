@@ -98,12 +98,12 @@ OTHERS = {
 class NotOfTheCourse(LookupError):
     """A rule that the course does not have; ``other`` says what it is."""
 
-    def __init__(self, name, framework):
+    def __init__(self, name: str, framework: str):
         super().__init__(name)
         self.other, self.framework = OTHERS[name], framework
 
 
-def refuse(call):
+def refuse(call: str) -> None:
     """Raise `NotOfTheCourse` if a name is that of a rule in `OTHERS`."""
     last = call.rpartition(".")[2]
     for name, other in OTHERS.items():

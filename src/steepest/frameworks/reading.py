@@ -4,6 +4,7 @@ import ast
 import math
 import operator
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from steepest.frameworks import others, schedules
 from steepest.frameworks.rewriting import parts
@@ -102,7 +103,7 @@ class Read:
     beside: tuple = ()
 
 
-def read(text, known=()) -> Read:
+def read(text: Any, known: Any = ()) -> Read:
     """Read a call, an assignment of one, or a few lines around it.
 
     Args:
@@ -525,7 +526,7 @@ def _entry(call, values):
 
     chosen = max((entry for entry in entries if selects(entry)), key=lambda entry: len(entry.selected_by)).selected_by
     entries = [entry for entry in entries if entry.selected_by == chosen]
-    values = {name: value for name, value in values.items() if name not in chosen}
+    values, rest = {name: value for name, value in values.items() if name not in chosen}, {}
     for entry in entries:
         has = {argument.partition("[")[0] for argument in entry.arguments.values()}
         rest = {

@@ -5,7 +5,7 @@ another that is close to it, and what changes. `rewriting` finds a way from a ru
 nobody writes down which call of one framework is which of another: it follows from the rules.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields
 
 from steepest.frameworks.muon import KerasMuon, OptaxMuon, TorchMuon
@@ -35,6 +35,7 @@ from steepest.optimizers import (
     Momentum,
     Muon,
     Nesterov,
+    Optimizer,
     RMSProp,
 )
 
@@ -62,7 +63,7 @@ class Coincidence:
     constant_lr: bool = False
     when: Callable = lambda optimizer: True
 
-    def rewritten(self, optimizer):
+    def rewritten(self, optimizer: Optimizer) -> Iterator[Optimizer]:
         """The rules that this makes of an optimizer: of one the other, and the other way round."""
         back = {theirs: ours for ours, theirs in self.names.items()}
         for source, at, target, target_at, names in (

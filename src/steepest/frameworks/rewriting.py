@@ -2,7 +2,9 @@
 
 import heapq
 import itertools
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 from steepest.frameworks.muon import KerasMuon, OptaxMuon, TorchMuon
 from steepest.frameworks.relations import APPROXIMATIONS, COINCIDENCES
@@ -40,7 +42,7 @@ class Parts:
         return optimizer
 
 
-def parts(optimizer) -> Parts:
+def parts(optimizer: Optimizer) -> Parts:
     """Take an optimizer apart."""
     around, decoupled, shrinking = [], 0.0, 0.0
     while isinstance(optimizer, (L2, Decoupled, Shrinking, ClippedNorm, ClippedValue, Uphill)):
@@ -187,7 +189,7 @@ def _clipped_otherwise(clip):
     )
 
 
-def rewrite(optimizer, accept):
+def rewrite(optimizer: Optimizer, accept: Callable) -> Any:
     """Write an optimizer as one that is accepted, changing as little as possible.
 
     Args:

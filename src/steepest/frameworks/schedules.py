@@ -5,14 +5,16 @@ same step differently: the shapes hold the course's count.
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True)
 class Constant:
     """The same learning rate at each step."""
 
-    def __call__(self, t) -> float:
+    def __call__(self, t: int) -> float:
         return 1.0
 
 
@@ -28,7 +30,7 @@ class Steps:
     at: tuple
     factors: tuple
 
-    def __call__(self, t) -> float:
+    def __call__(self, t: int) -> float:
         return self.factors[sum(t > last for last in self.at)]
 
 
@@ -40,7 +42,7 @@ class Exponential:
     every: float
     staircase: bool = False
 
-    def __call__(self, t) -> float:
+    def __call__(self, t: int) -> float:
         passed = (t - 1) / self.every
         return self.rate ** (math.floor(passed) if self.staircase else passed)
 
@@ -54,7 +56,7 @@ class Polynomial:
     steps: int
     power: float = 1.0
 
-    def __call__(self, t) -> float:
+    def __call__(self, t: int) -> float:
         left = 1 - min(t - 1, self.steps) / self.steps
         return (self.start - self.end) * left**self.power + self.end
 
@@ -75,7 +77,7 @@ class Cosine:
     warmup: int = 0
     start: float = 0.0
 
-    def __call__(self, t) -> float:
+    def __call__(self, t: int) -> float:
         if t <= self.warmup:
             return self.start + (1 - self.start) * (t - 1) / self.warmup
         passed = min(t - 1 - self.warmup, self.steps) / self.steps
@@ -86,10 +88,10 @@ class Cosine:
 class Schedule:
     """A shape and the learning rate that it multiplies, or None where the optimizer has that."""
 
-    shape: object
+    shape: Callable[[int], float]
     lr: float | None = None
 
-    def __call__(self, t) -> float:
+    def __call__(self, t: int) -> float:
         """The learning rate at step t = 1, 2, …; the factor where the optimizer has the rate."""
         return (1.0 if self.lr is None else self.lr) * self.shape(t)
 
@@ -109,7 +111,7 @@ def _share(value, lr):
     return value / lr
 
 
-def schedule_of(call, given, lr=None) -> Schedule:
+def schedule_of(call: str, given: dict, lr: float | None = None) -> Schedule:
     """The schedule that a call makes.
 
     Args:
@@ -223,7 +225,7 @@ READ = (
 # --- Writing
 
 
-def written(schedule, to) -> tuple:
+def written(schedule: Any, to: str) -> tuple:
     """A schedule as an expression of a framework, and what a reader should know of it, in lines.
 
     In PyTorch and in the course the learning rate itself stays with the optimizer.

@@ -23,7 +23,7 @@ from steepest.frameworks.rules import (
 )
 from steepest.frameworks.signatures import REQUIRED, SIGNATURES
 from steepest.frameworks.wrappers import L2, Decoupled
-from steepest.optimizers import SGD, AdaGrad, Adam, AdamW, AMSGrad, Lion, Momentum, Muon, Nesterov, RMSProp
+from steepest.optimizers import SGD, AdaGrad, Adam, AdamW, AMSGrad, Lion, Momentum, Muon, Nesterov, Optimizer, RMSProp
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class FrameworkRule:
     weight_decay: type | None = None
     differences: tuple = ()
 
-    def __call__(self, **hyperparameters):
+    def __call__(self, **hyperparameters) -> Optimizer:
         for name in hyperparameters:
             if name not in self.arguments:
                 raise TypeError(f"{self.call} has no {name}; it has {', '.join(self.arguments)}.")

@@ -3,6 +3,7 @@
 import ast
 import textwrap
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -82,7 +83,7 @@ class Translation:
         return "\n".join([*lines, verdict[self.exact], *notes])
 
 
-def translate(call, to) -> Translation:
+def translate(call: str | Optimizer, to: str) -> Translation:
     """Turn a call of PyTorch, Optax or Keras, or a rule of the course, into the equivalent of another framework.
 
     Whether there is one follows from the rules that the calls compute. Where there is none, the result has the nearest
@@ -161,7 +162,9 @@ def _not_of_the_course(shown, to, refused):
     return Translation(shown, source, to, None, "no", nearest, None, None)
 
 
-def translated(shown, found, to, prefer="", known=(), measure=distance) -> Translation:
+def translated(
+    shown: Any, found: Any, to: str, prefer: Any = "", known: Any = (), measure: Any = distance
+) -> Translation:
     """The `Translation` of one optimizer that was read.
 
     Args:

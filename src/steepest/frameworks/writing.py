@@ -2,6 +2,7 @@
 
 import ast
 from dataclasses import dataclass, fields
+from typing import Any
 
 from steepest.frameworks.muon import KerasMuon, OptaxMuon
 from steepest.frameworks.reading import COURSE, ENTRIES, SCALES
@@ -30,7 +31,7 @@ class Written:
     uphill: bool = False
 
 
-def write(found: Parts, to, read, lr="", helped=True, prefer=""):
+def write(found: Parts, to: str, read: Any, lr: Any = "", helped: Any = True, prefer: Any = "") -> Any:
     """An optimizer as a call of a framework, or None where it has no such call.
 
     Args:
@@ -287,7 +288,7 @@ def _call(entry, values, read, lr, more):
     return text, notes
 
 
-def literal(value):
+def literal(value: Any) -> str:
     """A value as it stands in a program, with 15 digits."""
     if isinstance(value, tuple):
         return f"({', '.join(map(literal, value))})"

@@ -1,9 +1,12 @@
 """Sliders and number fields as both sides know them: what each may hold, and how its travel is spread."""
 
 import math
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from steepest.optimizers import HYPERPARAMETERS
 
@@ -66,7 +69,7 @@ class Slider:
                 object.__setattr__(self, end, default)
         self.check("A slider's first value", self.value)
 
-    def check(self, what, value):
+    def check(self, what: str, value: float) -> float:
         """The value as the slider holds it; ValueError, with ``what`` naming the value, if it cannot."""
         if not math.isfinite(value) or not self.least <= value <= self.most:
             raise ValueError(f"{what} must lie between {self.least:g} and {self.most:g}, not {value!r}.")
@@ -74,12 +77,12 @@ class Slider:
             raise ValueError(f"{what} must be a whole number, not {value!r}.")
         return int(value) if self.integer else float(value)
 
-    def at(self, shares):
+    def at(self, shares: ArrayLike) -> np.ndarray:
         """The values at shares of the travel, 0 at its low end and 1 at its high one."""
         to, back = _SCALES[self.scale]
         return back(to(self.low) + np.asarray(shares) * (to(self.high) - to(self.low)))
 
-    def spec(self, name, label=None) -> dict:
+    def spec(self, name: str, label: str | None = None) -> dict:
         """What the front end has to know, without what it assumes."""
         spec = {"name": name, "label": label or named(name), "low": self.low, "high": self.high}
         if self.scale != "linear":
@@ -109,13 +112,13 @@ class Choice:
         object.__setattr__(self, "options", tuple(self.options))
         self.check("A choice", self.value)
 
-    def check(self, what, value):
+    def check(self, what: str, value: float) -> int:
         """The option's number; ValueError, with ``what`` naming the value, if there is no such option."""
         if value not in range(len(self.options)):
             raise ValueError(f"{what} must be a whole number from 0 to {len(self.options) - 1}, not {value!r}.")
         return int(value)
 
-    def spec(self, name, label=None) -> dict:
+    def spec(self, name: str, label: str | None = None) -> dict:
         """What the front end has to know."""
         return {
             "name": name,
@@ -127,12 +130,12 @@ class Choice:
         }
 
 
-def named(name) -> str:
+def named(name: str) -> str:
     """A quantity's name with its symbol: "lr η"."""
     return f"{name} {_GLYPHS[name]}" if name in _GLYPHS else name
 
 
-def hyperparameter(name, value) -> Slider:
+def hyperparameter(name: str, value: float) -> Slider:
     """The slider of a hyperparameter around a value: two powers of ten to either side, or the whole of [0, 1)."""
     known = HYPERPARAMETERS.get(name)
     least, most = 0 if known else -LARGEST, 0.999999 if known and known.high == 1 else LARGEST
@@ -147,12 +150,12 @@ def hyperparameter(name, value) -> Slider:
     return Slider(value, *((0, 1) if known else (-1, 1)), least=least, most=most)
 
 
-def parameter(value, low, high) -> Slider:
+def parameter(value: float, low: float, high: float) -> Slider:
     """The slider of a surface's parameter over its whole range."""
     return Slider(value, low, high, "log" if low > 0 and high / low >= 100 else "linear")
 
 
-def slider(name, value) -> Slider | Choice:
+def slider(name: str, value: Any) -> Slider | Choice:
     """A control as given, or that of a hyperparameter around a number."""
     if isinstance(value, (Slider, Choice)):
         return value
@@ -161,7 +164,7 @@ def slider(name, value) -> Slider | Choice:
     return hyperparameter(name, value)
 
 
-def completed(controls, given, now, owner, what, prefix="") -> dict:
+def completed(controls: Mapping, given: Mapping, now: Mapping, owner: str, what: str, prefix: str = "") -> dict:
     """The values of all controls, checked: those given by name, else as they are now, else the first ones.
 
     Args:
@@ -175,7 +178,7 @@ def completed(controls, given, now, owner, what, prefix="") -> dict:
     return {name: controls[name].check(f"{prefix}{name}", value) for name, value in values.items()}
 
 
-def check_names(owner, what, given, known):
+def check_names(owner: str, what: str, given: Iterable[str], known: Iterable[str]) -> None:
     """Raise ValueError if something given has a name that is not known."""
     for name in given:
         if name not in known:

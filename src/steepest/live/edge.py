@@ -2,6 +2,7 @@
 
 import inspect
 import json
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 import matplotlib.pyplot as plt
@@ -10,7 +11,7 @@ from traitlets import Bool, Int, List, validate
 
 from steepest import plots
 from steepest.arguments import made, whole
-from steepest.curvature import FIRST, SEED, THEN, follow, named_values
+from steepest.curvature import FIRST, SEED, THEN, Edge, follow, named_values
 from steepest.live.controls import Slider, check_names
 from steepest.live.javascript import compile_arrays, compile_function, compile_rule
 from steepest.live.liveplot import Task
@@ -63,9 +64,20 @@ class EdgeOfStability(Live):
     met = Bool(False).tag(sync=True)
 
     def __init__(
-        self, optimizer, network, edge, *, lr, changes=None, steps=600, most=6000, highest=40.0, seed=0, scale=None,
-        goal=None,
-    ):  # fmt: skip
+        self,
+        optimizer: Optimizer,
+        network: CurveNetwork,
+        edge: Callable,
+        *,
+        lr: Slider,
+        changes: Sequence | None = None,
+        steps: int = 600,
+        most: int = 6000,
+        highest: float = 40.0,
+        seed: int = 0,
+        scale: Callable | None = None,
+        goal: Task | None = None,
+    ):
         made("optimizer", optimizer, Optimizer)
         made("network", network, CurveNetwork)
         made("lr", lr, Slider)
@@ -135,7 +147,7 @@ class EdgeOfStability(Live):
         at, lr = zip(*self.changes, strict=True)
         return np.array(lr)[np.searchsorted(at, np.arange(self.steps), side="right") - 1]
 
-    def run(self):
+    def run(self) -> Edge:
         """The run so far, computed by NumPy: a `steepest.curvature.Edge`."""
         return follow(self._optimizer, self._network, self.learning_rates(), seed=self._seed, scale=self._scale)
 

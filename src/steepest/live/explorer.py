@@ -3,12 +3,14 @@
 import dataclasses
 import inspect
 import json
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import ClassVar
 
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.patches import Ellipse
+from numpy.typing import ArrayLike
 from traitlets import Bool, Dict, Float, Int, List, Tuple, Unicode, validate
 
 from steepest import descent, plots
@@ -19,6 +21,7 @@ from steepest.live.javascript import compile_function, compile_surface
 from steepest.live.lineup import Lineup
 from steepest.live.liveplot import LiveMap, LivePlot
 from steepest.live.widget import COLORS, Live
+from steepest.optimizers import Optimizer
 from steepest.surfaces import Landscape
 
 #: The most steps that a run may have: more would make the page wait.
@@ -106,9 +109,20 @@ class Explorer(Live):
     met = Bool(False).tag(sync=True)
 
     def __init__(
-        self, optimizers, surface, start=None, steps=100, goal=None, shown=None, follows=None, batch_size=None, seed=0,
-        average=False, ring=None, primary=None,
-    ):  # fmt: skip
+        self,
+        optimizers: Iterable[Optimizer],
+        surface: Landscape,
+        start: ArrayLike | None = None,
+        steps: int = 100,
+        goal: Goal | None = None,
+        shown: Iterable[str] | None = None,
+        follows: LiveMap | LivePlot | None = None,
+        batch_size: int | None = None,
+        seed: int = 0,
+        average: bool = False,
+        ring: Callable | None = None,
+        primary: Iterable[str] | None = None,
+    ):
         self._optimizers = Lineup("The Explorer", optimizers)
         made("surface", surface, Landscape)
         if goal is not None:
@@ -178,7 +192,7 @@ class Explorer(Live):
         ]
 
     @property
-    def surface(self):
+    def surface(self) -> Landscape:
         """The surface, with its parameters as they are now."""
         return dataclasses.replace(self._surface, parameters=self.parameters) if self.parameters else self._surface
 
@@ -207,16 +221,16 @@ class Explorer(Live):
                 plots.path(plane, run, optimizer, markersize=2)
                 plots.losses(curves, run.losses, optimizer, label=name)
             if self._ring and self.shown:
-                plane.add_patch(self._ellipse(self.optimizers[0]))
+                plane.add_patch(self._ellipse(self.optimizers[0], self._ring))
             plane.plot(*self.start, "o", markersize=7, markerfacecolor="none", color=plots.THEORY)
             plane.set(xlabel=f"${self._surface.axes[0]}$", ylabel=f"${self._surface.axes[1]}$")
             if self.shown:
                 curves.legend()
         return figure, self._alt()
 
-    def _ellipse(self, optimizer):
+    def _ellipse(self, optimizer, ring):
         known = optimizer.hyperparameters | {"batch_size": self.batch_size}
-        radii = self._ring(*(known[name] for name in inspect.signature(self._ring).parameters))
+        radii = ring(*(known[name] for name in inspect.signature(ring).parameters))
         width, height = 2 * np.array(radii)
         return Ellipse(self._surface.minima[0], width, height, fill=False, linestyle=":", color=plots.THEORY, zorder=3)
 

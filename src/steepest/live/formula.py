@@ -21,12 +21,13 @@ from steepest.live.javascript import block, for_each_coordinate, method, object_
 from steepest.live.printing import Text, factors_of, terms_of, written
 from steepest.live.recording import Where
 from steepest.live.trace import W_NEW, W_OLD, G, T, before, trace
+from steepest.optimizers import Optimizer
 
 #: More arrows than this would hide the path.
 MOST_TERMS = 3
 
 
-def compile_formula(rule) -> str:
+def compile_formula(rule: Optimizer | type[Optimizer]) -> str:
     """The JavaScript object of a rule's formula.
 
     It holds ``equations``, a tree each; ``terms``, the name of each term of the step as plain text; and the method

@@ -42,7 +42,8 @@ import inspect
 import json
 import re
 from collections import Counter
-from typing import ClassVar
+from collections.abc import Callable, Iterable
+from typing import Any, ClassVar
 
 import numpy as np
 import sympy as sp
@@ -61,7 +62,8 @@ from steepest.live.recording import (
     number,
 )
 from steepest.live.trace import W_OLD, G, T, before, coordinate, trace
-from steepest.surfaces import X, Y
+from steepest.optimizers import Optimizer
+from steepest.surfaces import Surface, X, Y
 
 
 def _operands(expr):
@@ -98,7 +100,7 @@ class _JavaScript(Text):
         return f"Math.{self.functions.get(function, function.__name__.lower())}"
 
 
-def block(outputs, names):
+def block(outputs: Iterable[sp.Basic], names: dict) -> tuple[list[str], list[str]]:
     """JavaScript that computes expressions: its lines, and the text of each output.
 
     What occurs more than once becomes a constant. ``names`` holds what is known already, by expression.
@@ -158,17 +160,17 @@ def _store(exprs, names, array):
     return [*lines, *(f"{array}[{k}] = {text};" for k, text in enumerate(texts))]
 
 
-def method(head, lines):
+def method(head: str, lines: list[str]) -> str:
     return f"{head} {{ {' '.join(lines)} }}" if lines else f"{head} {{}}"
 
 
-def object_of(data, methods):
+def object_of(data: dict, methods: dict) -> str:
     members = [f"{name}: {json.dumps(value, ensure_ascii=False)}" for name, value in data.items()]
     members += [method(head, lines) for head, lines in methods.items()]
     return "{\n  " + ",\n  ".join(members) + "\n}"
 
 
-def compile_rule(rule) -> str:
+def compile_rule(rule: Optimizer | type[Optimizer]) -> str:
     """The JavaScript object of an optimizer: the top of this module says what it holds.
 
     Args:
@@ -238,7 +240,7 @@ def _of_a_point(rule, known):
     return step + _assign(places, texts), inspect_ + [f"{out} = {text};" for out, text in zip(outs, seen, strict=True)]
 
 
-def places_for(n, c, array="s"):
+def places_for(n: int, c: int | str, array: str = "s") -> list[str]:
     """Where n numbers for coordinate c are kept."""
     if isinstance(c, int):
         return [f"{array}[{n * c + k}]" for k in range(n)]
@@ -255,11 +257,11 @@ def _assign(places, texts):
     ]
 
 
-def for_each_coordinate(lines):
+def for_each_coordinate(lines: list[str]) -> list[str]:
     return ["for (let c = 0; c < 2; c++) {", *lines, "}"] if lines else []
 
 
-def compile_surface(surface) -> str:
+def compile_surface(surface: Surface) -> str:
     """The JavaScript object of a surface: the top of this module says what it holds.
 
     Args:
@@ -286,14 +288,14 @@ def compile_surface(surface) -> str:
     return object_of(data, methods)
 
 
-def curves(result, name="value") -> dict:
+def curves(result: Any, name: str = "value") -> dict:
     """What a function returns as curves by name; ``name`` is that of a single one."""
     if isinstance(result, (tuple, list)):
         return {str(k): curve for k, curve in enumerate(result)}
     return result if isinstance(result, dict) else {name: result}
 
 
-def compile_function(function) -> str:
+def compile_function(function: Callable) -> str:
     """The JavaScript object of a function: the top of this module says what it holds.
 
     Args:
@@ -323,7 +325,7 @@ def compile_function(function) -> str:
     return object_of(data, {"evaluate(a, out)": _store(outputs, arguments, "out")})
 
 
-def compile_arrays(function, **lengths) -> str:
+def compile_arrays(function: Callable, **lengths) -> str:
     """The JavaScript object of a function of arrays of one axis that returns an array of one axis.
 
     Args:

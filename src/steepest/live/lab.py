@@ -2,11 +2,13 @@
 
 import json
 import math
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import ClassVar
 
 import matplotlib.pyplot as plt
 import numpy as np
+from numpy.typing import ArrayLike
 from traitlets import Dict, List, Unicode, validate
 
 from steepest import descent, plots
@@ -16,6 +18,7 @@ from steepest.live.explorer import MOST_STEPS
 from steepest.live.javascript import compile_surface
 from steepest.live.lineup import Lineup
 from steepest.live.widget import Live
+from steepest.optimizers import Optimizer
 from steepest.surfaces import Surface
 
 #: How many random settings stand for random search, and the seed that draws them.
@@ -59,7 +62,14 @@ class TuningLab(Live):
     optimizer = Unicode().tag(sync=True)
     hyperparameters = Dict().tag(sync=True)
 
-    def __init__(self, optimizers, surface, start=None, steps=100, tries=20):
+    def __init__(
+        self,
+        optimizers: Iterable[Optimizer],
+        surface: Surface,
+        start: ArrayLike | None = None,
+        steps: int = 100,
+        tries: int = 20,
+    ):
         made("surface", surface, Surface)
         steps, tries = whole("steps", steps, 1, MOST_STEPS), whole("tries", tries, 1)
         self._optimizers, self._surface = Lineup("The TuningLab", optimizers, still=("eps",)), surface

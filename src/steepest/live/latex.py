@@ -9,6 +9,7 @@ from steepest.live.matrices import Orthogonalize, definitions
 from steepest.live.printing import MATRIX, Text, braced, factors_of, iterated, terms_of, written
 from steepest.live.recording import Where
 from steepest.live.trace import trace
+from steepest.optimizers import Optimizer
 
 
 class _LaTeX(LatexPrinter):
@@ -94,7 +95,7 @@ class _LaTeX(LatexPrinter):
         return f"{text if simple else self._in_parentheses(text)}^{braced(self._print(exponent))}"
 
 
-def latex(rule) -> str:
+def latex(rule: Optimizer | type[Optimizer]) -> str:
     r"""The equations of an optimizer as it is implemented, in LaTeX: what `show_rule` shows.
 
     The subscript t - 1 marks what a step finds, t what it leaves; gₜ is the gradient that step t uses. What is
@@ -142,7 +143,7 @@ class ShownRule:
         return "\n".join(lines).replace("{", "").replace("}", "")
 
 
-def show_rule(rule) -> ShownRule:
+def show_rule(rule: Optimizer | type[Optimizer]) -> ShownRule:
     """Show the equations of an optimizer as it is implemented; see `latex`.
 
     Args:

@@ -1,6 +1,7 @@
 """The optimizers that a widget runs: their names, their sliders, their compiled rules and how they are drawn."""
 
 from collections import Counter
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 from matplotlib.markers import MarkerStyle
@@ -36,7 +37,7 @@ class Lineup(dict):
         ValueError: no optimizer, or a hyperparameter that is not one number.
     """
 
-    def __init__(self, widget, optimizers, still=()):
+    def __init__(self, widget: str, optimizers: Iterable[Optimizer], still: Iterable[str] = ()):
         super().__init__()
         self._widget, seen = widget, Counter()
         if isinstance(optimizers, Optimizer | type):
@@ -61,16 +62,16 @@ class Lineup(dict):
         """Where the sliders begin, by optimizer and hyperparameter."""
         return {name: {key: slider.value for key, slider in own.items()} for name, own in self.sliders.items()}
 
-    def check(self, names):
+    def check(self, names: Iterable[str]) -> None:
         """Raise ValueError for a name that no optimizer has."""
         check_names(self._widget, "optimizer", names, self)
 
-    def settings(self, optimizer, hyperparameters, now) -> dict:
+    def settings(self, optimizer: str, hyperparameters: Mapping, now: Mapping) -> dict:
         """All hyperparameters of an optimizer: those given by name, else as they are now, else as they were first."""
         own, before = self.sliders[optimizer], now.get(optimizer, {})
         return completed(own, hyperparameters, before, optimizer, "hyperparameter", prefix=f"{optimizer}: ")
 
-    def all_settings(self, given, now) -> dict:
+    def all_settings(self, given: Mapping, now: Mapping) -> dict:
         """The same for every optimizer, given by optimizer and name."""
         self.check(given)
         return {name: self.settings(name, given.get(name, {}), now) for name in self}

@@ -2,6 +2,7 @@
 
 import inspect
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -145,9 +146,20 @@ class LivePlot(_Formula):
     _axes: ClassVar = 1
 
     def __init__(
-        self, f, *, title, ylabel="value", y=None, xscale="linear", yscale="linear", bars=False, equal=False, goal=None,
-        marks=None, **arguments,
-    ):  # fmt: skip
+        self,
+        f: Callable,
+        *,
+        title: str,
+        ylabel: str = "value",
+        y: tuple | None = None,
+        xscale: str = "linear",
+        yscale: str = "linear",
+        bars: bool = False,
+        equal: bool = False,
+        goal: Task | None = None,
+        marks: Any = None,
+        **arguments,
+    ):
         name = next(iter(inspect.signature(f).parameters), None)
         if name is None:
             raise TypeError(f"LivePlot draws a function against its first argument, but {f.__name__} has none.")
@@ -218,7 +230,17 @@ class LiveMap(_Formula):
     _function: ClassVar = "livemap"
     _axes: ClassVar = 0
 
-    def __init__(self, f, *, title, ylabel="value", log=False, edge=None, goal=None, **arguments):
+    def __init__(
+        self,
+        f: Callable,
+        *,
+        title: str,
+        ylabel: str = "value",
+        log: bool = False,
+        edge: float | None = None,
+        goal: Task | None = None,
+        **arguments,
+    ):
         self._log, self._edge = log, edge
         super().__init__(
             f, arguments, title=title, ylabel=ylabel, goal=goal, marks=None, log=log, edge=edge, colors=COLORS

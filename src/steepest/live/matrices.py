@@ -4,6 +4,8 @@ A compiled rule sees one entry of a parameter, or the two of a point; the functi
 do to a matrix.
 """
 
+from typing import Any
+
 import numpy as np
 import sympy as sp
 
@@ -66,10 +68,10 @@ class Matrix(Traced):
         return known[func] if func in known else super().__array_function__(func, types, args, kwargs)
 
     @property
-    def mT(self):
+    def mT(self) -> "Matrix":
         return Matrix(Transposed(self.expr))
 
-    def reshape(self, _):
+    def reshape(self, _: Any) -> "Matrix":
         return self
 
 
@@ -90,7 +92,7 @@ def _(x):
     return np.sqrt(np.sum(x**2, axis=(-2, -1), keepdims=True))
 
 
-def definitions():
+def definitions() -> list[tuple[sp.Expr, sp.Expr]]:
     """What `orthogonalize` and `newton_schulz` are: pairs of a call and what it gives."""
     return [(call(Matrix(X)).expr, call.dispatch(object)(Matrix(X)).expr) for call in (orthogonalize, newton_schulz)]
 

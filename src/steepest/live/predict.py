@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -48,7 +48,7 @@ class Sketch:
             Slider(low, low, high, scale)
 
     @property
-    def columns(self):
+    def columns(self) -> np.ndarray:
         """The places across at which a curve has its heights, shape (61,)."""
         return (np.geomspace if self.xscale == "log" else np.linspace)(*self.x, COLUMNS)
 
@@ -90,7 +90,9 @@ class Predict(Live):
     #: All that were made, by question, in order: what a `Record` sums up.
     all: ClassVar[dict] = {}
 
-    def __init__(self, question, answer, among, *, unit="", because="", veil=False):
+    def __init__(
+        self, question: str, answer: Any, among: Any, *, unit: str = "", because: str = "", veil: bool = False
+    ):
         self._question, self._among = question, among
         spec = {"question": question, "unit": unit, "because": because, "veil": bool(veil)}
         if isinstance(among, Slider):
@@ -114,7 +116,7 @@ class Predict(Live):
         super().__init__(f"{{ spec: {json.dumps(self.spec, ensure_ascii=False)} }}", name=question)
         Predict.all[question] = self
 
-    def off(self):
+    def off(self) -> Any:
         """How far off the prediction is: 0 or 1 for a choice, else the mean distance as a share of the axis, a float.
 
         None where none was made.

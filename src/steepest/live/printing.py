@@ -3,7 +3,7 @@
 import html
 import re
 import unicodedata
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import sympy as sp
 from sympy.logic.boolalg import BooleanAtom
@@ -17,7 +17,7 @@ CHOICE, OR, AND, COMPARISON, SUM, PRODUCT, SIGN, ATOM = range(8)
 MATRIX = {Orthogonalize: "orthogonalize", NewtonSchulz: "newton_schulz", Total: "sum", Transposed: "ᵀ"}
 
 
-def iterated(expr):
+def iterated(expr: sp.Expr) -> tuple[int, sp.Expr]:
     """How many times a function is applied, one upon the other, and to what."""
     times, function = 0, expr.func
     while isinstance(expr, function):
@@ -36,17 +36,17 @@ class Text:
     relations: ClassVar = {"==": "=", "!=": "≠", "<=": "≤", ">=": "≥"}
     logic: ClassVar = {sp.And: " and ", sp.Or: " or ", sp.Not: "not "}
 
-    def __init__(self, names=()):
+    def __init__(self, names: Any = ()):
         self.names = dict(names)
 
-    def __call__(self, expr, level=CHOICE):
+    def __call__(self, expr: sp.Basic, level: int = CHOICE) -> str:
         """The text, in parentheses if it binds less tightly than ``level``."""
         if expr in self.names:
             return self.names[expr]
         text, own = self.form(expr)
         return f"({text})" if own < level else text
 
-    def form(self, expr):
+    def form(self, expr: sp.Basic) -> tuple[str, int]:
         """The text, and how tightly it binds."""
         match expr:
             case sp.Symbol():
@@ -82,21 +82,21 @@ class Text:
                 return self.matrix(expr), ATOM
         return f"{self.function(expr.func)}({', '.join(map(self, expr.args))})", ATOM
 
-    def number(self, number):
+    def number(self, number: sp.Number) -> str:
         return f"{float(number):g}".replace("-", self.minus)
 
-    def power(self, a, b):
+    def power(self, a: sp.Expr, b: sp.Expr) -> tuple[str, int]:
         if b == sp.S.Half:
             return f"√{self(a, ATOM)}", ATOM
         return f"{self(a, ATOM)}{'²' if b == 2 else '^' + self(b, ATOM)}", ATOM
 
-    def choice(self, condition, a, b):
+    def choice(self, condition: sp.Basic, a: sp.Expr, b: sp.Expr) -> tuple[str, int]:
         return f"{self(a, OR)} if {self(condition, OR)} else {self(b, OR)}", CHOICE
 
-    def function(self, function):
+    def function(self, function: type) -> str:
         return function.__name__.lower()
 
-    def matrix(self, expr):
+    def matrix(self, expr: sp.Expr) -> str:
         (x,), name = expr.args, MATRIX[expr.func]
         if isinstance(expr, Transposed):
             return f"{self(x, ATOM)}{name}"
@@ -107,7 +107,7 @@ class Text:
 _ACCENTS = {"hat": "\N{COMBINING CIRCUMFLEX ACCENT}", "bar": "\N{COMBINING MACRON}", "tilde": "\N{COMBINING TILDE}"}
 
 
-def written(name):
+def written(name: str) -> tuple[str, str, str]:
     r"""How a quantity is written: in LaTeX; and as plain text, its base and its subscript.
 
     >>> print(*written("m_hat[t]"))
@@ -140,15 +140,15 @@ def written(name):
     return latex + (f"_{braced(','.join(words))}" if words else ""), text, ",".join(subscripts).replace("-", "−")
 
 
-def braced(text):
+def braced(text: str) -> str:
     return text if len(text) == 1 else f"{{{text}}}"
 
 
-def terms_of(expr):
+def terms_of(expr: sp.Expr) -> list:
     return [term for arg in expr.args for term in terms_of(arg)] if isinstance(expr, sp.Add) else [expr]
 
 
-def factors_of(expr):
+def factors_of(expr: sp.Expr) -> tuple[list, list]:
     """The factors above and below the bar."""
     over, under = [], []
     for factor in expr.args:

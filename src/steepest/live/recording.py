@@ -7,6 +7,8 @@ is refused with a `CompileError` that names it and says what to write instead.
 
 import contextlib
 import numbers
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import sympy as sp
@@ -29,7 +31,7 @@ class Traced(np.lib.mixins.NDArrayOperatorsMixin):
         expr: the SymPy expression recorded so far, its operations in the order in which NumPy performs them.
     """
 
-    def __init__(self, expr):
+    def __init__(self, expr: sp.Basic):
         self.expr = expr
 
     def __repr__(self):
@@ -114,7 +116,7 @@ def _known():
     return ", ".join(f"np.{f.__name__}" for f in [*UFUNCS, *FUNCTIONS])
 
 
-def expression(value):
+def expression(value: Any) -> sp.Basic:
     """The SymPy expression of a traced value or of a constant."""
     if isinstance(value, Traced):
         return value.expr
@@ -130,7 +132,7 @@ def expression(value):
     raise Refused(f"{what} cannot be compiled: a compiled formula sees one number at a time.")
 
 
-def number(value):
+def number(value: Any) -> Any:
     """The SymPy expression of a number; a truth value counts as 1 or 0, as in NumPy."""
     expr = expression(value)
     return _where(expr, sp.S.One, sp.S.Zero) if is_truth(expr) else expr
@@ -141,7 +143,7 @@ def _boolean(value):
     return expr if is_truth(expr) else sp.Ne(expr, 0, evaluate=False)
 
 
-def is_truth(expr):
+def is_truth(expr: sp.Basic) -> bool:
     """Whether an expression is true or false, not a number."""
     return isinstance(expr, (sp.core.relational.Relational, BooleanFunction, BooleanAtom))
 
@@ -173,7 +175,7 @@ def _where(condition, a, b):
     return Where(condition, a, b, evaluate=False)
 
 
-def multiply(a, b):
+def multiply(a: sp.Expr, b: sp.Expr) -> sp.Expr:
     return sp.Mul(a, b, evaluate=False)
 
 
@@ -289,7 +291,7 @@ NUMPY = {function: ufunc for ufunc, function in _CALLS.items()} | {
 }
 
 
-def evaluate(expr, values):
+def evaluate(expr: sp.Basic, values: dict) -> Any:
     """The value of a traced expression, by the functions of NumPy that were recorded.
 
     Args:
@@ -330,7 +332,7 @@ def _compute(expr, values):
     return NUMPY[expr.func](*args)
 
 
-def agree(values, expected) -> bool:
+def agree(values: Any, expected: Any) -> bool:
     """Whether an expression has the values that the function behind it has, but for rounding."""
     return np.allclose(values, expected, rtol=1e-6, atol=1e-9, equal_nan=True)
 
@@ -352,7 +354,7 @@ _INSTEAD = {
 
 
 @contextlib.contextmanager
-def explained(where, given="symbols"):
+def explained(where: str, given: str = "symbols") -> Iterator[None]:
     """Make whatever goes wrong in a reader's function a `CompileError` that says where, and what it was given."""
     try:
         yield

@@ -2,7 +2,8 @@
 
 import inspect
 import math
-from typing import ClassVar
+from collections.abc import Callable
+from typing import Any, ClassVar
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -60,9 +61,19 @@ class Spectrum(_Formula):
     eigenvalues = List(Float()).tag(sync=True)
 
     def __init__(
-        self, factor, eigenvalues, *, axis=None, title="What each mode keeps in a step", edge=None, best=None,
-        scaled=None, fraction=1e-6, goal=None, **arguments,
-    ):  # fmt: skip
+        self,
+        factor: Callable,
+        eigenvalues: Any,
+        *,
+        axis: Any = None,
+        title: str = "What each mode keeps in a step",
+        edge: Any = None,
+        best: Any = None,
+        scaled: Any = None,
+        fraction: Any = 1e-6,
+        goal: Any = None,
+        **arguments,
+    ):
         first = [real("eigenvalue", value) for value in eigenvalues]
         if not 1 <= len(first) <= MOST or min(first) <= 0:
             raise ValueError(f"A Spectrum has from 1 to {MOST} eigenvalues, all positive, not {first}.")

@@ -2,8 +2,9 @@
 
 import inspect
 import json
+from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -16,6 +17,7 @@ from steepest.live.javascript import compile_function
 from steepest.live.lineup import Lineup
 from steepest.live.liveplot import Task
 from steepest.live.widget import Live
+from steepest.optimizers import Optimizer
 
 #: How many gradients a round may have.
 MOST = 24
@@ -63,7 +65,17 @@ class Stream(Live):
     hyperparameters = Dict().tag(sync=True)
     met = List(Bool()).tag(sync=True)
 
-    def __init__(self, optimizers, gradients, *, largest=10, steps=600, bound=None, bound_name="bound", goals=()):
+    def __init__(
+        self,
+        optimizers: Iterable[Optimizer],
+        gradients: Any,
+        *,
+        largest: float = 10,
+        steps: int = 600,
+        bound: Callable | None = None,
+        bound_name: str = "bound",
+        goals: Any = (),
+    ):
         self._largest = real("largest", largest, 1e-6)
         self._steps = whole("steps", steps, 2, 5000)
         self._optimizers = Lineup("The Stream", optimizers, still=("eps",))

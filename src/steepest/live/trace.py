@@ -60,7 +60,7 @@ class Rule:
     point: list | None
 
 
-def trace(rule) -> Rule:
+def trace(rule: Optimizer | type[Optimizer]) -> Rule:
     """What one step of an optimizer does, found by calling its `step` with symbols.
 
     Args:
@@ -197,17 +197,17 @@ def _size(expr):
     return 1 + sum(map(_size, expr.args))
 
 
-def before(quantity):
+def before(quantity: str) -> sp.Symbol:
     """The symbol of what a step finds remembered."""
     return sp.Symbol(f"{quantity}[t-1]")
 
 
-def coordinate(symbol, c):
+def coordinate(symbol: sp.Symbol, c: int) -> sp.Symbol:
     """The symbol of coordinate 0 or 1 of a point."""
     return sp.Symbol(f"{symbol.name}[{c}]")
 
 
-def after(quantity):
+def after(quantity: str) -> sp.Symbol:
     """The symbol of what a step leaves."""
     return sp.Symbol(f"{quantity}[t]")
 

@@ -111,7 +111,7 @@ class Translator(Live):
 
     call = Unicode().tag(sync=True)
 
-    def __init__(self, call):
+    def __init__(self, call: str):
         read(call)
         rules = _Rules()
         calls = [_tabulated(framework, entry, rules) for framework in PLACES for entry in ENTRIES[framework]]

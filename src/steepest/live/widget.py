@@ -13,6 +13,7 @@ import json
 import re
 import sys
 from base64 import b64encode
+from collections.abc import Iterable
 from pathlib import Path
 from typing import ClassVar
 
@@ -21,6 +22,7 @@ import ipywidgets
 import matplotlib
 import numpy as np
 from IPython import get_ipython
+from matplotlib.figure import Figure
 from tqdm.auto import tqdm
 from traitlets import Unicode
 
@@ -49,7 +51,7 @@ def script(*names) -> str:
     return f"const css = {json.dumps(styles, ensure_ascii=False)};\n{text}"
 
 
-def digest(text) -> str:
+def digest(text: str) -> str:
     """A short name for a text, the same in every run."""
     return hashlib.sha256(text.encode()).hexdigest()[:8]
 
@@ -73,7 +75,7 @@ def reader_is_there() -> bool:
     return shell.get_parent().get("content", {}).get("allow_stdin", True)
 
 
-def progress(items, **bar):
+def progress(items: Iterable, **bar) -> Iterable:
     """The items with a progress bar, where a reader is there to see it; it is gone at the end, and never stored.
 
     Args:
@@ -112,11 +114,11 @@ class Live(anywidget.AnyWidget):
         )
         super().__init__(_esm=module, **traits)
 
-    def open(self):
+    def open(self) -> None:
         if reader_is_there():
             super().open()
 
-    def figure(self):
+    def figure(self) -> tuple[Figure, str]:
         """A Matplotlib figure of the present state, and its text alternative."""
         raise NotImplementedError
 
