@@ -159,8 +159,11 @@ def share_scripts(app, pagename, templatename, context, doctree):
 
 
 def mend_for_screen_readers(app, pagename, templatename, context, doctree):
-    """Make the empty corner of a table a cell, for a header of nothing names nothing; drop roles that ARIA gave up,
-    and the one name that would hide what is written on each folded cell."""
+    """Change what the theme writes where it would mislead a screen reader.
+
+    The empty corner of a table becomes a plain cell, because a header without text announces nothing. Roles go that
+    ARIA no longer has, and the label that would be read in place of what is written on each folded cell.
+    """
     if "body" in context:
         body = re.sub(r'<th class="head">(<p></p>)?</th>', '<td class="head"></td>', context["body"])
         body = body.replace('<summary aria-label="Toggle hidden content">', "<summary>")
@@ -170,7 +173,7 @@ def mend_for_screen_readers(app, pagename, templatename, context, doctree):
 def setup(app):
     app.connect("config-inited", add_buttons)
     app.connect("html-page-context", share_scripts)
-    app.connect("html-page-context", launch_the_release, priority=900)  # after the theme has made them
+    app.connect("html-page-context", launch_the_release, priority=900)  # after the theme has made the buttons
     app.connect("html-page-context", mend_for_screen_readers)
     app.connect("env-before-read-docs", run_notebooks)
     app.connect("doctree-read", keep_together)

@@ -207,7 +207,7 @@ def central_flow(network: CurveNetwork, lr: float, steps: int, *, seed: int = 0,
     Source: Cohen et al., "Understanding optimization in deep learning with central flows" (2025), section 3, for one
     unstable eigenvalue.
     """
-    h, back = 1e-3, 5.0  # back: in how many steps what is missing to the edge is made good
+    h, back = 1e-3, 5.0  # back: within how many steps a distance to the edge is closed
     w = network.init(seed)["w"]
     v, rounds = np.random.default_rng(SEED).normal(size=w.shape), FIRST
 

@@ -52,7 +52,7 @@ class LineFit:
             )
         if not (np.all(np.isfinite(x)) and np.all(np.isfinite(y))):
             raise ValueError("x and y must be finite.")
-        set_ = object.__setattr__  # the class is frozen
+        set_ = object.__setattr__  # the class is frozen, so this is how its fields are set
         set_(self, "x", x)
         set_(self, "y", y)
         if self.window is None:

@@ -44,9 +44,9 @@ def mode_matrix(
     if unknown := sorted(hyperparameters.keys() - optimizer.hyperparameters.keys()):
         known = ", ".join(optimizer.hyperparameters)
         raise TypeError(f"{rule.__name__} has no hyperparameter {unknown[0]}; it has {known}.")
-    vars(optimizer).update(hyperparameters)  # past the check of ranges, which a traced value cannot pass
+    vars(optimizer).update(hyperparameters)  # set without the check of ranges, which a traced value cannot pass
     x, v = SimpleNamespace(t=1, v=0.0), SimpleNamespace(t=1, v=1.0)
-    step: Callable = optimizer.step  # of numbers, here
+    step: Callable = optimizer.step  # here it is called with numbers in place of arrays
     from_x, from_v = step(curvature, x), step(0.0, v)  # from (1, 0) and from (0, 1)
     return (1 + from_x, from_v), (x.v, v.v)
 

@@ -99,7 +99,7 @@ class State:
         return self._w
 
     def __setattr__(self, name, value):
-        # A name of these would be lost, or stand for something else in the rule's equations.
+        # These names are taken: the value would be lost, or mean something else in the printed equations.
         if name in _TAKEN or name.startswith("_"):
             raise AttributeError(f"state.{name} cannot be set: call what is to be remembered by another name.")
         self.__dict__[name] = value
@@ -196,7 +196,7 @@ class Optimizer:
                 state = State(w.shape, dtype)
                 self.init(state)
             g, old = _as_type(name, grads[name], dtype), w.view() if dtype is w.dtype else w.astype(dtype)
-            g.flags.writeable = old.flags.writeable = False  # a rule may not change what is the caller's
+            g.flags.writeable = old.flags.writeable = False  # they are the caller's: no rule may change them
             vars(state).update(t=self.t + 1, _w=old)
             step = self.step(g, state)
             if step is None:
@@ -212,7 +212,7 @@ class Optimizer:
                 raise AttributeError(
                     f"{type(self).__name__}.step reads state.{never_set[0]} but never sets it, so it would stay zero."
                 )
-            for quantity, value in quantities.items():  # it must not change with what is the caller's
+            for quantity, value in quantities.items():  # a view of the caller's array would change with it
                 if getattr(value, "base", None) is not None:
                     setattr(state, quantity, np.array(value))
             new_params[name], new_states[name] = new, state
@@ -308,7 +308,7 @@ def _as_type(name, gradient, dtype):
 
 def _check_hyperparameter(optimizer, name, value):
     known = HYPERPARAMETERS.get(name)
-    if known is None:  # a reader's own; its optimizer knows what it may be
+    if known is None:  # a hyperparameter that only this optimizer has: it checks the range itself, if at all
         return
     if not isinstance(value, (int, float, np.number, np.ndarray)) or np.asarray(value).dtype.kind not in "iuf":
         raise TypeError(f"{optimizer}: {name} must be a number or an array of numbers, not {value!r}.")

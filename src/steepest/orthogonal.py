@@ -19,7 +19,7 @@ def orthogonalize(X: Any) -> Any:
         X: shape (..., rows, columns), a batch of matrices; a vector is a matrix of one row.
     """
     matrix = np.atleast_2d(X)
-    if matrix.shape[-2] > matrix.shape[-1]:  # the result is the same, and the smaller matrices are multiplied
+    if matrix.shape[-2] > matrix.shape[-1]:  # the result is the same, from products of smaller matrices
         return orthogonalize(matrix.mT).mT
     matrix = matrix / (frobenius(matrix) + 1e-7)
     for _ in range(5):

@@ -26,7 +26,7 @@ def _table(name):
     """The numbers of a file in the folder `data`, whose README has the sources: inputs, and the targets."""
     with gzip.open(files("steepest") / "data" / f"{name}.csv.gz") as file:
         rows = np.loadtxt(file, delimiter=",", skiprows=1)
-    rows.flags.writeable = False  # shared by every caller
+    rows.flags.writeable = False  # every caller gets the same arrays, so none may change them
     return rows[:, :-1], rows[:, -1]
 
 
@@ -438,7 +438,7 @@ def _digits():
     X, y = _table("digits")
     order = np.random.default_rng(0).permutation(len(y))
     X, y = X[order] / 16, y[order].astype(int)
-    X.flags.writeable = y.flags.writeable = False  # shared by every caller
+    X.flags.writeable = y.flags.writeable = False  # every caller gets the same arrays, so none may change them
     return X, y
 
 

@@ -82,7 +82,7 @@ class Summary:
 def _computed(rule):
     try:
         return _displayed(rule)
-    except CompileError:  # products of matrices, as in the variants of Muon
+    except CompileError:  # a product of matrices, as in the frameworks' forms of Muon, has no formula for one entry
         return []
 
 

@@ -152,7 +152,7 @@ class Surface:
     def minima(self) -> np.ndarray:
         """The known local minima, of shape (how many, 2), to rounding error."""
         w = np.array(self._near_minima, dtype=float).reshape(-1, 2)
-        for _ in range(20):  # Newton's method from points a few digits off
+        for _ in range(20):  # Newton's method, from points that are right to a few digits
             w = w - np.linalg.solve(self.hessian(w), self.gradient(w)[..., None])[..., 0]
         return w
 

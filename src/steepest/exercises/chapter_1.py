@@ -131,7 +131,7 @@ def largest_curvature(answer: Callable) -> str:
     rng = np.random.default_rng(4)
     for d, sign in (2, 1), (5, 1), (20, 1), (6, -1):
         largest = rng.uniform(2, 5)
-        # Near enough below the largest that a few rounds do not part them.
+        # So close below the largest that a few rounds of power iteration cannot tell the two apart.
         eigenvalues = largest * np.append(rng.uniform(0.85, 0.9, d - 1), sign)
         Q = np.linalg.qr(rng.normal(size=(d, d)))[0]
         H = Q * eigenvalues @ Q.T

@@ -15,7 +15,7 @@ def decay_for(answer: Callable) -> str:
     for half_life in 1.0, 6.5, 20.0, 693.0:
         result = number(answer(half_life))
         where = f"For a half-life of {half_life:g} steps"
-        if 0 <= result < 1 and abs(result**half_life - 0.5) <= 1e-3:  # a decay of six digits is near enough
+        if 0 <= result < 1 and abs(result**half_life - 0.5) <= 1e-3:  # an answer rounded to six digits counts as right
             continue
         if math.isclose(result, 1 - 1 / half_life, abs_tol=1e-12):
             raise Wrong(f"{where}, {result:.4g} has the window right, 1/(1 − ρ). The half-life is another number.")

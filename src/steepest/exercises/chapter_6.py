@@ -11,7 +11,11 @@ from steepest.optimizers import Adam
 
 
 def _numbers(result, how_many):
-    """The answer as that many numbers, in a list, a generator, a row or a column, or a hint."""
+    """An answer of several numbers as an array: it may be a list, a generator, a row or a column.
+
+    Raises:
+        Wrong: it is something else, or has another number of entries; the hint says which.
+    """
     if hasattr(result, "__next__"):
         result = list(result)
     if isinstance(result, (dict, set, frozenset)):
@@ -214,7 +218,7 @@ def worst_gradients(answer: Callable) -> str:
         r = beta1**2 / beta2
         bound = (1 - beta1) / (1 - beta1**t) * math.sqrt((1 - beta2**t) / (1 - beta2) * (1 - r**t) / (1 - r))
         reached, where = abs((w - before)[0]) / bound, f"For t = {t}, β₁ = {beta1:g}, β₂ = {beta2:g}"
-        if reached > 1 - 1e-4:  # ratios rounded to three digits get as near
+        if reached > 1 - 1e-4:  # as near as ratios rounded to three digits come
             continue
         if np.count_nonzero(gradients) == 1 and gradients[-1]:
             raise Wrong(

@@ -65,7 +65,7 @@ def check(number: str, answer: Any) -> Verdict:
         return Verdict(number, "not answered yet", "Replace the ... in the cell above.")
     except Wrong as wrong:
         return Verdict(number, "wrong", str(wrong))
-    except Exception as error:  # whatever an answer returns, the notebook goes on
+    except Exception as error:  # whatever an answer does, the notebook must run on
         return Verdict(number, "wrong", f"What it returned is not of the kind asked for ({error}).")
 
 
@@ -97,7 +97,7 @@ def catches(answer: Any, what: str, right: Sequence, wrong: Mapping) -> str:
 
     for implementation, hint in right.items():
         verdict = says(implementation)
-        if verdict is None:  # as a stub says of everything, and `if fault: return False` of what is right
+        if verdict is None:  # of a stub, or of a test that only ends in `if fault: return False`
             if all(says(bug) is None for bug in wrong):
                 raise _Unanswered
             raise Wrong("It returns nothing for a right implementation. Return True where all is well.")

@@ -200,7 +200,7 @@ def rewrite(optimizer: Optimizer, accept: Callable) -> Any:
         The `Rewriting` that costs least, in approximations, and, among these, one that allows the learning rate to
         change; None if there is no way.
     """
-    count = itertools.count()  # so that the heap need not compare optimizers
+    count = itertools.count()  # a number that breaks ties, because the heap cannot compare optimizers
     heap, seen = [((0, False, 0), next(count), Rewriting(parts(optimizer)))], set()
     while heap:
         (_, _, steps), _, found = heapq.heappop(heap)
@@ -212,6 +212,6 @@ def rewrite(optimizer: Optimizer, accept: Callable) -> Any:
         for new in _rewritings(found.parts):
             cost = found.cost + max(new.cost, len(new.why))
             new = Rewriting(new.parts, found.constant_lr or new.constant_lr, found.why + new.why, cost)
-            if cost <= 8 and len(seen) < 2000:  # whatever is written can be written in fewer
+            if cost <= 8 and len(seen) < 2000:  # any chain of rewritings can be had with fewer
                 heapq.heappush(heap, ((cost, new.constant_lr, steps + 1), next(count), new))
     return None

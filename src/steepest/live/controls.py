@@ -139,7 +139,7 @@ def hyperparameter(name: str, value: float) -> Slider:
     """The slider of a hyperparameter around a value: two powers of ten to either side, or the whole of [0, 1)."""
     known = HYPERPARAMETERS.get(name)
     least, most = 0 if known else -LARGEST, 0.999999 if known and known.high == 1 else LARGEST
-    if not least <= value <= most:  # what a slider could not hold either, but here it has a name
+    if not least <= value <= most:  # the slider would refuse it too, but its message could not name the hyperparameter
         raise ValueError(f"{name} must lie between {least:g} and {most:g} in a widget, not {value!r}.")
     if most < 1:
         return Slider(value, 0, 0.9999, "decay", most=most)

@@ -209,7 +209,8 @@ class Explorer(Live):
 
     def _noisy(self):
         """The surface, with gradients of minibatches where they are smaller than the data; every run sees the same."""
-        if self.batch_size == self._examples:  # no rounding from an order of the examples
+        # A minibatch of all examples would sum them in another order, and round differently.
+        if self.batch_size == self._examples:
             return self.surface
         return self.surface.minibatches(self.batch_size, self.seed)
 

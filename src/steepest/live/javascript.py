@@ -151,7 +151,7 @@ def _shared(outputs, symbols, array):
 
 
 def _is_cheap(expr):
-    return isinstance(expr, sp.Mul) and expr.args[0] == -1 and not expr.args[1].args  # −η, say
+    return isinstance(expr, sp.Mul) and expr.args[0] == -1 and not expr.args[1].args  # such as −η
 
 
 def _store(exprs, names, array):

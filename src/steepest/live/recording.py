@@ -76,7 +76,7 @@ class Traced(np.lib.mixins.NDArrayOperatorsMixin):
     __getitem__ = __setitem__ = __iter__ = __len__ = __contains__ = __array__ = _needs_array
 
     def __getattr__(self, name):
-        if name.startswith("__"):  # what NumPy and Python look for, and may not find
+        if name.startswith("__"):  # NumPy and Python look for many such names, and must be told that they are missing
             raise AttributeError(name)
         raise Refused(f"the array attribute .{name} cannot be compiled: use the NumPy function of that name.")
 
@@ -89,7 +89,7 @@ class Cells(np.ndarray):
         if method == "__call__" and ufunc is not np.matmul:
             ufunc, kwargs = np.frompyfunc(ufunc, ufunc.nin, 1), {}
         result = getattr(ufunc, method)(*inputs, **kwargs)
-        return result.view(Cells) if isinstance(result, np.ndarray) else result  # a sum of all is one number
+        return result.view(Cells) if isinstance(result, np.ndarray) else result  # the sum over all axes is no array
 
     def __array_function__(self, func, types, args, kwargs):
         if func in FUNCTIONS:

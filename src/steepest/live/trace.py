@@ -90,7 +90,8 @@ def trace(rule: Optimizer | type[Optimizer]) -> Rule:
         if not isinstance(value, (bool, str, type(None)))
     }
     traced = copy.copy(rule)
-    vars(traced).update({field: Traced(symbol) for field, symbol in symbols.items()})  # no range to check
+    # Set without the check of ranges: symbols have no value yet.
+    vars(traced).update({field: Traced(symbol) for field, symbol in symbols.items()})
     traced.t = Traced(T) - 1
 
     with explained(f"{name}.init"):
@@ -274,7 +275,7 @@ def _equations(state, step, variables, reserved):
 
     def define(symbol, expr):
         if symbol not in equations:
-            equations[symbol] = _rebuild(expr, [fold(arg) for arg in expr.args])  # the arguments come first
+            equations[symbol] = _rebuild(expr, [fold(arg) for arg in expr.args])  # its parts are defined first
 
     for quantity, expr in state.items():
         define(after(quantity), expr)

@@ -105,7 +105,7 @@ class Live(anywidget.AnyWidget):
 
     def __init__(self, compiled: str, *, name: str, **traits):
         self.name = name
-        # What a page would take for the end of the script, or for one within it, stands in strings alone.
+        # `</script` and the like would end the script; they only occur within strings, where a backslash is allowed.
         self._compiled = re.sub("<(?=/|!--|script)", r"\\x3c", compiled, flags=re.IGNORECASE)
         module = (
             f"{script(*BASE, *self._files)}"
