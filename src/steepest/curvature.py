@@ -80,7 +80,7 @@ def joined(params: dict) -> np.ndarray:
     return np.concatenate([w.ravel() for w in params.values()])
 
 
-def parted(vector, like) -> dict:
+def parted(vector: np.ndarray, like: dict) -> dict:
     """A vector as parameters with the names and shapes of others: what `joined` makes of them, undone."""
     ends = np.cumsum([w.size for w in like.values()])
     return {

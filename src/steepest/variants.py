@@ -78,7 +78,7 @@ class CenteredRMSProp(RMSProp):
         return -self.lr * g / (np.sqrt(np.maximum(state.h - state.m**2, 0.0)) + self.eps)
 
 
-def power(A, exponent, eps=1e-12):
+def power(A: np.ndarray, exponent: float, eps: float = 1e-12) -> np.ndarray:
     """A symmetric matrix to a power, through its eigenvalues; those that are next to zero count as zero and stay out.
 
     Args:

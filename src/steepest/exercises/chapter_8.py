@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from collections.abc import Callable
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from steepest.problems import wave
 
 
 @exercise("8.1")
-def largest_eigenvalue(answer):
+def largest_eigenvalue(answer: Callable) -> str:
     """``answer(product, d)`` is the largest eigenvalue of a symmetric d × d matrix that only multiplies."""
     rng = np.random.default_rng(8)
     for values in (5.0, 2.0, 1.0), (1.0, -3.0, 0.5, 0.2), (-1.0, -2.0), (3.0, 2.7, 2.0, -2.9, 0.0, 1.0):
@@ -43,7 +44,7 @@ def largest_eigenvalue(answer):
 
 
 @exercise("8.2")
-def end_in_the_box(answer):
+def end_in_the_box(answer: Callable) -> str:
     """``answer(minimum, weight_decay)`` is where Lion ends on a quadratic without mixed terms, for each coordinate."""
     rng = np.random.default_rng(2)
     for decay in 0.5, 2.0, 0.1:
@@ -131,7 +132,7 @@ def _average_of_places(self):
 
 
 @exercise("8.3")
-def tells_schedule_free(answer):
+def tells_schedule_free(answer: Callable) -> str:
     """``answer(rule)`` is True for a right implementation of Schedule-Free, False for a wrong one."""
     hint = "It rejects a right implementation. Compare with (8.13), up to rounding."
     return catches(
@@ -154,7 +155,7 @@ def tells_schedule_free(answer):
 
 
 @exercise("8.4")
-def lands_softly(answer):
+def lands_softly(answer: Callable) -> str:
     """``answer(t)`` is the learning rate of step t = 1 … 600 with which `wave` ends flat and the loss has no peak."""
     rates = np.array([number(answer(t)) for t in range(1, 601)])
     if not np.all((rates > 0) & (rates < 10)):
@@ -174,7 +175,7 @@ def lands_softly(answer):
 
 
 @exercise("8.5")
-def weights_of_a_growing_mean(answer):
+def weights_of_a_growing_mean(answer: Callable) -> str:
     """``answer(i, t, k)`` is the weight of step i in the average after t steps with c = (k + 1) / (t + k)."""
     for t, k in (1, 2), (5, 0), (6, 1), (9, 3), (20, 2):
         fractions = [(k + 1) / (j + k) for j in range(1, t + 1)]
