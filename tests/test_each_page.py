@@ -57,7 +57,10 @@ def test_every_picture_says_what_it_shows(name):
 
 @functools.cache
 def anchors(name):
-    return {element["id"] for element in soup(name).find_all(id=True)}
+    """What a link may name: elements, and widgets, which know their own names."""
+    html = soup(name)
+    widgets = {f"steepest-{widget['name']}" for widget in html.select("[state]")}
+    return widgets | {element["id"] for element in html.find_all(id=True)}
 
 
 @each_page

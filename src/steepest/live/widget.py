@@ -108,9 +108,10 @@ class Live(anywidget.AnyWidget):
         # `</script` and the like would end the script; they only occur within strings, where a backslash is allowed.
         self._compiled = re.sub("<(?=/|!--|script)", r"\\x3c", compiled, flags=re.IGNORECASE)
         module = (
-            f"{script(*BASE, *self._files)}"
+            f"{script(*BASE, *self._files, 'anymodel')}"
             f"const compiled = {self._compiled};\n"
-            f"export default {{ render: ({{ model, el }}) => {self._function}({{ model, el, compiled }}).stop }};\n"
+            f"export default {{ render: ({{ model, el }}) => "
+            f"{self._function}({{ model: anymodel(model), el, compiled }}).stop }};\n"
         )
         super().__init__(_esm=module, **traits)
 
@@ -144,7 +145,7 @@ class Live(anywidget.AnyWidget):
         source = f"data:image/png;base64,{b64encode(picture.png).decode()}"
         return (
             f'<{tag} key="{key}" name="{digest(self.name)}" state="{html.escape(json.dumps(state, allow_nan=False))}"'
-            f' style="display:block">'
+            f' about="{html.escape(self.name)}" style="display:block">'
             f'<img src="{source}" alt="{html.escape(picture.alt)}" width="{picture.width}" style="max-width:100%">'
             f"</{tag}>\n"
             f'<script data-steepest="{tag}">(() => {{"use strict";{front_end}'
