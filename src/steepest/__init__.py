@@ -1,6 +1,7 @@
 """The shared package of the course Steepest: optimizers, surfaces, problems and the loops that join them."""
 
-from steepest import surfaces
+from importlib import import_module
+
 from steepest.optimizers import (
     OPTIMIZERS,
     SGD,
@@ -39,3 +40,10 @@ __all__ = [
     "SignSGD",
     "surfaces",
 ]
+
+
+def __getattr__(name):
+    """The surfaces bring SymPy along, which who trains a model, or checks an exercise in the page, does without."""
+    if name == "surfaces":
+        return import_module("steepest.surfaces")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

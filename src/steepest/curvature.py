@@ -6,15 +6,17 @@ A Hessian times a direction costs a few gradients: `hessian_product` of the netw
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import sympy as sp
 
 from steepest.arguments import made, whole
 from steepest.descent import DIVERGED
 from steepest.optimizers import Optimizer
 from steepest.problems import CurveNetwork
-from steepest.surfaces import Surface, X, Y
+
+if TYPE_CHECKING:
+    from steepest.surfaces import Surface
 
 #: The seed of the first direction, and how often it is multiplied before the first step and after each measured one.
 SEED, FIRST, THEN = 0, 100, 10
@@ -140,7 +142,7 @@ def follow(
     return Edge(losses, sharpness, weights)
 
 
-def edge_model(drift: float = 0.05) -> Surface:
+def edge_model(drift: float = 0.05) -> "Surface":
     """The smallest loss on which gradient descent goes to the edge of stability and stays there.
 
         f(x, y) = ½ y x² − ¼ x⁴ − drift · y
@@ -160,6 +162,10 @@ def edge_model(drift: float = 0.05) -> Surface:
     Source: Damian, Nichani and Lee, "Self-stabilization: the implicit bias of gradient descent at the edge of
     stability" (2023), section 4, without the fourth power.
     """
+    import sympy as sp  # here, because checks of exercises use this module, and a page would have to fetch SymPy
+
+    from steepest.surfaces import Surface, X, Y
+
     drift_ = sp.Symbol("drift", real=True)
     return Surface(
         name="edge_model",

@@ -5,7 +5,6 @@ from collections.abc import Callable
 
 import numpy as np
 
-from steepest import surfaces
 from steepest.descent import descend, train
 from steepest.exercises.checking import Wrong, catches, exercise
 from steepest.frameworks import FRAMEWORKS
@@ -146,10 +145,22 @@ def catches_loops(answer: Callable) -> str:
         return catches(answer, "a training loop", dict.fromkeys(_RIGHT_LOOPS, hint), wrong)
 
 
+class _Ravine:
+    """The course's surface of this name for κ = 20, without the formulas of `steepest.surfaces` and their SymPy."""
+
+    start = (-7.0, 2.0)
+
+    def __call__(self, w):
+        return w[..., 0] ** 2 / 20 + w[..., 1] ** 2
+
+    def gradient(self, w):
+        return w * (0.1, 2.0)
+
+
 @exercise("7.4")
 def rigged(answer: Callable) -> str:
     """``answer(first, second, surface)`` is a shared learning rate at which the first optimizer beats the second."""
-    surface = surfaces.ravine(kappa=20)
+    surface = _Ravine()
     for pair in (GradientDescent, Momentum), (AdaGrad, RMSProp), (Adam, GradientDescent), (Momentum, Adam):
         for first, second in (pair, pair[::-1]):
             lr = _number(answer(first, second, surface))

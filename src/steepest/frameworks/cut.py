@@ -2,12 +2,16 @@
 
 import json
 from dataclasses import dataclass
+from functools import cached_property
 from importlib.resources import files
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from steepest import surfaces
 from steepest.optimizers import Optimizer
+
+if TYPE_CHECKING:
+    from steepest.surfaces import Surface
 
 
 @dataclass(frozen=True)
@@ -32,7 +36,12 @@ class LearningRateCut:
     momentum: float
     after: int
     steps: int
-    surface: surfaces.Surface
+
+    @cached_property
+    def surface(self) -> "Surface":
+        from steepest import surfaces  # which brings SymPy along: the other frameworks' rules do without it
+
+        return surfaces.ravine()
 
     def factor(self, t: int) -> float:
         """What the learning rate is multiplied by at step t = 1, 2, …"""
@@ -60,4 +69,4 @@ class LearningRateCut:
 
 
 #: The run that was recorded.
-LEARNING_RATE_CUT = LearningRateCut(lr=0.2, momentum=0.9, after=12, steps=30, surface=surfaces.ravine())
+LEARNING_RATE_CUT = LearningRateCut(lr=0.2, momentum=0.9, after=12, steps=30)
