@@ -1,0 +1,302 @@
+"""Runs the cells of a notebook where there is no Jupyter, as in the page: one after another, with their outputs.
+
+A page has Python, but no kernel. What a kernel does for a cell is here: it runs it, shows the value of its last line,
+keeps what was printed, and says where an error is. Outputs are dictionaries in the notebook format, so that a session
+can be stored as a notebook and compared with one.
+
+Two questions save a reader megabytes: `packages` says what a cell imports, so that nothing else is fetched, and
+`needed` which lines above an exercise it uses, so that the chapter need not run first.
+"""
+
+import ast
+import builtins
+import contextlib
+import io
+import json
+import linecache
+import symtable
+import sys
+import time
+import traceback
+from base64 import b64encode
+from pathlib import Path
+
+from tqdm import tqdm
+
+#: The folder that the course's own package is in.
+_ROOT = Path(__file__).parent.parent
+
+#: A cell may print so many characters: an endless loop must not fill a reader's memory.
+MOST_PRINTED = 100_000
+
+
+def packages(code, root=_ROOT) -> set[str]:
+    """The packages that a code imports, and those that the course's own modules import for it.
+
+    Args:
+        code: Python. A code that does not compile imports nothing.
+        root: the folder of the course's package.
+
+    >>> sorted(packages("import numpy as np") - {"numpy"})
+    []
+    >>> "sympy" in packages("from steepest import surfaces"), "sympy" in packages("from steepest import Adam")
+    (True, False)
+    """
+    found, seen, waiting = set(), set(), [*_imports(code, everywhere=True)]
+    while waiting:
+        name = waiting.pop()
+        if name in seen:
+            continue
+        seen.add(name)
+        package, _, rest = name.partition(".")
+        if package != "steepest":
+            found.add(package)
+            continue
+        if rest:
+            waiting.append(name.rpartition(".")[0])  # Python runs a package before what is in it
+        for file in root / f"{name.replace('.', '/')}.py", root / name.replace(".", "/") / "__init__.py":
+            if file.exists():
+                waiting += _imports(file.read_text(encoding="utf-8"))
+    return found
+
+
+def _imports(code, everywhere=False):
+    """The names of the modules that a code imports; within functions only if asked for, as they may never run."""
+    try:
+        tree = ast.parse(code)
+    except SyntaxError:
+        return
+    for node in ast.walk(tree) if everywhere else tree.body:
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names if node.module.startswith("steepest"))
+
+
+def needed(code, above) -> str | None:
+    """The imports, definitions and assignments above a cell that it uses, with what they use in turn.
+
+    Args:
+        code: the cell.
+        above: the cells above it, in their order.
+
+    Returns:
+        A code that gives the cell its names, or None where a name comes from a loop or another statement that has to be
+        run with all that is before it.
+
+    >>> needed("f(2)", ["import math\\nimport sys", "def f(x):\\n    return math.sqrt(x)"])
+    'import math\\ndef f(x):\\n    return math.sqrt(x)'
+    """
+    bound = {}  # by name: the last statement that gives it a value
+    count = 0
+    for cell in above:
+        try:
+            body = ast.parse(cell).body
+        except SyntaxError:
+            continue  # a stub that its reader is at, or a command of the notebook
+        for statement in body:
+            for name, given in _bindings(statement):
+                bound[name] = given if given is None else (count, given)
+            count += 1
+    try:
+        waiting = _used(code)
+    except SyntaxError:
+        return ""
+    chosen = {}
+    while waiting:
+        name = waiting.pop()
+        if name not in bound:
+            continue
+        if bound[name] is None:
+            return None
+        place, statement = bound[name]
+        text = ast.unparse(statement)
+        if (place, text) not in chosen:
+            chosen[place, text] = True
+            waiting |= _used(text)
+    return "\n".join(text for _, text in sorted(chosen))
+
+
+def _used(code) -> set[str]:
+    """The names that a code takes from outside of itself and that are not Python's own."""
+    names, tables = set(), [symtable.symtable(code, "<cell>", "exec")]
+    while tables:
+        table = tables.pop()
+        tables += table.get_children()
+        outer = table.get_type() == "module"
+        for symbol in table.get_symbols():
+            if symbol.is_referenced() and (not symbol.is_local() if outer else symbol.is_global()):
+                names.add(symbol.get_name())
+    own = {symbol.get_name() for symbol in symtable.symtable(code, "<cell>", "exec").get_symbols() if symbol.is_local()}
+    return names - own - set(dir(builtins))
+
+
+def _bindings(statement):
+    """The names that a statement binds, each with a statement that binds it, or None if only the whole run can."""
+    if isinstance(statement, (ast.Import, ast.ImportFrom)):
+        for alias in statement.names:
+            alone = type(statement)(**{**dict(ast.iter_fields(statement)), "names": [alias]})
+            yield alias.asname or alias.name.partition(".")[0], alone
+    elif isinstance(statement, (ast.FunctionDef, ast.ClassDef)):
+        yield statement.name, statement
+    else:
+        simple = isinstance(statement, (ast.Assign, ast.AnnAssign))
+        for node in ast.walk(statement):
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                yield node.id, statement if simple else None
+
+
+class Session:
+    """The names of a notebook that runs.
+
+    Args:
+        send: called with each output of a cell as soon as it is there, a dictionary of the notebook format.
+    """
+
+    def __init__(self, send):
+        self.send = send
+        self.names = {"__name__": "__main__"}
+        self.runs = 0
+
+    def prepare(self, code):
+        """Run a code without outputs: what `needed` found."""
+        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+            exec(compile(code, "<above>", "exec"), self.names)
+
+    def run(self, code) -> bool:
+        """Run a cell.
+
+        Returns:
+            Whether it ran to its end. If not, the last output says what went wrong, and where.
+        """
+        self.runs += 1
+        file = f"<cell {self.runs}>"
+        linecache.cache[file] = len(code), None, code.splitlines(keepends=True), file
+        with (
+            _Printed("stdout", self.send) as out,
+            _Printed("stderr", self.send) as err,
+            contextlib.redirect_stdout(out),
+            contextlib.redirect_stderr(err),
+        ):
+            try:
+                value = self._value(code, file)
+                if value is not None:
+                    out.flush()
+                    self.send(self._shown("execute_result", value) | {"execution_count": self.runs})
+                self._show_figures()
+            except BaseException as error:
+                out.flush()
+                self.send(_failure(error))
+                return False
+        return True
+
+    def display(self, *values, **options):
+        """What IPython's `display` does, for the cell that runs."""
+        for stream in sys.stdout, sys.stderr:
+            stream.flush()
+        for value in values:
+            self.send(self._shown("display_data", value))
+
+    def _value(self, code, file):
+        """Run a cell, and give the value of its last line if that is an expression."""
+        tree = ast.parse(code, file)
+        last = ast.Expression(tree.body.pop().value) if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+        self._meet_ipython(code)
+        exec(compile(tree, file, "exec"), self.names)
+        return eval(compile(last, file, "eval"), self.names) if last else None
+
+    def _meet_ipython(self, code):
+        """Let `display` send to the page. IPython's own needs a shell, and prints without one."""
+        if "IPython" in packages(code):
+            import IPython.core.display_functions
+            import IPython.display
+
+            IPython.display.display = IPython.core.display_functions.display = self.display
+
+    def _shown(self, kind, value) -> dict:
+        """A value as an output, by every kind of text and picture that it knows of itself."""
+        data, metadata = _bundle(value)
+        encoded = {mime: b64encode(part).decode() if isinstance(part, bytes) else part for mime, part in data.items()}
+        return {"output_type": kind, "data": encoded, "metadata": metadata}
+
+    def _show_figures(self):
+        """Show the figures that a cell left open, as a notebook does."""
+        if "matplotlib.pyplot" not in sys.modules:
+            return
+        import matplotlib.pyplot as plt
+
+        for number in plt.get_fignums():
+            buffer = io.BytesIO()
+            plt.figure(number).savefig(buffer, format="png", bbox_inches="tight")
+            picture = {"image/png": b64encode(buffer.getvalue()).decode(), "text/plain": "a figure"}
+            self.send({"output_type": "display_data", "data": picture, "metadata": {}})
+        plt.close("all")
+
+
+def _bundle(value):
+    """A value by type of content, and what is said about each: as IPython formats it, where IPython is there."""
+    if "IPython" in sys.modules:
+        from IPython.core.formatters import DisplayFormatter
+
+        return DisplayFormatter().format(value)
+    if hasattr(value, "_repr_mimebundle_"):
+        bundle = value._repr_mimebundle_()
+        return bundle if isinstance(bundle, tuple) else (bundle, {})
+    data = {"text/plain": repr(value)}
+    if hasattr(value, "_repr_html_"):
+        data["text/html"] = value._repr_html_()
+    return data, {}
+
+
+def _failure(error) -> dict:
+    """An error as an output. Its trace begins in the reader's code."""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename != __file__]
+    own = [k for k, frame in enumerate(frames) if frame.filename.startswith("<cell ")]
+    frames = frames[own[0] :] if own else []
+    lines = traceback.format_list(frames) + traceback.format_exception_only(error)
+    text = "".join(lines).replace(f"{_ROOT}/", "")
+    return {
+        "output_type": "error",
+        "ename": type(error).__name__,
+        "evalue": str(error),
+        "traceback": text.rstrip().splitlines(),
+    }
+
+
+class _Printed(io.TextIOBase):
+    """A stream that sends what is printed, not oftener than a reader can see."""
+
+    def __init__(self, name, send):
+        self.name, self.send = name, send
+        self.waiting, self.length, self.sent_at = [], 0, time.monotonic()
+
+    def write(self, text):
+        self.length += len(text)
+        if self.length > MOST_PRINTED:
+            if self.length - len(text) <= MOST_PRINTED:
+                self.waiting.append("\n… what it prints from here on is left out.\n")
+        else:
+            self.waiting.append(text)
+        if time.monotonic() - self.sent_at > 0.1:
+            self.flush()
+        return len(text)
+
+    def flush(self):
+        if self.waiting:
+            self.send({"output_type": "stream", "name": self.name, "text": "".join(self.waiting)})
+            self.waiting.clear()
+        self.sent_at = time.monotonic()
+
+    def __exit__(self, *error):
+        self.flush()
+
+
+def start(post):
+    """A session for the page's worker.
+
+    Args:
+        post: takes an output as JSON.
+    """
+    tqdm.monitor_interval = 0  # a progress bar is watched from a thread, and a page has none
+    return Session(lambda output: post(json.dumps(output)))
