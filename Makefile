@@ -15,9 +15,9 @@ export OPENBLAS_NUM_THREADS ?= 1
 unexport PYTHONDONTWRITEBYTECODE
 
 PACKAGE := $(shell find src book/_ext -type f -not -name '*.pyc')
-BOOK    := _config.yml _toc.yml pyproject.toml tests/test_bugs.py $(shell find book notebooks -type f -not -name '*.pyc' -not -path '*/.*')
+BOOK    := _config.yml _toc.yml pyproject.toml tests/test_bugs.py $(wildcard engine/sums.json) $(shell find book notebooks -type f -not -name '*.pyc' -not -path '*/.*')
 
-.PHONY: help environment book serve test parity test-colab notebooks handout lint reproducible requirements release repository clean
+.PHONY: help environment book engine test-engine serve test test-page parity test-colab notebooks handout lint reproducible requirements release repository clean
 .DELETE_ON_ERROR:
 
 help: ## list what make can do
@@ -28,11 +28,20 @@ environment: .venv/.installed ## make the virtual environment and install the pi
 book: _build/.built ## build the book into _build/html
 	@echo "The book is in _build/html. Open _build/html/index.html, or run 'make serve'."
 
+engine: .venv/.installed ## fetch the engine that runs Python in the page; the next `make book` takes it along
+	$(BIN)/python book/_ext/fetch_engine.py
+
+test-engine: .venv/.installed ## the same from package registries alone, for the tests
+	$(BIN)/python tests/get_engine.py
+
 serve: book ## build the book and serve it on this machine
 	@$(BIN)/python book/_ext/serve.py '$(subst ','\'',$(PORT))'
 
 test: _build/.built ## run every test: the package, the notebooks, the built book in a browser
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
+
+test-page: _build/.built ## run every notebook in the page, and compare its outputs with the stored ones
+	CHAPTERS=all $(BIN)/python -m pytest tests/test_run_here.py
 
 parity: .venv/.installed ## compare JavaScript and NumPy from many seeds: make parity SEEDS=20
 	SEEDS=$(SEEDS) $(BIN)/python -m pytest --numprocesses auto --dist load tests/test_parity.py

@@ -1,0 +1,222 @@
+"""The engine that runs Python in the page: Pyodide, the wheels that the course needs, and an editor.
+
+`make engine` runs this file. It fetches what `book/run/engine.json` pins into the folder `engine`, compares every file
+with its sum, and writes there
+
+- Pyodide itself, with a lock file of no more packages than the course needs,
+- those packages: NumPy and what else is compiled from Pyodide's release, the others from PyPI,
+- `editor/`, CodeMirror as the modules that npm has, whose imports name the files beside them,
+- `licenses/`, the licence of each.
+
+Nothing here is needed to build the book. A book that is built with the folder has *Run* buttons, see `run_here.py`.
+"""
+
+import argparse
+import hashlib
+import json
+import re
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+import zipfile
+from pathlib import Path
+from urllib.request import urlopen
+
+from repository import ROOT
+
+ENGINE = ROOT / "engine"
+OURS = ROOT / "book" / "run"
+PINS = json.loads((OURS / "engine.json").read_text(encoding="utf-8"))
+
+#: The files of Pyodide's npm package that a page loads.
+CORE = ("pyodide.js", "pyodide.asm.js", "pyodide.asm.wasm", "python_stdlib.zip")
+LOCK = "pyodide-lock.json"
+SUMS = "sums.json"
+
+
+class Differs(Exception):
+    """A file that is not the one that was pinned."""
+
+
+def sum_of(data) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def checked(name, data, expected) -> bytes:
+    """The data of a file.
+
+    Raises:
+        Differs: its sum is not the expected one.
+    """
+    if sum_of(data) != expected:
+        raise Differs(f"{name} has the sum {sum_of(data)}, and {expected} is pinned.")
+    return data
+
+
+def key(name) -> str:
+    """The name of a package as the lock file lists it."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def closure(names, packages) -> set:
+    """These packages and all that they depend on."""
+    found, open_names = set(), [*names]
+    while open_names:
+        name = open_names.pop()
+        if name not in found:
+            found.add(name)
+            open_names += packages[name]["depends"]
+    return found
+
+
+def reduced(lock, pins) -> dict:
+    """Pyodide's lock file with the course's packages alone; where PyPI's wheel is pinned, with that one."""
+    packages = dict(lock["packages"])
+    for name, pin in pins["pypi"].items():
+        file = f"{name.replace('-', '_')}-{pin['version']}-py3-none-any.whl"
+        packages[name] = {
+            "name": name,
+            "version": pin["version"],
+            "file_name": file,
+            "install_dir": "site",
+            "sha256": pin["sha256"],
+            "package_type": "package",
+            "imports": [name.replace("-", "_")],
+            "depends": pin["depends"],
+            "unvendored_tests": False,
+        }
+    left_out = set(pins["left out"])
+    packages = {
+        name: package | {"depends": [key(other) for other in package["depends"] if key(other) not in left_out]}
+        for name, package in packages.items()
+    }
+    kept = sorted(closure([*pins["packages"], *pins["pypi"]], packages))
+    return {"info": lock["info"], "packages": {name: packages[name] for name in kept}}
+
+
+def from_npm(package, expected, folder) -> dict:
+    """The files of an npm package, by name."""
+    done = subprocess.run(
+        ["npm", "pack", "--silent", "--pack-destination", folder, package], check=True, capture_output=True, text=True
+    )
+    archive = Path(folder, done.stdout.split()[-1])
+    checked(package, archive.read_bytes(), expected)
+    with tarfile.open(archive) as tar:
+        return {
+            member.name.partition("/")[2]: tar.extractfile(member).read()
+            for member in tar.getmembers()
+            if member.isfile()
+        }
+
+
+def from_pypi(pins, folder):
+    """Download the pinned wheels; pip compares their sums."""
+    wanted = [f"{name}=={pin['version']} --hash=sha256:{pin['sha256']}\n" for name, pin in pins.items()]
+    list_of_them = Path(folder, "requirements.txt")
+    list_of_them.write_text("".join(wanted), encoding="utf-8")
+    target = ["--python-version", "3.12", "--only-binary", ":all:", "--no-deps"]
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--require-hashes", *target, "--dest", folder]
+    subprocess.run([*command, "--requirement", list_of_them], check=True)
+
+
+def beside(name) -> str:
+    """The file of an npm package in the folder `editor`."""
+    return f"{name.removeprefix('@').replace('/', '-')}.js"
+
+
+def editor_module(files) -> str:
+    """The module of an npm package, with the imports of other packages by the files beside it."""
+    exports = json.loads(files["package.json"])["exports"]
+    text = files[exports["import"].removeprefix("./")].decode()
+    return re.sub(r"""(?<=\bfrom )(['"])(@?[a-z][\w/-]*)\1""", lambda found: json.dumps(f"./{beside(found[2])}"), text)
+
+
+def licences_in(wheel) -> dict:
+    """The licences that a wheel brings, by name."""
+    with zipfile.ZipFile(wheel) as archive:
+        names = [name for name in archive.namelist() if re.search(r"dist-info/(.*/)?(LICEN[CS]E|COPYING)[^/]*$", name)]
+        return {Path(name).name: archive.read(name) for name in names}
+
+
+def fetch(folder=ENGINE, wheels=PINS["wheels"]):
+    """Fetch all that is pinned into a folder. What is there already and has its sum is not fetched again.
+
+    Args:
+        folder: where to; what else is in it goes.
+        wheels: the address of the folder that has the wheels of Pyodide's release, with a slash at its end.
+
+    Raises:
+        Differs: a file that is not the one that was pinned. The folder is as it was, then.
+    """
+    with (
+        tempfile.TemporaryDirectory(dir=folder.parent, prefix=".engine-") as made,
+        tempfile.TemporaryDirectory() as bits,
+    ):
+        made, bits = Path(made, "engine"), Path(bits)
+        (made / "editor").mkdir(parents=True)
+        shutil.copytree(OURS / "licenses", made / "licenses")
+        for package, expected in PINS["npm"].items():
+            name = package.rpartition("@")[0]
+            files = from_npm(package, expected, bits)
+            if name == "pyodide":
+                lock = reduced(json.loads(files[LOCK]), PINS)
+                for file in CORE:
+                    (made / file).write_bytes(files[file])
+            else:
+                (made / "editor" / beside(name)).write_text(editor_module(files), encoding="utf-8")
+                licence = next((text for file, text in files.items() if file.startswith("LICENSE")), b"MIT\n")
+                (made / "licenses" / beside(name).replace(".js", ".txt")).write_bytes(licence)
+        from_pypi(PINS["pypi"], bits)
+        for name, package in lock["packages"].items():
+            file = package["file_name"]
+            if name in PINS["pypi"]:
+                data = (bits / file).read_bytes()
+            elif (folder / file).exists():
+                data = (folder / file).read_bytes()
+            else:
+                with urlopen(wheels + file) as answer:
+                    data = answer.read()
+            (made / file).write_bytes(checked(file, data, package["sha256"]))
+            for licence, text in licences_in(made / file).items():
+                (made / "licenses" / f"{name}-{licence}").write_bytes(text)
+        (made / LOCK).write_text(json.dumps(lock, indent=1), encoding="utf-8")
+        sums = {
+            path.relative_to(made).as_posix(): sum_of(path.read_bytes()) for path in made.rglob("*") if path.is_file()
+        }
+        (made / SUMS).write_text(json.dumps(sums, indent=1), encoding="utf-8")
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(made, folder)
+
+
+def check(folder=ENGINE):
+    """Compare each file of the folder with its sum.
+
+    Raises:
+        Differs: one has changed, is missing, or is of another release than the pins.
+    """
+    sums = json.loads((folder / SUMS).read_text(encoding="utf-8"))
+    for file, expected in sums.items():
+        path = folder / file
+        checked(file, path.read_bytes() if path.exists() else b"", expected)
+    lock = json.loads((folder / LOCK).read_text(encoding="utf-8"))
+    if lock["info"]["version"] != PINS["pyodide"]:
+        raise Differs(f"The folder has Pyodide {lock['info']['version']}, and {PINS['pyodide']} is pinned.")
+
+
+def main(arguments):
+    parser = argparse.ArgumentParser(description="Fetch what runs Python in the page into the folder engine.")
+    parser.add_argument("--wheels", default=PINS["wheels"], help="the address of the wheels of Pyodide's release")
+    wheels = parser.parse_args(arguments).wheels
+    try:
+        fetch(wheels=wheels.rstrip("/") + "/")
+    except (Differs, OSError, subprocess.CalledProcessError) as error:
+        return f"The engine is not here: {error}"
+    size = sum(path.stat().st_size for path in ENGINE.rglob("*"))
+    print(f"The engine is in {ENGINE.name}/, {size / 1e6:.0f} MB. Build the book with it: make book")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
