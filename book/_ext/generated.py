@@ -158,6 +158,17 @@ def exercises_table():
     return table(["exercise", "title", "kind", "points", "graded by"], rows)
 
 
+def progress_table():
+    """The exercises with a check, each with an empty cell for how its reader did."""
+    rows = [
+        [chapter.link(exercise.number, "#exercises"), exercise.title, ""]
+        for chapter in chapters()
+        for exercise in exercises(chapter)
+        if exercise.number in CHECKS
+    ]
+    return table(["exercise", "title", "yours"], rows)
+
+
 class Generated(SphinxDirective):
     """The Markdown that the function of that name returns, called with the words below it, if there are any."""
 
@@ -170,7 +181,13 @@ class Generated(SphinxDirective):
         return self.parse_text_to_nodes(GENERATED[self.arguments[0]](*" ".join(self.content).split()))
 
 
-GENERATED = {"rules": rule_cards, "times": times_table, "kinds": kinds_table, "exercises": exercises_table}
+GENERATED = {
+    "rules": rule_cards,
+    "times": times_table,
+    "kinds": kinds_table,
+    "exercises": exercises_table,
+    "progress": progress_table,
+}
 
 
 def add_print_style(app, pagename, templatename, context, doctree):

@@ -21,10 +21,11 @@ def policy(page) -> str:
     """The strictest policy that a page of the book can live with."""
     named = [*SCRIPT.findall(page), *HANDLERS]  # the search reads every page, and with it every handler
     hashes = dict.fromkeys(b64encode(sha256(text.encode()).digest()).decode() for text in named)
+    frames = "'self'" if 'src="../run/' in page else "'none'"  # what a cell shows that brings a script
     scripts = " ".join(["'self'", "'unsafe-hashes'", *(f"'sha256-{name}'" for name in hashes)])
     return (
         f"default-src 'self'; script-src {scripts}; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
-        "frame-src 'none'; object-src 'none'; form-action 'self'; base-uri 'none'"
+        f"frame-src {frames}; object-src 'none'; form-action 'self'; base-uri 'none'"
     )
 
 

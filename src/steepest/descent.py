@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import repeat
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -12,7 +13,9 @@ from tqdm.auto import tqdm
 from steepest.arguments import made, real, whole
 from steepest.optimizers import Optimizer, State
 from steepest.problems import ALL, Problem, SoftmaxRegression, minibatches
-from steepest.surfaces import Loss
+
+if TYPE_CHECKING:  # the surfaces bring SymPy along, which who trains a model does without
+    from steepest.surfaces import Loss
 
 #: A run has diverged at the first step that takes a coordinate beyond this, or makes it not a number.
 DIVERGED = 1e8
@@ -39,7 +42,7 @@ class Trajectory:
 
 
 def descend(
-    optimizer: Optimizer, surface: Loss, start: ArrayLike | None = None, steps: int = 100, *, progress: bool = False
+    optimizer: Optimizer, surface: "Loss", start: ArrayLike | None = None, steps: int = 100, *, progress: bool = False
 ) -> Trajectory:
     """Run a fresh copy of an optimizer on a surface.
 

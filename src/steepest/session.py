@@ -19,6 +19,7 @@ import sys
 import time
 import traceback
 from base64 import b64encode
+from collections.abc import Callable
 from pathlib import Path
 
 from tqdm import tqdm
@@ -30,7 +31,7 @@ _ROOT = Path(__file__).parent.parent
 MOST_PRINTED = 100_000
 
 
-def packages(code, root=_ROOT) -> set[str]:
+def packages(code: str, root: Path = _ROOT) -> set[str]:
     """The packages that a code imports, and those that the course's own modules import for it.
 
     Args:
@@ -74,7 +75,7 @@ def _imports(code, everywhere=False):
             yield from (f"{node.module}.{alias.name}" for alias in node.names if node.module.startswith("steepest"))
 
 
-def needed(code, above) -> str | None:
+def needed(code: str, above: list[str]) -> str | None:
     """The imports, definitions and assignments above a cell that it uses, with what they use in turn.
 
     Args:
@@ -154,17 +155,17 @@ class Session:
         send: called with each output of a cell as soon as it is there, a dictionary of the notebook format.
     """
 
-    def __init__(self, send):
+    def __init__(self, send: Callable[[dict], None]):
         self.send = send
         self.names = {"__name__": "__main__"}
         self.runs = 0
 
-    def prepare(self, code):
+    def prepare(self, code: str) -> None:
         """Run a code without outputs: what `needed` found."""
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
             exec(compile(code, "<above>", "exec"), self.names)
 
-    def run(self, code) -> bool:
+    def run(self, code: str) -> bool:
         """Run a cell.
 
         Returns:
@@ -191,7 +192,7 @@ class Session:
                 return False
         return True
 
-    def display(self, *values, **options):
+    def display(self, *values: object, **options: object) -> None:
         """What IPython's `display` does, for the cell that runs."""
         for stream in sys.stdout, sys.stderr:
             stream.flush()
@@ -292,7 +293,7 @@ class _Printed(io.TextIOBase):
         self.flush()
 
 
-def start(post):
+def start(post: Callable[[str], None]) -> Session:
     """A session for the page's worker.
 
     Args:

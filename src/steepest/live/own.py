@@ -7,11 +7,11 @@ from dataclasses import fields
 
 import numpy as np
 
-from steepest import OPTIMIZERS, Adam, Momentum, bugs, surfaces, variants
+from steepest import bugs, surfaces, variants
 from steepest.arguments import made
 from steepest.bugs import step_lengths
 from steepest.live.explorer import Explorer
-from steepest.optimizers import Optimizer
+from steepest.optimizers import OPTIMIZERS, Adam, Momentum, Optimizer
 
 
 def _subclasses(module):
@@ -30,7 +30,7 @@ def _alike(rule, optimizer):
     return rule(**{field.name: given[field.name] for field in fields(rule) if field.name in given})
 
 
-def recognized(optimizer) -> str:
+def recognized(optimizer: Optimizer) -> str:
     """What the course knows of an optimizer, found by the steps that it takes.
 
     Args:
@@ -86,7 +86,7 @@ class Beside:
         TypeError: there is no class of optimizers.
     """
 
-    def __init__(self, names, surface):
+    def __init__(self, names: dict, surface: str):
         own = [value for value in names.values() if inspect.isclass(value) and issubclass(value, Optimizer)]
         own = [cls for cls in own if cls.__module__ == "__main__"]
         if not own:

@@ -1,0 +1,128 @@
+"""Python in the page: the buttons of the chapters, and the engine behind them.
+
+A book that is built where the folder `engine` is (`make engine`, see `fetch_engine.py`) has them; any other has none,
+and is as it was. What the page's side does is in `book/run/`; this puts it into the site with the engine and the
+course's own package as a wheel. No page loads anything of the engine before a reader presses a button.
+"""
+
+import gzip
+import json
+import os
+import re
+import shutil
+from pathlib import Path
+
+import fetch_engine
+from docutils import nodes
+from flit_core import wheel
+from repository import ROOT
+from rjsmin import jsmin
+
+RUN = "run"
+CHECK = re.compile(r'^check\("(\d+\.\d+)"', re.MULTILINE)
+
+#: What a server compresses on its way.
+COMPRESSED = {".js", ".wasm", ".json"}
+
+
+def is_here() -> bool:
+    """Whether there is an engine to run Python with."""
+    return (fetch_engine.ENGINE / fetch_engine.SUMS).exists()
+
+
+def is_chapter(app, docname) -> bool:
+    return app.env.doc2path(docname).endswith(".ipynb")
+
+
+def add_bars(app, doctree):
+    """Give each code cell of a chapter its number in the notebook, and the place of its buttons."""
+    if not is_here() or not is_chapter(app, app.env.docname):
+        return
+    for cell in doctree.findall(nodes.container):
+        if cell.get("nb_element") != "cell_code":
+            continue
+        cell["classes"].append(f"cell-{cell['cell_index']}")
+        code = next(part for part in cell if part.get("nb_element") == "cell_code_source")
+        exercise = "tag_solution" not in cell["classes"] and CHECK.search(code.astext())
+        about = f' data-exercise="{exercise[1]}"' if exercise else ""
+        code += nodes.raw("", f'<div class="run-bar"{about}></div>', format="html")
+
+
+def add_script(app, pagename, templatename, context, doctree):
+    """Let the chapters load the script that makes their buttons."""
+    if not is_here() or doctree is None:
+        return
+    where = context["pathto"](RUN, resource=True)
+    scripts = {"book/your-optimizer": "optimizer", "book/progress": "progress"}
+    if pagename in scripts:
+        context["metatags"] += (
+            f'<link rel="stylesheet" href="{where}/run.css" />\n'
+            f'<script type="module" src="{where}/{scripts[pagename]}.js"></script>\n'
+        )
+    if is_chapter(app, pagename):
+        context["metatags"] += (
+            f'<link rel="stylesheet" href="{where}/run.css" />\n<script defer src="{where}/run.js"></script>\n'
+        )
+        context["body"] = context["body"].replace("</h1>", '</h1>\n<div class="run-head"></div>', 1)
+
+
+def made_wheel(folder) -> Path:
+    """The course's package as a wheel, whose name has its sum, so that a browser keeps no old one."""
+    os.environ.setdefault("SOURCE_DATE_EPOCH", "1735689600")  # the same bytes from the same files
+    built = wheel.make_wheel_in(ROOT / "pyproject.toml", folder).file
+    version = built.name.split("-")[1]
+    return built.rename(folder / f"steepest-{version}+{fetch_engine.sum_of(built.read_bytes())[:8]}-py3-none-any.whl")
+
+
+def size(file) -> dict:
+    """How large a file is, and how much of it is sent."""
+    data = file.read_bytes()
+    sent = len(gzip.compress(data, 6)) if file.suffix in COMPRESSED else len(data)
+    return {"bytes": len(data), "sent": sent}
+
+
+def install(app, exception):
+    """Put the engine into the built site."""
+    if exception or app.builder.name != "html":
+        return
+    target = Path(app.outdir, RUN)
+    shutil.rmtree(target, ignore_errors=True)
+    if not is_here():
+        return
+    fetch_engine.check()
+    target.mkdir()
+    for file in fetch_engine.OURS.iterdir():
+        if file.suffix == ".js":
+            script = jsmin(file.read_text(encoding="utf-8"))
+            (target.parent / file.name if file.name == "sw.js" else target / file.name).write_text(
+                script, encoding="utf-8"
+            )
+        elif file.suffix in {".css", ".html"}:
+            shutil.copy(file, target)
+    there = target / "engine"
+    shutil.copytree(fetch_engine.ENGINE, there)
+    for module in (there / "editor").iterdir():
+        module.write_text(jsmin(module.read_text(encoding="utf-8")), encoding="utf-8")
+    package = made_wheel(there)
+    lock = json.loads((there / fetch_engine.LOCK).read_text(encoding="utf-8"))
+    lock["packages"]["steepest"] = {
+        "name": "steepest",
+        "version": package.name.split("-")[1],
+        "file_name": package.name,
+        "install_dir": "site",
+        "sha256": fetch_engine.sum_of(package.read_bytes()),
+        "package_type": "package",
+        "imports": ["steepest"],
+        "depends": ["numpy", "tqdm"],
+        "unvendored_tests": False,
+    }
+    (there / fetch_engine.LOCK).write_text(json.dumps(lock), encoding="utf-8")
+    files = [*fetch_engine.CORE, *(each["file_name"] for each in lock["packages"].values())]
+    (there / "sizes.json").write_text(json.dumps({file: size(there / file) for file in files}), encoding="utf-8")
+
+
+def setup(app):
+    app.connect("doctree-read", add_bars, priority=300)  # before claims become lines
+    app.connect("html-page-context", add_script)
+    app.connect("build-finished", install)
+    return {"parallel_read_safe": True, "parallel_write_safe": True, "version": str(is_here())}

@@ -1,0 +1,92 @@
+// The page's side of Python: starts the worker, gives it cells to run, and ends it.
+
+const here = new URL(".", import.meta.url);
+const ENGINE = new URL("engine/", here).href;
+
+/** What is fetched stays for the next visit, also without a network. Where that is not to be had, all works but that. */
+async function keepFiles() {
+  if (!navigator.serviceWorker) return;
+  try {
+    const root = new URL("../", here);
+    await navigator.serviceWorker.register(new URL("sw.js", root), { scope: root.pathname });
+    await navigator.serviceWorker.ready;
+    if (!navigator.serviceWorker.controller) {
+      await new Promise((resolve) => {
+        navigator.serviceWorker.addEventListener("controllerchange", resolve, { once: true });
+        setTimeout(resolve, 2000);
+      });
+    }
+    const cache = await caches.open("steepest");
+    // This page and what it had loaded before there was anyone to keep it.
+    const loaded = performance.getEntriesByType("resource").map(({ name }) => name);
+    const own = [location.href.split("#")[0], ...loaded].filter((url) => url.startsWith(root.href));
+    const kept = new Set((await cache.keys()).map(({ url }) => url));
+    for (const url of new Set(own)) {
+      if (!kept.has(url)) cache.add(url).catch(() => {});
+    }
+    // Packages of an earlier version of the course.
+    const answer = await fetch(`${ENGINE}sizes.json`);
+    const files = new Set(Object.keys(await answer.json()));
+    for (const url of kept) {
+      const name = decodeURIComponent(url.slice(ENGINE.length));
+      if (url.startsWith(ENGINE) && /\.(whl|wasm|zip)$/.test(name) && !files.has(name)) {
+        cache.delete(url);
+      }
+    }
+  } catch { /* a private window, for one, keeps nothing */ }
+}
+
+let worker, last = 0;
+const waiting = new Map(); // by number: what a cell that runs hears
+
+/** The page hears what is fetched, and when there is no Python. */
+export const heard = { fetched(_loaded, _total) {}, broken(_why) {} };
+
+let kept;
+async function start() {
+  kept ??= keepFiles();
+  await kept;
+  const now = worker = new Worker(new URL("worker.js", here));
+  now.onmessage = ({ data }) => {
+    if (now !== worker) return;
+    const cell = waiting.get(data.run);
+    if ("loaded" in data) heard.fetched(data.loaded, data.total);
+    if (data.broken) fail(data.broken);
+    if (data.begun) cell?.begun();
+    if (data.output) cell?.output(data.output);
+    if (data.ended) {
+      waiting.delete(data.run);
+      document.documentElement.dataset.pythonMemory = data.memory;
+      cell?.resolve(data.ended);
+    }
+  };
+  now.onerror = (event) => fail(event.message || "the worker did not start");
+  now.postMessage({ start: ENGINE });
+}
+
+function fail(why) {
+  heard.broken(why);
+  end("badly");
+}
+
+function end(how) {
+  worker?.terminate();
+  worker = starting = undefined;
+  for (const cell of waiting.values()) cell.resolve(how);
+  waiting.clear();
+}
+
+let starting;
+
+/** Runs a cell: how it ended, "well", "badly", "stopped", or "alone" where it needs the cells above it first. */
+export async function run(code, { above, output, begun = () => {} }) {
+  const mine = ++last;
+  const result = new Promise((resolve) => waiting.set(mine, { resolve, output, begun }));
+  starting ??= start();
+  await starting;
+  if (waiting.has(mine)) worker.postMessage({ run: mine, code, above });
+  return result;
+}
+
+/** Ends what runs; the next cell starts a new Python, from files that are there. */
+export const stop = () => end("stopped");

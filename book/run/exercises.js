@@ -1,0 +1,51 @@
+// What a reader did of the exercises: kept in this browser, and nowhere else.
+import { keep, kept } from "./base.js";
+
+const NAME = "steepest-exercises";
+
+/** By number of the exercise: {state: "open", "tried" or "solved", answer: the code as the reader left it}. */
+export const all = () => kept(NAME, {});
+
+export const of = (number) => all()[number] ?? { state: "open" };
+
+/** Notes an answer, and how it did if it was checked. What was solved once stays solved. */
+export function note(number, answer, state = "open") {
+  const before = all(), was = of(number).state;
+  const rank = ["open", "tried", "solved"];
+  const now = rank.indexOf(state) > rank.indexOf(was) ? state : was;
+  keep(NAME, { ...before, [number]: { state: now, answer } });
+  dispatchEvent(new CustomEvent("steepest-exercise", { detail: number }));
+}
+
+/** Forgets an answer; that it was solved or tried stays. */
+export function forget(number) {
+  const { [number]: gone, ...others } = all();
+  keep(
+    NAME,
+    gone && gone.state !== "open" ? { ...others, [number]: { state: gone.state } } : others,
+  );
+}
+
+/** Everything as text for a file. */
+export const exported = () => JSON.stringify({ steepest: 1, exercises: all() }, null, 1);
+
+/** Takes what such a file has, and keeps what is further of both; throws with words for the reader. */
+export function imported(text) {
+  let given;
+  try {
+    given = JSON.parse(text);
+  } catch {
+    throw new Error("This is no file of the course: it is not JSON.");
+  }
+  if (given?.steepest !== 1 || typeof given.exercises !== "object" || !given.exercises) {
+    throw new Error("This is no file of the course: it was not saved on the page Your progress.");
+  }
+  let count = 0;
+  for (const [number, entry] of Object.entries(given.exercises)) {
+    if (!/^\d+\.\d+$/.test(number) || !["open", "tried", "solved"].includes(entry?.state)) continue;
+    const answer = typeof entry.answer === "string" ? entry.answer : undefined;
+    note(number, answer ?? of(number).answer, entry.state);
+    count++;
+  }
+  return count;
+}

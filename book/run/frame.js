@@ -1,0 +1,28 @@
+// What a cell showed that brings a script: it runs here, in a frame without an origin, and sees nothing of the page.
+"use strict";
+addEventListener("message", ({ source, data }) => {
+  if (source !== parent || !data) return;
+  const root = document.documentElement;
+  if (data.look) {
+    root.dataset.theme = data.look.theme;
+    root.style.colorScheme = data.look.theme;
+    for (const [name, value] of Object.entries(data.look.colors)) {
+      root.style.setProperty(name, value);
+    }
+  }
+  if (data.html === undefined) return;
+  const body = document.body;
+  // Text set as HTML brings scripts that do not run; a copy of each does.
+  body.innerHTML = data.html;
+  for (const script of body.querySelectorAll("script")) {
+    const copy = document.createElement("script");
+    copy.textContent = script.textContent;
+    script.replaceWith(copy);
+  }
+  watch.disconnect();
+  watch.observe(body);
+});
+const watch = new ResizeObserver(() =>
+  parent.postMessage({ height: Math.ceil(document.body.getBoundingClientRect().height) + 4 }, "*")
+);
+parent.postMessage({ ready: true }, "*");

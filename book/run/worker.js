@@ -1,0 +1,125 @@
+// Python, in a worker of its own: what a reader writes runs here and nowhere else.
+//
+// The page sends {start: address of the engine} and then {run: number, code, above}: a cell, and for an exercise the cells
+// above it, of which only what it uses is run. The worker answers with {loaded, total} bytes while it fetches, with
+// {run, output} for each output, and at the end with {run, ended: "well", "badly" or "alone"}: a cell that cannot run alone
+// needs all the cells above it. {broken} says that there is no Python.
+"use strict";
+
+let python, session, lock;
+const asked = { loaded: 0, total: 0, files: new Map() };
+let sizes = {};
+
+// Counts what arrives, in bytes as they are sent: what a server compresses counts less than it unpacks to.
+function count(file, bytes) {
+  const size = sizes[file];
+  if (!size) return;
+  const before = asked.files.get(file) ?? 0;
+  const now = Math.min(before + bytes, size.bytes);
+  asked.files.set(file, now);
+  asked.loaded += (now - before) / size.bytes * size.sent;
+  postMessage({ loaded: asked.loaded, total: asked.total });
+}
+
+const nameOf = (address) =>
+  decodeURIComponent(new URL(address, location).pathname.split("/").pop());
+const fetched = self.fetch.bind(self);
+self.fetch = async (request, options) => {
+  const answer = await fetched(request, options);
+  const file = nameOf(request.url ?? request);
+  if (!answer.ok || !answer.body || !sizes[file]) return answer;
+  const counter = new TransformStream({
+    transform(chunk, controller) {
+      count(file, chunk.length);
+      controller.enqueue(chunk);
+    },
+  });
+  return new Response(answer.body.pipeThrough(counter), answer);
+};
+
+// The packages of the lock file that these need, themselves included.
+function all(names) {
+  const found = new Set();
+  const add = (name) => {
+    if (found.has(name)) return;
+    found.add(name);
+    lock.packages[name].depends.forEach(add);
+  };
+  names.forEach(add);
+  return [...found];
+}
+
+function announce(files) {
+  for (const file of files) {
+    if (asked.files.has(file) || !sizes[file]) continue;
+    asked.files.set(file, 0);
+    asked.total += sizes[file].sent;
+  }
+  postMessage({ loaded: asked.loaded, total: asked.total });
+}
+
+const fileOf = (name) => lock.packages[name].file_name;
+
+async function start(engine) {
+  [lock, sizes] = await Promise.all(
+    ["pyodide-lock.json", "sizes.json"].map(async (file) => (await fetched(engine + file)).json()),
+  );
+  const first = ["numpy", "steepest"];
+  const core = ["pyodide.js", "pyodide.asm.js", "pyodide.asm.wasm", "python_stdlib.zip"];
+  announce([...core, ...all(first).map(fileOf)]);
+  importScripts(engine + "pyodide.js");
+  count("pyodide.js", Infinity);
+  python = await self.loadPyodide({
+    indexURL: engine,
+    packages: first,
+    // A thread of its own is more than this Python has, and a figure is a picture.
+    env: { HOME: "/home/pyodide", MPLBACKEND: "agg", OPENBLAS_NUM_THREADS: "1" },
+  });
+  count("pyodide.asm.js", Infinity);
+  session = python.pyimport("steepest.session");
+}
+
+// Fetches what a code imports and is not there yet.
+async function fetchFor(code) {
+  const imports = new Set(session.packages(code).toJs());
+  const names = Object.entries(lock.packages)
+    .filter(([, { name, imports: own }]) =>
+      !(name in python.loadedPackages) && own.some((each) => imports.has(each))
+    )
+    .map(([key]) => key);
+  if (!names.length) return;
+  announce(all(names).map(fileOf));
+  await python.loadPackage(names, { messageCallback() {} });
+  if (imports.has("matplotlib")) notebook.prepare("import matplotlib.pyplot"); // it speaks of its fonts the first time
+}
+
+let number, notebook;
+
+async function run({ code, above }) {
+  notebook ??= session.start((output) => postMessage({ run: number, output: JSON.parse(output) }));
+  let first = "";
+  if (above) {
+    first = session.needed(code, python.toPy(above));
+    if (first === undefined || first === null) return "alone";
+  }
+  await fetchFor(`${first}\n${code}`);
+  postMessage({ run: number, begun: true });
+  if (first) notebook.prepare(first);
+  return notebook.run(code) ? "well" : "badly";
+}
+
+let before = Promise.resolve();
+self.onmessage = ({ data }) => {
+  before = before.then(async () => {
+    try {
+      if (data.start) await start(data.start);
+      else {
+        number = data.run;
+        const ended = await run(data);
+        postMessage({ run: data.run, ended, memory: python._module.HEAP8.length });
+      }
+    } catch (error) {
+      postMessage({ broken: String(error?.message ?? error) });
+    }
+  });
+};

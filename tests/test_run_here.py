@@ -1,0 +1,407 @@
+"""Python in the page, as a reader with a browser finds it: exercises, cells, and every answer as in CPython.
+
+`make test` runs one chapter; `make test-page` sets CHAPTERS=all and runs them all.
+"""
+
+import importlib
+import json
+import os
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+from conftest import DESKTOP, PHONE, SITE, skip_or_fail
+from repository import ROOT
+
+from steepest.exercises import check
+
+ENGINE = SITE / "run" / "engine"
+NOTEBOOKS = sorted(ROOT.glob("notebooks/*.ipynb"))
+ALL = os.environ.get("CHAPTERS") == "all"
+RIGHT = """def best_learning_rate(eigenvalues):
+low, high = min(eigenvalues), max(eigenvalues)
+return 2 / (low + high), (high - low) / (high + low)"""
+FIRST = "notebooks/01_batch_gradient_descent.html"
+WAIT = 600_000  # milliseconds: a whole chapter, while other tests run beside this one
+
+pytestmark = pytest.mark.usefixtures("engine")
+
+
+@pytest.fixture(scope="session")
+def engine(built_book):
+    if not (ENGINE / "sizes.json").exists():
+        skip_or_fail("the book was built without the engine: `make test-engine`, and build it again")
+    return json.loads((ENGINE / "sizes.json").read_text())
+
+
+class Reader:
+    """Someone in front of a chapter."""
+
+    def __init__(self, page):
+        self.page = page
+        page.set_default_timeout(WAIT)
+
+    def bar(self, exercise):
+        return self.page.locator(f'.run-bar[data-exercise="{exercise}"]')
+
+    @property
+    def claim(self):
+        """The first cell that shows a claim. It uses what is above."""
+        return self.page.locator(".cell:has(> details.evidence)").first
+
+    def output(self, exercise):
+        return self.page.locator(f'.cell:has(.run-bar[data-exercise="{exercise}"]) .run-output')
+
+    def press(self, button):
+        """Press a button that runs something, and say how that ended."""
+        before = self.runs()
+        button.dispatch_event("click")  # also where it stands in a fold
+        return self.ended(before)
+
+    def runs(self):
+        """How many runs have ended on the page."""
+        return self.page.evaluate("Number(document.querySelector('.run-foot')?.dataset.runs ?? 0)")
+
+    def ended(self, before):
+        foot = self.page.locator(f".run-foot[data-runs='{before + 1}']")
+        foot.wait_for()
+        return foot.get_attribute("data-ended")
+
+    def write(self, where, text):
+        """Write a text into the editor of a cell in the place of what it has."""
+        where.evaluate("cell => cell.querySelectorAll('details').forEach((fold) => fold.open = true)")
+        edit = where.locator("[data-action=edit]")
+        if edit.is_visible() or not where.locator(".cm-content").count():
+            edit.dispatch_event("click")
+        where.locator(".cm-content").focus()
+        self.page.keyboard.press("Control+a")
+        self.page.keyboard.insert_text(text)
+
+    def run(self, code):
+        """Run a code in the page's Python, and give what it printed."""
+        return self.page.evaluate(
+            """async (code) => {
+                const { run } = await import(new URL("../run/engine.js", location.href));
+                const outputs = [], output = (one) => outputs.push(one);
+                const ended = await run(code, { above: null, output });
+                return [ended, outputs];
+            }""",
+            code,
+        )
+
+
+@pytest.fixture
+def read(visit):
+    return lambda name=FIRST, **options: Reader(visit(name, viewport=DESKTOP, **options))
+
+
+def sent(files, engine):
+    return sum(engine[name]["sent"] for name in {Path(file).name for file in files} & engine.keys())
+
+
+def test_nothing_of_the_engine_is_fetched_before_the_first_press(read):
+    reader = read()
+    reader.page.wait_for_load_state("networkidle")
+    assert reader.page.locator("[data-action=run]").count() > 50
+    assert {file for file in reader.page.files if file.startswith("run/")} == {"run/run.js", "run/run.css"}
+
+
+def test_an_exercise_is_solved_by_keyboard_alone(read, engine, record_property):
+    reader = read()
+    page, bar = reader.page, reader.bar("1.1")
+    bar.get_by_role("button", name="Solve exercise 1.1 here").focus()
+    page.keyboard.press("Enter")
+    editor = page.get_by_role("textbox", name="Your answer to exercise 1.1")
+    editor.wait_for()
+    assert editor.evaluate("element => element === document.activeElement")
+    page.keyboard.press("Control+a")
+    page.keyboard.type("def best_learning_rate(eigenvalues):\nreturn 2 / max(eigenvalues), 1")  # it indents by itself
+    page.keyboard.press("Control+Enter")
+    assert reader.ended(0) == "well"
+    assert "2/λmax is the edge" in reader.output("1.1").inner_text()
+    assert bar.locator(".run-state").inner_text() == "tried"
+
+    editor.focus()
+    page.keyboard.press("Control+a")
+    page.keyboard.type(RIGHT)
+    page.keyboard.press("Escape")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.dataset.action") == "run", "Escape and Tab lead out of the editor"
+    page.keyboard.press("Enter")
+    assert reader.ended(1) == "well"
+    assert "Exercise 1.1: right" in reader.output("1.1").inner_text()
+    assert "1 of 5 solved" in page.locator(".bd-sidebar-secondary").inner_text()
+    assert page.problems == []
+
+    fetched = sent(page.files, engine)
+    record_property("Python in the page", f"first verdict: {fetched / 1e6:.1f} MB sent")
+    assert fetched <= 11e6
+    assert not [file for file in page.files if "sympy" in file or "matplotlib" in file]
+
+    page.reload()
+    assert bar.locator(".run-state").inner_text() == "solved ✓"
+    bar.get_by_role("button", name="Solve").click()
+    assert "low, high = min" in editor.inner_text(), "the answer is kept"
+
+
+def test_a_solution_is_shown_after_a_try(read):
+    reader = read()
+    solution = reader.bar("1.5").get_by_role("button", name="Solution")
+    assert not solution.is_visible()
+    reader.write(
+        reader.page.locator('.cell:has([data-exercise="1.5"])'), "def exact_line_search(g, H):\n    return 1.0"
+    )
+    assert reader.press(reader.bar("1.5").locator("[data-action=run]")) == "well"
+    assert "does not make its derivative zero" in reader.output("1.5").inner_text()
+    solution.click()
+    assert reader.page.get_by_text("return g @ g / (g @ H @ g)").last.is_visible()
+
+
+def test_cells_above_are_run_first_and_an_edit_is_kept_until_it_is_reset(read):
+    reader = read()
+    page, cell = reader.page, reader.claim
+    assert reader.press(cell.locator("[data-action=run]")) == "well"
+    ran = page.evaluate("[...document.querySelectorAll('.cell')].map((cell) => cell.dataset.ran)")
+    last = ran.index(None)
+    assert last > 1
+    assert set(ran[:last]) == {"well"}, "all above the claim, and the claim"
+    assert set(ran[last:]) == {None}, "and nothing below"
+    measured = cell.locator("summary .claim-measured").text_content()
+    reader.write(cell, "np.arange(2) + 40")
+    assert reader.press(cell.locator("[data-action=run]")) == "well"
+    assert "array([40, 41])" in cell.locator(".run-output").text_content()
+
+    page.reload()
+    assert "np.arange(2)" not in cell.text_content()
+    assert reader.press(cell.locator("[data-action=run]")) == "well"
+    assert "array([40, 41])" in cell.locator(".run-output").text_content(), "the edit is kept"
+    page.get_by_role("button", name="Reset page").click()
+    assert cell.locator(".run-output").count() == 0
+    assert reader.press(cell.locator("[data-action=run]")) == "well"
+    assert cell.locator("summary .claim-measured").text_content() == measured
+    assert page.problems == []
+
+
+def test_an_endless_loop_is_stopped_and_what_follows_runs(read):
+    reader = read()
+    page, cell = reader.page, reader.page.locator('.cell:has([data-exercise="1.2"])')
+    reader.write(cell, "while True:\n    pass")
+    cell.locator("[data-action=run]").click()
+    page.get_by_text("Checking exercise 1.2").wait_for()
+    page.get_by_role("button", name="Stop").click()
+    page.locator(".run-foot[data-ended=stopped]").wait_for()
+    reader.write(cell, "print('again')")
+    assert reader.press(cell.locator("[data-action=run]")) == "well"
+    assert "again" in reader.output("1.2").inner_text()
+
+
+def test_an_error_says_where_in_the_readers_code(read):
+    reader = read()
+    reader.write(reader.page.locator('.cell:has([data-exercise="1.2"])'), "def f():\n    return 1 / 0\n\nf()")
+    assert reader.press(reader.bar("1.2").locator("[data-action=run]")) == "badly"
+    said = reader.output("1.2").inner_text()
+    assert said.startswith("ZeroDivisionError: division by zero")
+    assert "line 2, in f" in said
+    assert "session.py" not in said
+    assert "\x1b" not in said
+
+
+MISCHIEF = """
+class Page:
+    def _repr_html_(self):
+        return '''<p>before</p><img src="x" onerror="parent.ran = 1"><script>
+            try { parent.document.title = "taken" } catch (error) { document.body.append("kept out") }
+        </script>'''
+
+Page()
+"""
+
+
+def test_what_a_reader_wrote_does_not_run_in_the_page(read):
+    reader = read()
+    reader.write(reader.claim, MISCHIEF)
+    assert reader.press(reader.claim.locator("[data-action=run]")) == "well"
+    frame = reader.claim.frame_locator(".run-frame")
+    frame.get_by_text("kept out").wait_for()
+    assert reader.page.evaluate("window.ran") is None
+    assert "taken" not in reader.page.title()
+
+
+def test_a_widget_that_a_run_returns_lives_in_its_frame_and_follows_the_theme(read):
+    reader = read()
+    code = (
+        "from steepest import Adam, surfaces\nfrom steepest.live import Explorer\nExplorer([Adam()], surfaces.ravine())"
+    )
+    reader.write(reader.claim, code)
+    assert reader.press(reader.claim.locator("[data-action=run]")) == "well"
+    frame = reader.claim.frame_locator(".run-frame")
+    slider = frame.get_by_role("slider").first
+    slider.wait_for()
+    drawn = frame.locator(".steepest svg").first
+    before = drawn.inner_html()
+    slider.focus()
+    for _ in range(5):
+        reader.page.keyboard.press("ArrowRight")
+    reader.page.wait_for_timeout(500)
+    assert drawn.inner_html() != before, "the path follows the slider"
+    reader.page.evaluate("document.documentElement.dataset.theme = 'dark'")
+    frame.locator("html[data-theme=dark]").wait_for(state="attached")
+
+
+def test_a_second_visit_needs_no_network(browser, root):
+    context = browser.new_context(viewport=DESKTOP)
+    reader = Reader(context.new_page())
+    reader.page.goto(root + FIRST)
+    cell = reader.page.locator('.cell:has([data-exercise="1.2"])')
+    reader.write(cell, "print('here')")
+    assert reader.press(cell.locator("[data-action=run]")) == "well"
+    reader.page.wait_for_load_state("networkidle")
+    context.set_offline(True)
+    reader.page.goto(root + FIRST)
+    assert reader.press(cell.locator("[data-action=run]")) == "well"
+    assert "here" in reader.output("1.2").inner_text()
+    context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_phone_shows_it_without_scrolling_sideways_and_axe_finds_nothing(visit, scheme):
+    from axe_playwright_python.sync_playwright import Axe
+
+    reader = Reader(visit(FIRST, viewport=PHONE, color_scheme=scheme, has_touch=True))
+    cell = reader.page.locator('.cell:has([data-exercise="1.2"])')
+    reader.write(cell, "print('x' * 300)\n1 / 0  # a comment, and 'text'\nif True: pass")
+    assert reader.press(cell.locator("[data-action=run]")) == "badly"
+    assert reader.page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    found = Axe().run(
+        reader.page, context={"include": [[".cell:has([data-exercise='1.2'])"], [".run-foot"], [".run-head"]]}
+    )
+    assert found.violations_count == 0, found.generate_report()
+
+
+def test_ones_own_optimizer_is_recognized_drawn_and_shared(visit, record_property):
+    page = visit("book/your-optimizer.html", viewport=DESKTOP)
+    page.set_default_timeout(WAIT)
+    place = page.locator("#run-optimizer")
+    place.get_by_role("button", name="Run").click()
+    place.get_by_text("This is a famous error, NewVelocityNesterov").wait_for()
+    frame = page.frame_locator(".run-frame")
+    frame.get_by_role("slider").first.wait_for()
+    assert "Momentum" in frame.locator(".steepest").inner_text()
+
+    place.get_by_role("button", name="Edit").click()
+    editor = page.get_by_role("textbox", name="Your optimizer")
+    editor.wait_for()
+    text = editor.inner_text()
+    place.evaluate("element => delete element.dataset.milliseconds")
+    page.keyboard.press("Control+End")
+    page.keyboard.type("#")
+    page.locator("#run-optimizer[data-milliseconds]").wait_for()
+    took = int(place.get_attribute("data-milliseconds"))
+    record_property("Python in the page", f"an edit of one's own optimizer shows within {(took + 200) / 1000:.1f} s")
+    page.keyboard.press("Control+a")
+    page.keyboard.insert_text(text.replace("self.momentum**2 * state.v - (1 + self.momentum) * self.lr * g", "state.v"))
+    place.get_by_text("This takes the steps of Momentum.").wait_for()
+
+    place.get_by_role("button", name="Link").click()
+    address = page.get_by_role("textbox", name="link to this rule").input_value()
+    assert page.problems == []
+    other = visit(address.partition("/steepest/")[2], viewport=DESKTOP)
+    other.get_by_text("it runs when you press Run").wait_for()
+    assert "return state.v" in other.locator("#run-optimizer pre").inner_text()
+    assert not [file for file in other.files if file.endswith(".wasm")], "a link runs nothing"
+
+
+def test_progress_is_summed_up_saved_and_added_on_another_machine(read, visit, tmp_path):
+    reader = read()
+    cell = reader.page.locator('.cell:has([data-exercise="1.5"])')
+    reader.write(cell, "def exact_line_search(g, H):\n    return g @ g / (g @ H @ g)")
+    assert reader.press(cell.locator("[data-action=run]")) == "well"
+    reader.page.goto(reader.page.url.replace("notebooks/01_batch_gradient_descent", "book/progress"))
+    reader.page.get_by_text("You have solved 1 of").wait_for()
+    with reader.page.expect_download() as download:
+        reader.page.get_by_role("button", name="Save as a file").click()
+    download.value.save_as(tmp_path / "mine.json")
+    (tmp_path / "not.json").write_text("[1]")
+
+    page = visit("book/progress.html", viewport=PHONE)
+    page.get_by_text("You have solved 0 of").wait_for()
+    page.get_by_label("a file saved here").set_input_files(tmp_path / "not.json")
+    page.get_by_text("This is no file of the course").wait_for()
+    page.get_by_label("a file saved here").set_input_files(tmp_path / "mine.json")
+    page.get_by_text("You have solved 1 of").wait_for()
+    assert page.get_by_role("row", name="1.5").inner_text().endswith("solved ✓")
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+
+
+ANSWERS = sorted((ROOT / "tests").glob("answers_*.py"))
+
+VERDICTS = """
+names = {{"__name__": "answers"}}
+exec({source!r}, names)
+from steepest.exercises import check
+given = [*names["RIGHT"].items(), *names.get("ALSO_RIGHT", []), *((n, f) for n, f, hint in names["WRONG"])]
+for number, answer in given:
+    print(check(number, answer))
+"""
+
+
+def rounded(verdict):
+    """A verdict without the last digits of numbers that it quotes in full: another machine rounds otherwise."""
+    return re.sub(r"(\d\.\d{12})\d+", r"\1", verdict)
+
+
+@pytest.mark.parametrize("path", ANSWERS, ids=lambda path: path.stem)
+def test_every_answer_gets_the_same_verdict_as_in_cpython(read, path, record_property):
+    answers = importlib.import_module(path.stem)
+    given = [*answers.RIGHT.items(), *getattr(answers, "ALSO_RIGHT", []), *((n, f) for n, f, _ in answers.WRONG)]
+    expected = [rounded(str(check(number, answer))) for number, answer in given]
+    ended, outputs = read().run(VERDICTS.format(source=path.read_text(encoding="utf-8")))
+    printed = "".join(output["text"] for output in outputs if output.get("name") == "stdout")
+    said = [rounded(line) for line in printed.splitlines()]
+    assert (ended, said) == ("well", expected), outputs[-1]
+    record_property("Python in the page", f"{path.stem}: {len(said)} verdicts as in CPython")
+
+
+def compared(cell):
+    """What nbval compares of a cell: every text, and no picture."""
+    outputs = []
+    for output in cell.outputs:
+        if output.output_type == "stream":
+            outputs.append((output.name, output.text))
+        elif output.output_type == "error":
+            outputs.append((output.ename, output.evalue))
+        else:
+            outputs.append({mime: data for mime, data in output.data.items() if not mime.startswith("image/")})
+    return outputs
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS if ALL else NOTEBOOKS[:1], ids=lambda path: path.stem)
+def test_a_chapter_runs_in_the_page_with_its_stored_outputs(read, path, tmp_path, record_property):
+    reader = read(f"notebooks/{path.stem}.html")
+    assert reader.press(reader.page.locator("[data-action=all]")) == "well"
+    with reader.page.expect_download() as download:
+        reader.page.get_by_role("button", name="Download notebook").click()
+    download.value.save_as(tmp_path / path.name)
+    pairs = zip(
+        nbformat.read(path, as_version=4).cells, nbformat.read(tmp_path / path.name, as_version=4).cells, strict=True
+    )
+    cells = [
+        (stored, ran)
+        for stored, ran in pairs
+        if stored.cell_type == "code"
+        and not {"remove-cell", "nbval-ignore-output"} & {*stored.metadata.get("tags", [])}
+    ]
+    different = {
+        stored.source[:60]: (compared(stored), compared(ran))
+        for stored, ran in cells
+        if compared(stored) != compared(ran)
+    }
+    memory = int(reader.page.evaluate("document.documentElement.dataset.pythonMemory"))
+    record_property(
+        "Python in the page",
+        f"{path.stem}: {len(cells) - len(different)}/{len(cells)} cells the same, {memory / 1e6:.0f} MB",
+    )
+    assert different == {}
+    assert memory <= 400e6
+    assert reader.page.problems == []
