@@ -492,3 +492,15 @@ def test_a_function_of_arrays_gives_numpys_numbers(page):
 def test_a_function_of_arrays_that_looks_at_their_type_is_refused():
     with pytest.raises(CompileError, match="with arrays it does something else"):
         compile_arrays(lambda x: x if x.dtype == object else 2 * x, x=2)
+
+
+def test_a_root_is_written_as_one_and_a_negative_base_in_parentheses():
+    @dataclass
+    class Alternating(Optimizer):
+        lr: float = 0.1
+
+        def step(self, g, state):
+            return self.lr * np.sqrt(np.abs(g)) * (-2.0) ** state.t
+
+    assert repr(show_rule(Alternating)) == "w[t] = w[t-1] + lr · √abs(g[t]) · (−2)^t"
+    assert r"(-2)^t" in latex(Alternating)
