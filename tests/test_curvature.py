@@ -9,9 +9,10 @@ from steepest.descent import descend
 from steepest.problems import CurveNetwork, TwoLayerNetwork, wave
 
 SMALL = TwoLayerNetwork(np.random.default_rng(3).normal(size=(20, 4)), np.arange(20) % 3, hidden=5)
+PROBLEMS = [wave(), CurveNetwork([-1.0, 0.5], [0.3, -2.0], hidden=3), SMALL]
 
 
-@pytest.mark.parametrize("problem", [wave(), CurveNetwork([-1.0, 0.5], [0.3, -2.0], hidden=3), SMALL], ids=repr)
+@pytest.mark.parametrize("problem", PROBLEMS, ids=["wave", "two points", "classes"])
 @pytest.mark.parametrize("rows", [slice(None), [0, 1]])
 def test_a_hessian_product_is_how_the_gradient_changes(problem, rows):
     rng, h = np.random.default_rng(0), 1e-5
