@@ -21,7 +21,7 @@ collect_ignore = ["reference/record.py", "reference/record_calls.py"]  # they ne
 
 SITE = ROOT / "_build" / "html"
 BASE = urlsplit(site(address())).path  # where the site begins on its host
-ALONE = {"_static", "embed"}  # folders of pages that are not of the book
+ALONE = {"_static", "embed", "run"}  # folders of pages that are not of the book
 PAGES = sorted(path.relative_to(SITE).as_posix() for path in SITE.rglob("*.html") if not ALONE & {*path.parts})
 PAGES = [page for page in PAGES if page != "index.html"]  # which leads to the first page of the book
 

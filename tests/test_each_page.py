@@ -125,6 +125,12 @@ def test_every_formula_is_drawn_and_has_room(page):
     assert {kind: found for kind, found in problems.items() if found} == {}
 
 
+# Waits until widgets and drawers have taken their place in a new window.
+DRAWN = """async () => {
+    await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
+    await Promise.allSettled(document.getAnimations().map(moving => moving.finished));
+}"""
+
 # What scrolls sideways but is no stop of the tab key. The theme makes it one, a moment after the window has changed.
 STUCK = """async () => {
     const stuck = () => [...document.querySelectorAll(".formula, pre, .pst-scrollable-table-container")]
@@ -195,6 +201,7 @@ def test_no_page_scrolls_sideways(page):
     page.emulate_media(media="screen")
     for width in (320, PHONE["width"]):
         page.set_viewport_size({"width": width, "height": PHONE["height"]})
+        page.evaluate(DRAWN)
         assert page.evaluate("document.scrollingElement.scrollWidth") <= width
 
 
@@ -209,7 +216,8 @@ def test_paper_gets_pictures_instead_of_widgets(page):
                 + "button, details:not([open]), .headerlink, .highlight-link";
             const wide = [...document.querySelectorAll("main :is(p, pre, img, table)")]
                 .filter(found => found.getBoundingClientRect().right > width);
-            const pictures = [...document.querySelectorAll("[state] > img")].filter(found => !found.checkVisibility());
+            const pictures = [...document.querySelectorAll("[state]:not(details *) > img")]
+                .filter(found => !found.checkVisibility());
             return [...shown(ofScreens), ...wide, ...pictures].map(found => found.outerHTML.slice(0, 200));
         }""",
         PAPER["width"],

@@ -12,6 +12,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from conftest import DESKTOP, PHONE, SITE, skip_or_fail
+from playwright.sync_api import expect
 from repository import ROOT
 
 from steepest.exercises import check
@@ -155,7 +156,7 @@ def test_a_solution_is_shown_after_a_try(read):
     assert reader.press(reader.bar("1.5").locator("[data-action=run]")) == "well"
     assert "does not make its derivative zero" in reader.output("1.5").inner_text()
     solution.click()
-    assert reader.page.get_by_text("return g @ g / (g @ H @ g)").last.is_visible()
+    expect(reader.page.get_by_text("return g @ g / (g @ H @ g)").last).to_be_visible()
 
 
 def test_cells_above_are_run_first_and_an_edit_is_kept_until_it_is_reset(read):

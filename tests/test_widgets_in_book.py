@@ -24,6 +24,7 @@ def test_every_widget_of_a_page_lives_without_network(browser, path):
     page.on("pageerror", lambda error: wrong.append(str(error)))
     page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
     page.goto(path.as_uri())
+    page.evaluate("document.querySelectorAll('details').forEach((fold) => (fold.open = true))")
     hosts = page.locator("[state]")
     assert hosts.count() > 0
     for host in hosts.all():

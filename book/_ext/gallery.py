@@ -9,6 +9,7 @@ import json
 import re
 from base64 import b64decode, b64encode
 from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,6 +17,7 @@ import nbformat
 import repository
 from docutils import nodes
 from jupyter_cache import get_cache
+from PIL import Image
 from rjsmin import jsmin
 from sphinx.util.docutils import SphinxDirective
 
@@ -62,6 +64,12 @@ class Exhibit(NamedTuple):
     def picture(self):
         """The picture that stands in the element, its file's content."""
         return b64decode(re.search(r'src="data:image/png;base64,([^"]*)"', self.element)[1])
+
+    @property
+    def size(self):
+        """Its width and its height, in pixels."""
+        with Image.open(BytesIO(self.picture)) as picture:
+            return picture.size
 
     @property
     def alt(self):
@@ -152,9 +160,11 @@ class Gallery(SphinxDirective):
 def card(exhibit, address) -> str:
     """A widget in the gallery; address is that of its chapter."""
     about, frame = html.escape(exhibit.about), html.escape(line(exhibit))
+    width, height = exhibit.size
     return (
         f'<figure class="exhibit"><a href="../embed/{exhibit.name}.html">'
-        f'<img src="../embed/{exhibit.name}.png" alt="{html.escape(exhibit.alt)}" loading="lazy"></a>'
+        f'<img src="../embed/{exhibit.name}.png" width="{width}" height="{height}" loading="lazy"'
+        f' alt="{html.escape(exhibit.alt)}"></a>'
         f'<figcaption><a href="{address}#steepest-{exhibit.name}">{about}</a> {html.escape(exhibit.section)}.'
         f"<details><summary>Embed it</summary>"
         f'<textarea readonly rows="4" aria-label="The line that embeds: {about}">{frame}</textarea>'

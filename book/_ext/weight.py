@@ -162,9 +162,12 @@ FOR = {
     "copybutton": r'<div class="highlight',
 }
 
-#: Elements of which a chapter has thousands and nobody sees one: around the names and signs of code, which look like
-#: the code around them; at the beginning of each block of code; around what stands in a line of text as code.
-PLAIN = re.compile(r'(?:(?<=<pre>)<span>|<span class="(?:n|nn|o|p|pre|w)">)([^<]*)</span>')
+#: Elements of which a chapter has thousands and hardly one is seen: around the names, signs and numbers of code; at the
+#: beginning of each block of code; around what stands in a line of text as code.
+PLAIN = re.compile(r'(?:(?<=<pre>)<span>|<span class="(?:mf|mi|n|nn|o|p|pre|w)">)([^<]*)</span>')
+
+#: A paragraph that is all of a table's cell.
+ALONE = re.compile(r"(<t[dh]\b[^>]*>)<p>((?:(?!</?p\b).)*)</p>(?=\s*</t[dh]>)", re.DOTALL)
 
 
 def lighten(app, pagename, templatename, context, doctree):
@@ -178,7 +181,7 @@ def lighten(app, pagename, templatename, context, doctree):
     for files in "script_files", "css_files":
         context[files] = [file for file in context[files] if needed(file)]
     if body:
-        context["body"] = PLAIN.sub(r"\1", body)
+        context["body"] = ALONE.sub(r"\1\2", PLAIN.sub(r"\1", body))
 
 
 def setup(app):

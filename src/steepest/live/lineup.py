@@ -18,7 +18,10 @@ from steepest.optimizers import Optimizer
 #: The color of text, of which the grey of figures is a tint. The page's contours are grey: what runs on them is not.
 INK = "currentColor"
 #: Colors for optimizers whose own one is taken; tests/test_widgets.py measures contrasts and distances.
-SPARE = ("#e055a3", "#7c8a00", "#a8532a", "#5a5fd6", "#2f6b8f", "#0071c4", "#18a699", "#cc8400", "#b277fc", "#cc230b")
+SPARE = (
+    *("#e055a3", "#7c8a00", "#a8532a", "#5a5fd6", "#2f6b8f", "#a207fc", "#f11ffb"),
+    *("#0071c4", "#18a699", "#cc8400", "#b277fc", "#cc230b"),
+)
 
 
 class Lineup(dict):
