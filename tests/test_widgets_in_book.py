@@ -28,7 +28,7 @@ def test_every_widget_of_a_page_lives_without_network(browser, path):
     hosts = page.locator("[state]")
     assert hosts.count() > 0
     for host in hosts.all():
-        host.scroll_into_view_if_needed()
+        host.evaluate("(host) => host.scrollIntoView()")
         widget = host.locator(".steepest")
         said = widget.locator(".readout")
         said.get_by_text(".").wait_for()
