@@ -117,7 +117,7 @@ class Claims(SphinxDirective):
         for name, title, claims in chapters_of(self.env):
             page = self.env.app.builder.get_relative_uri(self.env.docname, name)
             rows, named = [], anchors()
-            for place, entries in groupby(claims, key=lambda entry: entry.section):
+            for place, entries in groupby(claims, key=lambda entry: entry.section or title):
                 rows.append([nodes.Text(place)])
                 for entry in entries:
                     anchor = named(entry.statement)
