@@ -139,6 +139,27 @@ export function follow(node, call) {
   return () => observer.disconnect();
 }
 
+/**
+ * Draws a widget now, and again whenever its model or the width of its root changes; resized(width) is told before. What
+ * it returns ends that, and with it the widget: first what else has to end, then the drawing.
+ */
+export function keepDrawn({ root, model, paint, live, resized, others = [] }) {
+  model.on("change", paint);
+  const ends = [
+    ...others,
+    paint.stop,
+    live.stop,
+    () => model.off("change", paint),
+    () => root.remove(),
+    follow(root, (width) => {
+      resized(width);
+      paint();
+    }),
+  ];
+  paint.now();
+  return () => ends.forEach((end) => end());
+}
+
 /** Tells the other widgets of the page values, by the name of the one that they follow. */
 export const tell = (name, values) =>
   document.dispatchEvent(new CustomEvent("steepest", { detail: { name, values } }));

@@ -10,8 +10,8 @@ import {
   announcer,
   button,
   changer,
-  follow,
   frame,
+  keepDrawn,
   make,
   painter,
   path,
@@ -114,24 +114,17 @@ export function edge({ model, el, compiled }) {
     if (compiled.met) judge();
     if (playing) paint();
   }
-  model.on("change", paint);
-  const ends = [
-    paint.stop,
-    live.stop,
-    () => model.off("change", paint),
-    () => root.remove(),
-    follow(root, (now) => {
-      width = now;
-      paint();
-    }),
-  ];
-  paint.now();
+  const stop = keepDrawn({
+    root,
+    model,
+    paint,
+    live,
+    resized: (now) => (width = now),
+    others: [() => (playing = false)],
+  });
   return {
     admit: set.admit,
-    stop() {
-      playing = false;
-      ends.forEach((end) => end());
-    },
+    stop,
   };
 }
 

@@ -10,8 +10,8 @@ import {
   button,
   changer,
   clamp,
-  follow,
   frame,
+  keepDrawn,
   make,
   painter,
   put,
@@ -98,19 +98,8 @@ export function lab({ model, el, compiled, store }) {
   }
 
   if (soundTries(kept?.value, spec) && !tries().length) change("tries", kept.value);
-  model.on("change", paint);
-  const ends = [
-    paint.stop,
-    live.stop,
-    () => model.off("change", paint),
-    () => root.remove(),
-    follow(root, (now) => {
-      width = now;
-      paint();
-    }),
-  ];
-  paint.now();
-  return { admit: set.admit, control: set.control, stop: () => ends.forEach((end) => end()) };
+  const stop = keepDrawn({ root, model, paint, live, resized: (now) => (width = now) });
+  return { admit: set.admit, control: set.control, stop };
 }
 
 /** The surface with the path of one try; draw(width, made) returns its height. */

@@ -9,8 +9,8 @@ import {
   button,
   changer,
   clamp,
-  follow,
   frame,
+  keepDrawn,
   make,
   painter,
   path,
@@ -88,19 +88,8 @@ export function predict({ model, el, compiled, store }) {
   if (guess() === null && kept?.value != null && soundGuess(spec, kept.value)) {
     change("guess", kept.value);
   }
-  model.on("change", paint);
-  const ends = [
-    paint.stop,
-    live.stop,
-    () => model.off("change", paint),
-    () => root.remove(),
-    follow(root, (now) => {
-      width = now;
-      paint();
-    }),
-  ];
-  paint.now();
-  return { admit() {}, stop: () => ends.forEach((end) => end()) };
+  const stop = keepDrawn({ root, model, paint, live, resized: (now) => (width = now) });
+  return { admit() {}, stop };
 }
 
 /** A list of answers, one of which is right; what was measured for each shows beside it. */

@@ -7,8 +7,8 @@ import {
   announcer,
   changer,
   clamp,
-  follow,
   frame,
+  keepDrawn,
   make,
   painter,
   path,
@@ -105,19 +105,8 @@ export function stream({ model, el, compiled }) {
     live.say(words.drifts(text(mean), name, text(measured.drift), text(measured.longest)));
   }
 
-  model.on("change", paint);
-  const ends = [
-    paint.stop,
-    live.stop,
-    () => model.off("change", paint),
-    () => root.remove(),
-    follow(root, (now) => {
-      width = now;
-      paint();
-    }),
-  ];
-  paint.now();
-  return { admit: set.admit, control: set.control, stop: () => ends.forEach((end) => end()) };
+  const stop = keepDrawn({ root, model, paint, live, resized: (now) => (width = now) });
+  return { admit: set.admit, control: set.control, stop };
 }
 
 /** The positions of a rule that meets a round of gradients again and again, from 0. */
