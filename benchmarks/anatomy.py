@@ -8,11 +8,11 @@ screen is 1400 × 1100 pixels, on a phone 390 × 844. Needs the built book and C
 
 import functools
 import http.server
-import shutil
 import threading
 from pathlib import Path
 from typing import NamedTuple
 
+from browser import launch
 from playwright.sync_api import sync_playwright
 
 SITE = Path(__file__).resolve().parents[1] / "_build" / "html"
@@ -128,13 +128,11 @@ def row(*cells):
 
 
 def main():
-    browsers = ["chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"]
-    program = next(filter(None, map(shutil.which, browsers)), None)
     handler = functools.partial(QuietHandler, directory=SITE)
     with http.server.ThreadingHTTPServer(("localhost", 0), handler) as server, sync_playwright() as playwright:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         root = f"http://localhost:{server.server_port}/"
-        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
+        browser = launch(playwright)
         headings = ["chapter", "screens (phone)", "prose, formulas", "figures + widgets", "code, claims, output"]
         print(row(*headings, "first widget", "longest way without either"))
         print(row(*["---"] * 7))

@@ -28,6 +28,7 @@ from collections import Counter
 from pathlib import Path
 
 import nbformat
+from browser import launch
 from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -219,13 +220,12 @@ def time(context, address):
 
 
 def main():
-    browser_path = next(filter(None, map(shutil.which, ["chromium", "chromium-browser", "google-chrome"])))
     folder = Path(tempfile.mkdtemp())
     theirs, ours = stock(folder), Path(shutil.copytree(build(ROOT), folder / "ours"))
     chapters = sorted(path.relative_to(ours).as_posix() for path in (ours / "notebooks").glob("*.html"))
     kinds = [kind for kind in dict.fromkeys(KINDS.values()) if kind != "require.js"]
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox", "--disable-gpu"])
+        browser = launch(playwright)
         found = [
             *open_pages(browser, theirs, ["page.html"]),
             *open_pages(browser, ours, chapters),

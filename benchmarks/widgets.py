@@ -8,12 +8,12 @@ to draw.
 """
 
 import gzip
-import shutil
 import tempfile
 import time
 from pathlib import Path
 
 import numpy as np
+from browser import launch
 from jupyter_client.manager import start_new_kernel
 from playwright.sync_api import sync_playwright
 from rjsmin import jsmin
@@ -164,9 +164,8 @@ def sizes():
 
 
 def main():
-    found = next(filter(None, map(shutil.which, ["chromium", "chromium-browser", "google-chrome"])))
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-gpu"])
+        browser = launch(playwright)
         ours, (drawn, waited) = moves(browser), maps(browser)
         browser.close()
     theirs = interact()
