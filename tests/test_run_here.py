@@ -299,7 +299,7 @@ def test_ones_own_optimizer_is_recognized_drawn_and_shared(visit, record_propert
     page.keyboard.type("#")
     page.locator("#run-optimizer[data-milliseconds]").wait_for()
     took = int(place.get_attribute("data-milliseconds"))
-    record_property("Python in the page", f"an edit of one's own optimizer shows within {(took + 200) / 1000:.1f} s")
+    record_property("Python in the page", f"an edit of one's own optimizer shows within {(took + 120) / 1000:.2f} s")
     page.keyboard.press("Control+a")
     page.keyboard.insert_text(text.replace("self.momentum**2 * state.v - (1 + self.momentum) * self.lr * g", "state.v"))
     place.get_by_text("This takes the steps of Momentum.").wait_for()

@@ -5,6 +5,7 @@ import { heard, run, stop } from "./engine.js";
 import { framed, shown, update } from "./outputs.js";
 
 const NAME = "steepest-optimizer";
+const PAUSE = 120; // milliseconds without a key, before what was typed is tried
 const place = document.querySelector("#run-optimizer");
 const START = place.querySelector("pre").textContent.trim() + "\n";
 
@@ -94,7 +95,7 @@ function changed(text) {
   if (linked === null) keep(NAME, code); // what came with a link takes the place of nothing
   address.hidden = true;
   clearTimeout(timer);
-  if (live) timer = setTimeout(show, 200);
+  if (live) timer = setTimeout(show, PAUSE);
 }
 
 const stopping = make("button", { type: "button", hidden: true, click: stop }, "Stop");

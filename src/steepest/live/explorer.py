@@ -288,10 +288,6 @@ class Explorer(Live):
 
     def _compile(self):
         rules, optimizers = self._optimizers.compile()
-        formulas = {}
-        for known, optimizer in zip(optimizers, self._optimizers.values(), strict=True):
-            if known["rule"] not in formulas:
-                formulas[known["rule"]] = compile_formula(optimizer)
         spec = {
             "title": repr(self._surface),
             "axes": self._surface.axes,
@@ -326,7 +322,7 @@ class Explorer(Live):
         return (
             f"{{ spec: {json.dumps(spec, ensure_ascii=False)}, rules: {rules}, "
             f"surface: {compile_surface(self._surface.example)}, "
-            f"formulas: [{', '.join(formulas.values())}], "
+            f"formulas: [{', '.join(map(compile_formula, self._optimizers.rules))}], "
             f"ring: {compile_function(self._ring) if self._ring else 'null'} }}"
         )
 

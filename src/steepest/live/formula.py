@@ -20,14 +20,14 @@ import sympy as sp
 from steepest.live.javascript import block, for_each_coordinate, method, object_of, places_for
 from steepest.live.printing import Text, factors_of, terms_of, written
 from steepest.live.recording import Where
-from steepest.live.trace import W_NEW, W_OLD, G, T, before, trace
+from steepest.live.trace import W_NEW, W_OLD, G, Rule, T, before, trace
 from steepest.optimizers import Optimizer
 
 #: More arrows than this would hide the path.
 MOST_TERMS = 3
 
 
-def compile_formula(rule: Optimizer | type[Optimizer]) -> str:
+def compile_formula(rule: Optimizer | type[Optimizer] | Rule) -> str:
     """The JavaScript object of a rule's formula.
 
     It holds ``equations``, a tree each; ``terms``, the name of each term of the step as plain text; and the method
@@ -36,7 +36,7 @@ def compile_formula(rule: Optimizer | type[Optimizer]) -> str:
     ``inspect`` fills. A rule that mixes the coordinates has no terms.
 
     Args:
-        rule: an optimizer, or its class.
+        rule: an optimizer, its class, or what is traced of it.
 
     Raises:
         CompileError: what the rule does cannot be compiled.

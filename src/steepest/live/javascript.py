@@ -61,7 +61,7 @@ from steepest.live.recording import (
     is_truth,
     number,
 )
-from steepest.live.trace import W_OLD, G, T, before, coordinate, trace
+from steepest.live.trace import W_OLD, G, Rule, T, before, coordinate, trace
 from steepest.optimizers import Optimizer
 from steepest.surfaces import Surface, X, Y
 
@@ -170,11 +170,11 @@ def object_of(data: dict, methods: dict) -> str:
     return "{\n  " + ",\n  ".join(members) + "\n}"
 
 
-def compile_rule(rule: Optimizer | type[Optimizer]) -> str:
+def compile_rule(rule: Optimizer | type[Optimizer] | Rule) -> str:
     """The JavaScript object of an optimizer: the top of this module says what it holds.
 
     Args:
-        rule: an optimizer, or its class; see `trace` for what becomes of its hyperparameters.
+        rule: an optimizer, its class, or what is traced of it; see `trace` for what becomes of its hyperparameters.
 
     Raises:
         CompileError: what the rule does cannot be compiled.

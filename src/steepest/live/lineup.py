@@ -12,6 +12,7 @@ from steepest import plots
 from steepest.arguments import made
 from steepest.live.controls import check_names, completed, hyperparameter
 from steepest.live.javascript import compile_rule
+from steepest.live.trace import trace
 from steepest.live.widget import DASHES
 from steepest.optimizers import Optimizer
 
@@ -34,6 +35,7 @@ class Lineup(dict):
 
     Attributes:
         sliders: by name of optimizer and hyperparameter.
+        rules: what `compile` has traced, each rule once, in the order of what it gives.
 
     Raises:
         TypeError: something else than optimizers.
@@ -81,11 +83,11 @@ class Lineup(dict):
 
     def compile(self) -> tuple:
         """The rules in JavaScript, each once; and what the page has to know of each optimizer, its rule's index too."""
-        rules, specs = {}, []
+        rules, specs = {}, []  # tracing a rule takes longest: what else shows it needs the same
         for (name, optimizer), color in zip(self.items(), _hues(self.values()), strict=True):
             kind = _kind(optimizer)
             if kind not in rules:
-                rules[kind] = compile_rule(optimizer)
+                rules[kind] = trace(optimizer)
             specs.append(
                 {
                     "name": name,
@@ -94,7 +96,8 @@ class Lineup(dict):
                 }
                 | _look(optimizer, color, again=name != optimizer.name)
             )
-        return f"[{', '.join(rules.values())}]", specs
+        self.rules = list(rules.values())
+        return f"[{', '.join(map(compile_rule, self.rules))}]", specs
 
 
 def _slider(optimizer, key, value):

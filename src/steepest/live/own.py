@@ -51,8 +51,11 @@ def recognized(optimizer: Optimizer) -> str:
     taken = step_lengths(optimizer.fresh(), gradients)
 
     def is_it(rule):
-        try:
-            return np.allclose(step_lengths(_alike(rule, optimizer), gradients), taken, rtol=1e-9, atol=1e-12)
+        try:  # two steps tell most rules apart, and take a sixth of the time
+            return all(
+                np.allclose(step_lengths(_alike(rule, optimizer), gradients[:n]), taken[:n], rtol=1e-9, atol=1e-12)
+                for n in (2, len(taken))
+            )
         except ValueError:  # a rule that needs a matrix takes no step on one number
             return False
 

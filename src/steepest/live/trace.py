@@ -60,12 +60,12 @@ class Rule:
     point: list | None
 
 
-def trace(rule: Optimizer | type[Optimizer]) -> Rule:
+def trace(rule: Optimizer | type[Optimizer] | Rule) -> Rule:
     """What one step of an optimizer does, found by calling its `step` with symbols.
 
     Args:
         rule: an optimizer, or its class. Hyperparameters that are booleans, strings or None keep their value; all
-            others become symbols, so what is traced holds for every value of them.
+            others become symbols, so what is traced holds for every value of them. What is traced already stays.
 
     Raises:
         CompileError: something in the rule cannot be recorded.
@@ -74,6 +74,8 @@ def trace(rule: Optimizer | type[Optimizer]) -> Rule:
     >>> trace(Momentum).state
     {'v': -g[t]*lr + momentum*v[t-1]}
     """
+    if isinstance(rule, Rule):
+        return rule
     if isinstance(rule, type):
         with explained(rule.__name__):
             rule = rule()
