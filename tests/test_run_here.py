@@ -24,7 +24,7 @@ RIGHT = """def best_learning_rate(eigenvalues):
 low, high = min(eigenvalues), max(eigenvalues)
 return 2 / (low + high), (high - low) / (high + low)"""
 FIRST = "notebooks/01_batch_gradient_descent.html"
-WAIT = 600_000  # milliseconds: a whole chapter, while other tests run beside this one
+WAIT = 600_000 if ALL else 300_000  # milliseconds: a whole chapter, while other tests run beside this one
 
 pytestmark = pytest.mark.usefixtures("engine")
 
@@ -248,6 +248,46 @@ def test_a_widget_that_a_run_returns_lives_in_its_frame_and_follows_the_theme(re
     assert drawn.inner_html() != before, "the path follows the slider"
     reader.page.evaluate("document.documentElement.dataset.theme = 'dark'")
     frame.locator("html[data-theme=dark]").wait_for(state="attached")
+
+
+FORMATTED = """from IPython.display import Markdown, display
+from steepest import Adam
+from steepest.live import show_rule
+table = "| rule | size |\\n| --- | --- |\\n| **Adam** | $\\\\frac{1}{2}$<br>`eps` |"
+display(show_rule(Adam), Markdown(table))"""
+
+
+def test_formulas_and_tables_of_a_run_are_set_as_the_page_sets_them(read):
+    reader = read()
+    cell = reader.page.locator('.cell:has([data-exercise="1.2"])')
+    reader.write(cell, FORMATTED)
+    assert reader.press(cell.locator("[data-action=run]")) == "well"
+    output = reader.output("1.2")
+    output.locator("table mfrac").wait_for()
+    assert output.locator(".display mtable mtr").count() == 6, "the equations of Adam, one below the other"
+    assert output.locator("th").all_inner_texts() == ["rule", "size"]
+    assert "$" not in output.inner_text()
+
+
+LINKED = """from IPython.display import display
+from steepest import Momentum, surfaces
+from steepest.live import Explorer, LiveMap, Slider
+chart = LiveMap(lambda lr, momentum: lr * momentum, title="a map", lr=Slider(0.02, 0.002, 0.2), momentum=Slider(0.2, 0, 0.99))
+display(chart)
+display(Explorer([Momentum(lr=0.02, momentum=0.2)], surfaces.bowl(), follows=chart))"""
+
+
+def test_a_widget_in_a_frame_moves_the_one_that_follows_it_in_another(read):
+    reader = read()
+    cell = reader.page.locator('.cell:has([data-exercise="1.2"])')
+    reader.write(cell, LINKED)
+    assert reader.press(cell.locator("[data-action=run]")) == "well"
+    one, other = (reader.page.frame_locator(".run-frame").nth(k) for k in range(2))
+    momentum = other.get_by_role("slider", name="momentum").first
+    momentum.wait_for()
+    expect(momentum).to_have_attribute("aria-valuetext", "0.2")
+    one.get_by_role("slider", name="momentum").first.press("End")
+    expect(momentum).to_have_attribute("aria-valuetext", "0.99")
 
 
 def test_a_second_visit_needs_no_network(browser, root):

@@ -1,11 +1,12 @@
-"""The engine that runs Python in the page: Pyodide, the wheels that the course needs, and an editor.
+"""The engine that runs Python in the page: Pyodide, the wheels that the course needs, and modules of the page's side.
 
 `make engine` runs this file. It fetches what `book/run/engine.json` pins into the folder `engine`, compares every file
 with its sum, and writes there
 
 - Pyodide itself, with a lock file of no more packages than the course needs,
 - those packages: NumPy and what else is compiled from Pyodide's release, the others from PyPI,
-- `editor/`, CodeMirror as the modules that npm has, whose imports name the files beside them,
+- `modules/`, the modules that npm has, whose imports name the files beside them: CodeMirror, and what makes HTML of the
+  Markdown and the LaTeX that a cell shows,
 - `licenses/`, the licence of each.
 
 Nothing here is needed to build the book. A book that is built with the folder has *Run* buttons, see `run_here.py`.
@@ -34,6 +35,7 @@ PINS = json.loads((OURS / "engine.json").read_text(encoding="utf-8"))
 CORE = ("pyodide.js", "pyodide.asm.js", "pyodide.asm.wasm", "python_stdlib.zip")
 LOCK = "pyodide-lock.json"
 SUMS = "sums.json"
+PINNED = "engine.json"
 
 
 class Differs(Exception):
@@ -122,14 +124,15 @@ def from_pypi(pins, folder):
 
 
 def beside(name) -> str:
-    """The file of an npm package in the folder `editor`."""
+    """The file of an npm package in the folder `modules`."""
     return f"{name.removeprefix('@').replace('/', '-')}.js"
 
 
-def editor_module(files) -> str:
+def module_of(files) -> str:
     """The module of an npm package, with the imports of other packages by the files beside it."""
     exports = json.loads(files["package.json"])["exports"]
-    text = files[exports["import"].removeprefix("./")].decode()
+    exports = exports.get(".", exports)
+    text = files[exports.get("import", exports.get("default")).removeprefix("./")].decode()
     return re.sub(r"""(?<=\bfrom )(['"])(@?[a-z][\w/-]*)\1""", lambda found: json.dumps(f"./{beside(found[2])}"), text)
 
 
@@ -155,7 +158,7 @@ def fetch(folder=ENGINE, wheels=PINS["wheels"]):
         tempfile.TemporaryDirectory() as bits,
     ):
         made, bits = Path(made, "engine"), Path(bits)
-        (made / "editor").mkdir(parents=True)
+        (made / "modules").mkdir(parents=True)
         shutil.copytree(OURS / "licenses", made / "licenses")
         for package, expected in PINS["npm"].items():
             name = package.rpartition("@")[0]
@@ -165,7 +168,7 @@ def fetch(folder=ENGINE, wheels=PINS["wheels"]):
                 for file in CORE:
                     (made / file).write_bytes(files[file])
             else:
-                (made / "editor" / beside(name)).write_text(editor_module(files), encoding="utf-8")
+                (made / "modules" / beside(name)).write_text(module_of(files), encoding="utf-8")
                 licence = next((text for file, text in files.items() if file.startswith("LICENSE")), b"MIT\n")
                 (made / "licenses" / beside(name).replace(".js", ".txt")).write_bytes(licence)
         from_pypi(PINS["pypi"], bits)
@@ -182,6 +185,7 @@ def fetch(folder=ENGINE, wheels=PINS["wheels"]):
             for licence, text in licences_in(made / file).items():
                 (made / "licenses" / f"{name}-{licence}").write_bytes(text)
         (made / LOCK).write_text(json.dumps(lock, indent=1), encoding="utf-8")
+        (made / PINNED).write_text(json.dumps(PINS), encoding="utf-8")
         sums = {
             path.relative_to(made).as_posix(): sum_of(path.read_bytes()) for path in made.rglob("*") if path.is_file()
         }
@@ -194,15 +198,14 @@ def check(folder=ENGINE):
     """Compare each file of the folder with its sum.
 
     Raises:
-        Differs: one has changed, is missing, or is of another release than the pins.
+        Differs: one has changed or is missing, or other files are pinned by now.
     """
     sums = json.loads((folder / SUMS).read_text(encoding="utf-8"))
     for file, expected in sums.items():
         path = folder / file
         checked(file, path.read_bytes() if path.exists() else b"", expected)
-    lock = json.loads((folder / LOCK).read_text(encoding="utf-8"))
-    if lock["info"]["version"] != PINS["pyodide"]:
-        raise Differs(f"The folder has Pyodide {lock['info']['version']}, and {PINS['pyodide']} is pinned.")
+    if PINNED not in sums or json.loads((folder / PINNED).read_text(encoding="utf-8")) != PINS:
+        raise Differs(f"The folder {folder.name} has an engine of other pins than {OURS.name}/{PINNED}: fetch it again.")
 
 
 def main(arguments):

@@ -4,17 +4,17 @@ import {
   history,
   historyKeymap,
   indentWithTab,
-} from "./engine/editor/codemirror-commands.js";
-import { python } from "./engine/editor/codemirror-lang-python.js";
+} from "./engine/modules/codemirror-commands.js";
+import { python } from "./engine/modules/codemirror-lang-python.js";
 import {
   bracketMatching,
   indentOnInput,
   indentUnit,
   syntaxHighlighting,
-} from "./engine/editor/codemirror-language.js";
-import { EditorState } from "./engine/editor/codemirror-state.js";
-import { drawSelection, EditorView, keymap } from "./engine/editor/codemirror-view.js";
-import { classHighlighter } from "./engine/editor/lezer-highlight.js";
+} from "./engine/modules/codemirror-language.js";
+import { EditorState } from "./engine/modules/codemirror-state.js";
+import { drawSelection, EditorView, keymap } from "./engine/modules/codemirror-view.js";
+import { classHighlighter } from "./engine/modules/lezer-highlight.js";
 
 /** An editor in an element. `changed` hears each new text, `run` is called by Ctrl or Shift with Enter. */
 export function edit(place, text, { label, changed, run }) {

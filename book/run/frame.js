@@ -10,6 +10,9 @@ addEventListener("message", ({ source, data }) => {
       root.style.setProperty(name, value);
     }
   }
+  if (data.told) {
+    document.dispatchEvent(new CustomEvent("steepest", { detail: { ...data.told, from: parent } }));
+  }
   if (data.html === undefined) return;
   const body = document.body;
   // Text set as HTML brings scripts that do not run; a copy of each does.
@@ -21,6 +24,10 @@ addEventListener("message", ({ source, data }) => {
   }
   watch.disconnect();
   watch.observe(body);
+});
+// What a widget tells the others here, the page tells those in other frames.
+document.addEventListener("steepest", ({ detail: { name, values, from } }) => {
+  if (from !== parent) parent.postMessage({ told: { name, values } }, "*");
 });
 const watch = new ResizeObserver(() =>
   parent.postMessage({ height: Math.ceil(document.body.getBoundingClientRect().height) + 4 }, "*")

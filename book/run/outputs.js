@@ -60,6 +60,19 @@ new MutationObserver(() => {
   }
 }).observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
 
+// Widgets that move one another may stand in the page or in frames: what one tells goes to all others. From a frame come
+// a name and finite numbers, or nothing.
+document.addEventListener("steepest", ({ detail: { name, values, from } }) => {
+  for (const frame of frames) {
+    if (frame !== from) frame.contentWindow?.postMessage({ told: { name, values } }, "*");
+  }
+});
+function tell(from, { name, values }) {
+  if (typeof name !== "string" || !values) return;
+  if (!Object.values(values).every(Number.isFinite)) return;
+  document.dispatchEvent(new CustomEvent("steepest", { detail: { name, values, from } }));
+}
+
 /** A frame without an origin that shows a text of HTML and runs its scripts. */
 export function framed(html, title) {
   const frame = make("iframe", { title, sandbox: "allow-scripts", class: "run-frame" });
@@ -67,6 +80,7 @@ export function framed(html, title) {
   addEventListener("message", ({ source, data }) => {
     if (source !== frame.contentWindow) return;
     if (data.ready) frame.contentWindow.postMessage({ look: look(), html }, "*");
+    if (data.told) tell(frame, data.told);
     if (data.height > 0) frame.style.height = `${Math.min(data.height, 4000)}px`;
   });
   frames.add(frame);
@@ -86,6 +100,18 @@ function picture(data, metadata) {
   });
   if (about.width) image.style.width = `${about.width}px`;
   return image;
+}
+
+// What makes formulas and tables of a text is fetched with the first one; till then, and without it, the text is there.
+async function typeset(box, source) {
+  box.append(make("pre", { tabindex: "0" }, source));
+  const { html, formula } = await import("./typeset.js");
+  const parts = readable(html(source));
+  if (!parts) return;
+  box.replaceChildren(...parts);
+  for (const place of box.querySelectorAll(".formula")) {
+    formula(place, place.classList.contains("display"));
+  }
 }
 
 /** One output of the notebook format as an element. */
@@ -111,13 +137,9 @@ export function shown(output) {
     if (nodes) box.append(...nodes);
     else box.append(framed(html, text(data, "text/plain") ?? "what the cell showed"));
   } else if (data["image/png"]) box.append(picture(data, metadata));
-  else {box.append(
-      make(
-        "pre",
-        { tabindex: "0" },
-        text(data, "text/markdown") ?? text(data, "text/latex") ?? text(data, "text/plain") ?? "",
-      ),
-    );}
+  else if (data["text/markdown"] ?? data["text/latex"]) {
+    typeset(box, text(data, "text/markdown") ?? text(data, "text/latex"));
+  } else box.append(make("pre", { tabindex: "0" }, text(data, "text/plain") ?? ""));
   return box;
 }
 
