@@ -205,6 +205,26 @@ def test_no_page_scrolls_sideways(page):
         assert page.evaluate("document.scrollingElement.scrollWidth") <= width
 
 
+# For each figure the smallest of its letters, in pixels of the page, with the address of its file.
+LETTERS = """() => Promise.all([...document.querySelectorAll("figure.drawn img")].map(async (image) => {
+    image.loading = "eager";
+    await image.decode();
+    const drawing = new DOMParser().parseFromString(await (await fetch(image.currentSrc)).text(), "image/svg+xml");
+    const scale = image.getBoundingClientRect().width / drawing.documentElement.viewBox.baseVal.width;
+    const sizes = [...drawing.querySelectorAll("[font-size]")].map((text) => Number(text.getAttribute("font-size")));
+    return [image.currentSrc.split("/").pop(), scale * Math.min(...sizes)];
+}))"""
+
+
+@pytest.mark.parametrize("width", [PHONE["width"], 760, 1000, 1400])
+def test_the_letters_of_every_figure_are_legible(page, width):
+    page.emulate_media(media="screen")
+    page.set_viewport_size({"width": width, "height": 900})
+    page.evaluate(OPEN)
+    small = {file: size for file, size in page.evaluate(LETTERS) if size < 11}
+    assert small == {}
+
+
 def test_paper_gets_pictures_instead_of_widgets(page):
     page.set_viewport_size(PAPER)
     page.emulate_media(media="print")
@@ -213,7 +233,7 @@ def test_paper_gets_pictures_instead_of_widgets(page):
             for (const fold of document.querySelectorAll("details")) fold.open = false;
             const shown = selector => [...document.querySelectorAll(selector)].filter(found => found.checkVisibility());
             const ofScreens = ".steepest, .bd-sidebar-primary, .bd-sidebar-secondary, .bd-header-article, .bd-footer, "
-                + "button, details:not([open]), .headerlink, .highlight-link";
+                + "button, details:not([open], .evidence), .headerlink, .highlight-link";
             const wide = [...document.querySelectorAll("main :is(p, pre, img, table)")]
                 .filter(found => found.getBoundingClientRect().right > width);
             const pictures = [...document.querySelectorAll("[state]:not(details *) > img")]

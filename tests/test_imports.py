@@ -13,7 +13,7 @@ PACKAGE = Path(steepest.__file__).parent
 
 #: What may import what: a module imports modules of earlier lines, and those of its own folder.
 LAYERS = [
-    {"arguments", "orthogonal", "session"},
+    {"arguments", "orthogonal", "session", "vector"},
     {"optimizers", "surfaces", "problems"},
     {"averages", "bugs", "counterexamples", "descent", "frameworks", "linefit", "modes", "schedules", "variants"},
     {"curvature"},

@@ -3,18 +3,21 @@
 import io
 import re
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
 from steepest import OPTIMIZERS, SGD, Adam, GradientDescent, Nesterov, Optimizer, plots
 from steepest.descent import descend
 from steepest.surfaces import bowl, himmelblau
+from steepest.vector import VECTOR
 
 mpl.use("agg")
 
@@ -247,6 +250,104 @@ class TestSweep:
         assert legend(ax) == ["B = 1"]
 
 
+class TestNameEnds:
+    def curves(self, *ends, steps=11):
+        figure, ax = plt.subplots()
+        for k, end in enumerate(ends):
+            ax.plot(np.linspace(1, end, steps), label=f"curve {k}", color=f"C{k}")
+        ax.legend()
+        yield ax
+        plt.close(figure)
+
+    def names(self, ax):
+        return [text for text in ax.texts if text.get_gid() == plots.END]
+
+    def test_names_stand_at_the_ends_in_the_colors_of_the_curves(self):
+        for ax in self.curves(2.0, 0.0, 1.0):
+            assert plots.name_ends(ax)
+            ax.figure.draw_without_rendering()
+            names = self.names(ax)
+            assert [(name.get_text(), name.get_color()) for name in names] == [
+                (f"curve {k}", f"C{k}") for k in range(3)
+            ]
+            for name, line in zip(names, ax.lines, strict=True):
+                box, end = name.get_window_extent(), ax.transData.transform(line.get_xydata()[-1])
+                assert box.x0 > end[0]
+                assert abs((box.y0 + box.y1) / 2 - end[1]) < box.height / 4
+            assert not ax.get_legend().get_visible()
+
+    def test_names_of_near_ends_are_nudged_apart(self):
+        for ax in self.curves(2.0, 1.98, 1.97, 0.0):
+            assert plots.name_ends(ax)
+            ax.figure.draw_without_rendering()
+            boxes = sorted((name.get_window_extent() for name in self.names(ax)), key=lambda box: box.y0)
+            assert all(lower.y1 <= upper.y0 + 1 for lower, upper in pairwise(boxes))
+
+    @pytest.mark.parametrize("ends", [(2.0,) * 5, tuple(np.linspace(1, 2, 6))], ids=["too near", "too many"])
+    def test_a_legend_stays_where_the_ends_have_no_room(self, ends):
+        for ax in self.curves(*ends):
+            assert not plots.name_ends(ax)
+            assert ax.get_legend().get_visible()
+            assert not self.names(ax)
+
+    def test_a_legend_stays_where_a_curve_ends_early(self):
+        for ax in self.curves(2.0, 1.0):
+            ax.lines[1].set_data([0, 1, 2], [1, 2, 3])
+            assert not plots.name_ends(ax)
+
+    def test_names_that_are_written_by_hand_are_nudged_apart(self):
+        for ax in self.curves(2.0, 1.99, 0.0):
+            for line in ax.lines:
+                ax.text(10.1, line.get_ydata()[-1], line.get_label(), va="center")
+            above = ax.text(1, 9, "of no use")
+            plots.tidy(ax.figure)
+            ax.figure.draw_without_rendering()
+            first, second, third = (text.get_window_extent() for text in ax.texts[:3])
+            assert third.y1 < second.y0
+            assert second.y1 <= first.y0 + 1
+            assert not above.get_visible()
+
+    def test_what_is_written_on_a_map_stays_on_it(self):
+        figure, ax = plt.subplots()
+        ax.pcolormesh([0, 1, 2], [0, 1, 2], [[1, 2], [3, 4]])
+        ax.annotate("the deep well of this loss", (1.9, 1))
+        plots.tidy(figure)
+        figure.draw_without_rendering()
+        assert ax.texts[0].get_window_extent().x1 <= ax.get_window_extent().x1
+        plt.close(figure)
+
+    def test_a_second_shape_of_the_figure_has_no_second_names(self):
+        for ax in self.curves(2.0, 0.0):
+            assert plots.name_ends(ax)
+            ax.figure.set_size_inches(3.9, 2.6)
+            assert plots.name_ends(ax)
+            assert len(self.names(ax)) == 2
+
+    @pytest.mark.parametrize(
+        ("name", "broken"),
+        [
+            ("Adam", "Adam"),
+            ("gradient descent, lr = 0.5", "gradient descent,\nlr = 0.5"),
+            ("32 at a time (three seeds)", "32 at a time\n(three seeds)"),
+            ("a name of quite a few words", "a name of quite a\nfew words"),
+            (r"$f(\theta_t)$, what theory speaks of", r"$f(\theta_t)$, what theory speaks of"),
+        ],
+    )
+    def test_a_long_name_is_broken_before_its_remark(self, name, broken):
+        assert plots.broken(name) == broken
+
+    @given(st.lists(st.tuples(st.floats(-5, 5), st.floats(0.1, 2)), min_size=1, max_size=7))
+    def test_what_is_spread_does_not_touch_and_keeps_its_order(self, things):
+        places, heights = map(np.array, zip(*things, strict=True))
+        found = plots.spread(places, heights)
+        order = np.argsort(places, kind="stable")
+        below, above = found[order][:-1], found[order][1:]
+        room = (heights[order][:-1] + heights[order][1:]) / 2
+        assert np.all(above - below >= room - 1e-9)
+        apart = np.all(np.diff(places[order]) >= room)
+        assert not apart or np.allclose(found, places)
+
+
 class TestShow:
     ALT = "A line that falls from the upper left."
 
@@ -270,6 +371,24 @@ class TestShow:
         first, second = (plots.show(self.figure(), self.ALT).png for _ in range(2))
         assert first == second
         assert b"matplotlib" not in first.lower()
+
+    def test_the_book_gets_vector_graphics_and_a_notebook_does_not(self, monkeypatch):
+        assert plots.show(self.figure(), self.ALT)._repr_html_() is None
+        monkeypatch.setenv(VECTOR, "yes")
+        picture = plots.show(self.figure(), self.ALT, "It falls & falls.")
+        shown = picture._repr_html_()
+        assert shown == picture._repr_html_()
+        assert shown.count("data:image/svg+xml") == 2
+        assert f'alt="{self.ALT}"' in shown
+        assert "<figcaption>It falls &amp; falls.</figcaption>" in shown
+        assert "text/html" not in picture._repr_mimebundle_()[0]
+
+    @pytest.mark.parametrize("caption", ["no full stop", "One. Two.", " It falls."])
+    def test_a_caption_is_one_sentence(self, caption):
+        figure = self.figure()
+        with pytest.raises(ValueError, match="is not one sentence"):
+            plots.show(figure, self.ALT, caption)
+        plt.close(figure)
 
     @pytest.mark.parametrize("alt", ["", "   ", "loss curve", "The loss of each run"])
     def test_a_text_that_says_too_little_is_refused(self, alt):

@@ -1,10 +1,12 @@
 """The built book as a whole: its links, its icons, its search and what leads a lost reader back."""
 
+import io
 import re
 
 import pytest
 from conftest import DESKTOP, PAGES, PHONE, SITE, soup
 from fontTools.ttLib import TTFont
+from PIL import Image
 from weight import STYLES, THEME
 
 WALKED = "notebooks/04_adagrad.html"  # by keyboard: it has widgets of three kinds
@@ -55,6 +57,18 @@ def test_dark_mode_is_dark(visit):
         color = page.evaluate("getComputedStyle(document.body).backgroundColor")
         red = int(color.removeprefix("rgb(").removeprefix("rgba(").split(",")[0])
         assert is_right(red), f"{scheme}: {color}"
+
+
+@pytest.mark.parametrize("system", ["light", "dark"])
+def test_figures_have_the_colors_of_the_theme_and_not_of_the_system(visit, system):
+    page = visit(WALKED, viewport=DESKTOP, color_scheme=system)
+    figure = page.locator("figure.drawn img").first
+    for theme, corner in (("light", (255, 255, 255)), ("dark", (18, 18, 18))):
+        page.evaluate("theme => document.documentElement.dataset.theme = theme", theme)
+        figure.scroll_into_view_if_needed()
+        page.wait_for_timeout(300)
+        with Image.open(io.BytesIO(figure.screenshot())) as seen:
+            assert seen.convert("RGB").getpixel((2, 2)) == corner, theme
 
 
 def test_the_bare_address_leads_to_the_first_page(browser, root):

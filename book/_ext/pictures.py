@@ -1,4 +1,4 @@
-"""The pictures of the pages: their sizes, and those of the widgets as files of their own."""
+"""The pictures of the pages: their sizes, and those that outputs bring along as files of their own."""
 
 import re
 from base64 import b64decode
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PIL import Image
 
-INLINE = "data:image/png;base64,"
+INLINE = re.compile(r"data:image/(png|svg\+xml);base64,([^\"]*)")
 WIDTH = re.compile(r' (?:width="|style="width: )(\d+)(?:px;)?"')
 
 
@@ -25,22 +25,26 @@ def place(app, pagename, templatename, context, doctree):
     files = {name: Path(app.srcdir, source) for source, name in app.builder.images.items()}
     folder = Path(app.outdir, app.builder.imagedir)
 
+    def filed(found):
+        """The address of a file with what stands in the page."""
+        data = b64decode(found[2])
+        file = folder / f"{sha256(data).hexdigest()[:32]}.{found[1].removesuffix('+xml')}"
+        folder.mkdir(exist_ok=True)
+        file.write_bytes(data)
+        files[file.name] = file
+        return context["pathto"](f"{app.builder.imagedir}/{file.name}", resource=True)
+
     def placed(found):
-        tag = found.group()
-        source = re.search(r'\bsrc="([^"]*)"', tag)[1]
-        if source.startswith(INLINE):
-            png = b64decode(source.removeprefix(INLINE))
-            file = folder / f"{sha256(png).hexdigest()}.png"
-            folder.mkdir(exist_ok=True)
-            file.write_bytes(png)
-            tag = tag.replace(source, context["pathto"](f"{app.builder.imagedir}/{file.name}", resource=True))
-            return sized(tag, file)
-        if file := files.get(source.rpartition("/")[2]):
-            return sized(tag, file).replace("<img", '<img loading="lazy"')
-        return tag
+        tag = INLINE.sub(filed, found.group())
+        source = re.search(r'\bsrc(?:set)?="([^"]*)"', tag)[1]
+        file = files.get(source.rpartition("/")[2])
+        if not file or (file.suffix == ".svg" and " height=" in tag):
+            return tag
+        lazy = "" if " loading=" in tag else ' loading="lazy"'
+        return sized(tag, file).replace("<img", f"<img{lazy}")
 
     if "body" in context:
-        context["body"] = re.sub(r"<img\b[^>]*>", placed, context["body"])
+        context["body"] = re.sub(r"<(?:img|source)\b[^>]*>", placed, context["body"])
 
 
 def setup(app):

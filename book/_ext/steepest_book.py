@@ -2,6 +2,7 @@
 
 import atexit
 import functools
+import os
 import re
 import sys
 from copy import deepcopy
@@ -16,7 +17,7 @@ from rjsmin import jsmin
 from run_notebooks import SideBySide, keep_measured
 from sphinx.errors import ExtensionError
 
-from steepest import live
+from steepest import live, vector
 from steepest.live.widget import BASE, Live, script
 
 #: Where the launch buttons lead.
@@ -113,6 +114,7 @@ def run_notebooks(app, env, docnames):
             notebooks[path] = cache.get_project_notebook(path).nb
     stored = {path: deepcopy(notebook.cells) for path, notebook in notebooks.items()}
     failures = []
+    os.environ[vector.VECTOR] = "yes"  # their kernels draw figures for a page
     with SideBySide(timeout=app.config.nb_execution_timeout) as runner:
         for path, failure in runner.run(notebooks):
             if failure:

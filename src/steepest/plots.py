@@ -1,17 +1,24 @@
 """Figures: functions that draw on given Axes and return them, with one color and marker per optimizer."""
 
 import io
+import re
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.collections import QuadMesh
 from matplotlib.figure import Figure
+from matplotlib.legend import Legend
+from matplotlib.lines import Line2D
+from matplotlib.text import Annotation
 from matplotlib.ticker import LogLocator
 from numpy.typing import ArrayLike
 from PIL import Image
 
+from steepest import vector
 from steepest.descent import Trajectory
 from steepest.optimizers import Optimizer
 from steepest.surfaces import Landscape
@@ -179,38 +186,194 @@ def seeds(ax: Axes, results: Sequence[tuple[Optimizer, ArrayLike]]) -> Axes:
     return ax
 
 
+#: Names at the ends of curves: how many at most, how long a line of a name, how much of its axes' width one may take,
+#: and how many lines it may stand from its end.
+MOST_NAMES, LINE, SHARE, AWAY = 5, 20, 0.42, 1.6
+
+#: The mark of such a name.
+END = "end"
+
+
+def visible_end(ax: Axes, curve: Line2D) -> tuple[float, float] | None:
+    """Where a curve ends at the right of what is shown, in the axes' own coordinates; None where it shows nothing."""
+    points = np.asarray(curve.get_xydata(), float)
+    points = points[np.isfinite(points).all(axis=1)]
+    if not len(points):
+        return None
+    with np.errstate(all="ignore"):
+        points = (curve.get_transform() - ax.transAxes).transform(points)
+    shown = np.all((points > -0.01) & (points < 1.01), axis=1)
+    return tuple(points[shown][points[shown][:, 0].argmax()]) if shown.any() else None
+
+
+def spread(places: ArrayLike, heights: ArrayLike) -> np.ndarray:
+    """Places as near as can be to the given ones, at which things of these heights do not touch.
+
+    Args:
+        places: where the middles should be, shape (how many,), in any order.
+        heights: how high each is, of the same shape.
+
+    Returns:
+        Where the middles are, of the same shape and in the same order.
+    """
+    places, heights = np.asarray(places, float), np.asarray(heights, float)
+    order = np.argsort(places, kind="stable")
+    # Without the heights below each, the places may coincide, but must not fall: groups that would take their mean.
+    below = np.cumsum(heights[order]) - heights[order] / 2
+    groups: list[list[float]] = []
+    for target in places[order] - below:
+        groups.append([target, 1])
+        while len(groups) > 1 and groups[-2][0] > groups[-1][0]:
+            (a, n), (b, m) = groups[-2:]
+            groups[-2:] = [[(a * n + b * m) / (n + m), n + m]]
+    found = np.empty(len(places))
+    found[order] = np.repeat([mean for mean, _ in groups], [int(n) for _, n in groups]) + below
+    return found
+
+
+def broken(name: str) -> str:
+    """A long name on two lines, broken before its remark if it has one, and formulas left whole."""
+    if len(name) <= LINE or "$" in name:
+        return name
+    if remark := re.match(r"(.{6,}?[,:]) (.{3,})|(.{6,}?) (\(.+)", name):
+        return "\n".join(part for part in remark.groups() if part)
+    return textwrap.fill(name, LINE)
+
+
+def name_ends(ax: Axes) -> bool:
+    """Write the names of curves at their ends, in the place of the legend, where there is room for that.
+
+    There is none where a curve ends before the right edge, where ends are too near to one another for their names, or
+    where there are more than five curves or a name is long: then the legend stays.
+
+    Args:
+        ax: axes with a legend.
+
+    Returns:
+        Whether the names are at the ends.
+    """
+    legend = ax.get_legend()
+    curves, labels = ax.get_legend_handles_labels()
+    for name in [text for text in ax.texts if text.get_gid() == END]:
+        name.remove()
+    if legend is None:
+        return False
+    legend.set_visible(True)
+    legend.set_in_layout(True)
+    curves = [curve for curve in curves if isinstance(curve, Line2D)]
+    if legend.get_title().get_text() or [text.get_text() for text in legend.get_texts()] != labels:
+        return False
+    figure = ax.get_figure()
+    figure.draw_without_rendering()  # without it the axes do not know their limits and their size
+    ends = [visible_end(ax, curve) for curve in curves]
+    if not len(labels) == len(curves) <= MOST_NAMES or any(end is None or end[0] < 0.9 for end in ends):
+        return False
+    size = legend.get_texts()[0].get_fontsize()
+    box, inch = ax.get_window_extent(), figure.dpi
+    lines = [broken(label) for label in labels]
+    wide = max(len(line) for label in lines for line in label.split("\n")) * 0.56 * size / 72 * inch
+    heights = np.array([1 + label.count("\n") for label in lines]) * 1.2 * size / 72 * inch / box.height
+    places = spread([end[1] for end in ends], heights)
+    moved = np.abs(places - [end[1] for end in ends])
+    if wide > SHARE * box.width or np.any(moved > AWAY * heights.min()):
+        return False
+    for curve, label, place in zip(curves, lines, places, strict=True):
+        ax.annotate(
+            label,
+            (1, place),
+            xytext=(3, 0),
+            xycoords="axes fraction",
+            textcoords="offset points",
+            va="center",
+            size=size,
+            color=curve.get_color(),
+            gid=END,
+        )
+    legend.set_visible(False)
+    legend.set_in_layout(False)
+    return True
+
+
+def part(ax: Axes) -> None:
+    """Nudge apart the texts that stand below one another, and hide those whose place is above or below the axes.
+
+    What is written on a map stays on it.
+    """
+    inside, columns = ax.get_window_extent(), {}
+    covered = any(isinstance(artist, QuadMesh) for artist in ax.collections)
+    for text in ax.texts:
+        if covered and (over := text.get_window_extent().x1 + 4 - inside.x1) > 0 and text.get_gid() != END:
+            at = ax.transData.transform(text.get_position())
+            text.set_x(ax.transData.inverted().transform((at[0] - over, at[1]))[0])
+        if text.get_transform() != ax.transData or isinstance(text, Annotation) or text.get_ha() != "left":
+            continue
+        box, (left, at) = text.get_window_extent(), ax.transData.transform(text.get_unitless_position())
+        text.set_visible(inside.y0 - box.height < at < inside.y1 + box.height)
+        if text.get_visible() and not text.get_rotation():
+            columns.setdefault(round(left / 12), []).append((text, (box.y0 + box.y1) / 2, box.height))
+    for column in columns.values():
+        texts, middles, heights = zip(*column, strict=True)
+        for text, up in zip(texts, spread(middles, heights) - middles, strict=True):
+            if up:
+                _, at = ax.transData.transform(text.get_unitless_position())
+                text.set_y(ax.transData.inverted().transform((0, at + up))[1])
+
+
+def tidy(figure: Figure) -> None:
+    """Write the names of curves at their ends in all axes of a figure, and nudge apart the texts that are there."""
+    figure.draw_without_rendering()
+    for ax in figure.axes:
+        part(ax)
+        if isinstance(ax.get_legend(), Legend):
+            name_ends(ax)
+
+
 #: How many pixels of a page an inch of a figure takes: a figure of the usual width fills the column of the book.
 INCH = 115
 
 
 class Picture:
-    """A figure as a picture with a text alternative, which every front end of a notebook can show."""
+    """A figure as a picture with a text alternative, which every front end of a notebook can show.
 
-    def __init__(self, figure: Figure, alt: str):
+    For the book, which asks for it, it is drawn as vector graphics too, with a caption.
+    """
+
+    def __init__(self, figure: Figure, alt: str, caption: str = ""):
         buffer = io.BytesIO()
+        tidy(figure)
         figure.savefig(buffer, format="png")
         with Image.open(buffer) as drawn:  # 256 colors are plenty, and take a third of the bytes
             small = drawn.convert("RGB").quantize(256, dither=Image.Dither.NONE)
         small.save(buffer := io.BytesIO(), format="png", optimize=True)
-        self.png, self.alt = buffer.getvalue(), alt
+        self.png, self.alt, self.caption = buffer.getvalue(), alt, caption
         self.width = round(figure.get_figwidth() * INCH)
+        self.figure, self.html = figure if vector.wanted() else None, None
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         return {"image/png": self.png, "text/plain": self.alt}, {"image/png": {"alt": self.alt, "width": self.width}}
 
+    def _repr_html_(self) -> str | None:
+        if self.figure:
+            figure, self.figure = self.figure, None  # to draw it changes its shape
+            self.html = vector.element(figure, self.alt, self.caption, INCH, tidy)
+        return self.html
 
-def show(figure: Figure, alt: str) -> Picture:
-    """Show a figure as the result of a cell, and close it.
+
+def show(figure: Figure, alt: str, caption: str = "") -> Picture:
+    """Show a figure as the result of a cell, and close it. Legends become names at the ends of their curves.
 
     Args:
         figure: a Matplotlib figure.
         alt: what the figure shows, in a sentence or two, for those who cannot see it.
+        caption: one sentence that the book writes below the figure: what to see in it.
 
     Raises:
-        ValueError: a text alternative that says too little to stand for the picture.
+        ValueError: a text alternative that says too little to stand for the picture, or a caption of several sentences.
     """
     if len(alt.split()) < 6:
         raise ValueError(f"The text alternative {alt!r} is too short: say what the figure shows in a sentence.")
-    picture = Picture(figure, alt)
+    if (caption and not re.fullmatch(r"[^\s].*[.?!]", caption)) or re.search(r"[.?!] [A-Z]", caption):
+        raise ValueError(f"The caption {caption!r} is not one sentence: say what to see in the figure.")
+    picture = Picture(figure, alt, caption)
     plt.close(figure)
     return picture

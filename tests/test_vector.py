@@ -1,0 +1,152 @@
+"""Figures as vector graphics: text that is text, colors for both themes, a shape for phones."""
+
+import re
+from itertools import pairwise
+from xml.etree import ElementTree
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+from matplotlib.text import Text
+
+from steepest import plots, vector
+
+mpl.use("agg")
+
+SVG = {"svg": "http://www.w3.org/2000/svg"}
+
+
+@pytest.fixture
+def figure():
+    with plt.style.context("steepest.course"):
+        figure, axes = plt.subplots(1, 2, sharey=True)
+        for ax in axes:
+            ax.plot([1, 3, 2], color=plots.STYLE["Adam"].color)
+            ax.set(xlabel=r"learning rate $\eta$", title="a run & its end")
+        axes[0].set_ylabel("loss")
+        axes[1].text(0, 1, "tiny", size=5, color=plots.THEORY)
+        yield figure
+        plt.close(figure)
+
+
+def texts(svg):
+    return [
+        "".join(node.itertext()).replace("\xa0", " ")
+        for node in ElementTree.fromstring(svg).iterfind(".//svg:text", SVG)
+    ]
+
+
+def sizes(svg):
+    return [
+        float(node.attrib["font-size"]) for node in ElementTree.fromstring(svg).iter() if "font-size" in node.attrib
+    ]
+
+
+def test_text_stays_text_and_formulas_read_from_left_to_right(figure):
+    svg = vector.drawn(figure)
+    assert texts(svg).count("learning rate η") == 2
+    assert "a run & its end" in texts(svg)
+    assert "font-family" in re.search("<style.*?</style>", svg, re.DOTALL)[0]
+    assert "DejaVu" not in svg
+
+
+def test_a_formula_with_a_line_above_keeps_its_places(figure):
+    figure.axes[0].set_title(r"$\frac{1}{2}x^2$")
+    svg = vector.drawn(figure)
+    (formula,) = (text for text in texts(svg) if "x" in text)
+    assert sorted(formula) == ["1", "2", "2", "x"]
+    assert "<rect" in svg.partition("</clipPath>")[0]
+
+
+def test_an_expectation_has_a_letter_that_a_page_knows(figure):
+    figure.axes[0].set_title(r"$\mathbb{E}[x]$")
+    assert "𝔼[x]" in texts(vector.drawn(figure))
+    figure.axes[0].set_title(r"$\mathbb{K}$")
+    with pytest.raises(ValueError, match="write it in another way"):
+        vector.drawn(figure)
+
+
+def test_the_same_figure_gives_the_same_text_without_a_date(figure):
+    first = vector.drawn(figure)
+    assert vector.drawn(figure) == first
+    assert not re.search(r"20\d\d-|metadata|Matplotlib", first)
+
+
+def test_a_place_in_the_middle_of_text_does_not_hang_on_its_font(figure):
+    assert vector.drawn(figure).count("text-anchor:middle") >= 4
+
+
+@pytest.mark.parametrize("color", ["#000000", "#222832", "#1a1a1a", "#0b3f6b", plots.THEORY])
+def test_what_is_dark_on_a_light_page_is_light_on_a_dark_one(color):
+    assert vector.contrast(vector.on_dark(color), vector.DARK_PAGE) > 0.5 * vector.contrast(color, vector.PAGE)
+
+
+@pytest.mark.parametrize("color", ["#e6e6e6", "#b8d4ec"])
+def test_what_hardly_shows_on_a_light_page_hardly_shows_on_a_dark_one(color):
+    assert vector.contrast(vector.on_dark(color), vector.DARK_PAGE) < 3
+
+
+def test_shades_keep_their_order_on_a_dark_page():
+    shades = ["#b8d4ec", "#7fb0dc", "#0b3f6b"]
+    seen = [vector.contrast(vector.on_dark(shade), vector.DARK_PAGE) for shade in shades]
+    assert all(paler < stronger for paler, stronger in pairwise(seen))
+
+
+@pytest.mark.parametrize("name", plots.STYLE)
+def test_an_optimizer_has_one_color_in_both_themes(name):
+    color = plots.STYLE[name].color
+    assert vector.on_dark(color) == color
+
+
+def test_colors_change_with_the_theme_of_the_page(figure):
+    svg = vector.drawn(figure)
+    dark = re.search(r"@media\(prefers-color-scheme:dark\){:root{(.*?)}}", svg)[1]
+    variables = dict(pair.split(":") for pair in dark.split(";") if pair.startswith("--"))
+    assert variables["--ffffff"] == vector.DARK_PAGE
+    assert {"--222832", "--e6e6e6", "--1a1a1a"} <= variables.keys()
+    for name, light in re.findall(r"var\((--\w+),(#\w+)\)", svg):
+        assert name.removeprefix("--") == light.removeprefix("#")
+        assert name in variables
+    assert f"stroke:{plots.STYLE['Adam'].color}" in svg
+
+
+def test_colors_that_stand_for_numbers_stay_and_many_cells_are_pixels(figure):
+    left, right = figure.axes
+    left.pcolormesh(np.arange(90_000).reshape(300, 300))
+    left.text(1, 1, "on it", color="white")
+    right.scatter([0, 1, 2], [1, 2, 3], c=[0, 1, 2], cmap="coolwarm")
+    svg = vector.drawn(figure)
+    assert svg.count("<image") == 1
+    assert len(svg) < 300_000
+    written = svg[: svg.index(">on it<")].rpartition("<text")[2]
+    assert "fill:#ffffff" in written
+    assert "fill:#3b4cc0" in svg, "the lowest color of the map"
+
+
+def test_the_shape_for_phones_has_panels_below_one_another_and_no_small_letters(figure):
+    vector.fold(figure)
+    figure.draw_without_rendering()
+    above, below = (ax.get_position() for ax in figure.axes)
+    assert below.y1 < above.y0
+    assert figure.get_figwidth() == vector.NARROW
+    assert min(text.get_fontsize() for text in figure.findobj(Text)) == vector.SMALLEST
+    assert figure.axes[1].get_ylabel() == "loss"
+    assert min(sizes(vector.drawn(figure))) >= vector.SMALLEST
+
+
+def test_many_panels_become_two_columns():
+    figure, axes = plt.subplots(2, 3)
+    vector.fold(figure)
+    assert {ax.get_subplotspec().get_gridspec().get_geometry() for ax in axes.flat} == {(3, 2)}
+    plt.close(figure)
+
+
+def test_long_texts_wrap_on_phones_and_rows_of_names_keep_their_room():
+    figure, ax = plt.subplots()
+    text = ax.text(0, 0, "no schedule that forgets the start ends below this")
+    ax.set_yticks(range(12), [f"rule {k}" for k in range(12)])
+    vector.fold(figure)
+    assert text.get_text().count("\n") == 2
+    assert figure.get_figheight() > 3
+    plt.close(figure)
