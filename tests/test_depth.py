@@ -6,6 +6,7 @@ import nbformat
 import pytest
 from conftest import ROOT, soup
 from depth import TAG, deep
+from repository import PLACEHOLDER, launchers
 
 CHAPTERS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
@@ -59,3 +60,32 @@ def test_a_link_to_a_folded_section_opens_it_and_so_does_paper(visit):
     assert page.locator("details:is(.in-depth, .proof)[open]").count() == folds > 1
     page.evaluate("dispatchEvent(new Event('afterprint'))")
     assert page.locator("details:is(.in-depth, .proof)[open]").count() == 1
+
+
+@pytest.mark.usefixtures("built_book")
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+def test_the_head_of_a_chapter_says_what_it_takes_and_where_to_run_it(path):
+    head = soup(f"notebooks/{path.stem}.html").select_one("h1 + .chapter-head")
+    assert re.match(rf"Chapter {int(path.stem[:2])} · .* hours? to read, .* hours? for the exercises", head.p.text)
+    assert re.match(r"You need [^$\\]+\.", head.find_all("p")[1].text)
+    links = {link.text: link["href"] for link in head.select(".ways > a")}
+    assert links["Download"].endswith(f"{path.stem}.ipynb")
+    assert "how-to-use.html" in links["How to run it"]
+
+
+@pytest.mark.usefixtures("built_book")
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+def test_no_page_tells_a_reader_to_replace_what_cannot_be_replaced(path):
+    page = soup(f"notebooks/{path.stem}.html")
+    assert page.select(".cell_input")
+    assert not page.select(".verdict-not")
+
+
+def test_the_launchers_open_the_tagged_notebook(tmp_path):
+    project = '[project]\nversion = "0.3.0"\n[project.urls]\nRepository = "{}"\n'
+    (tmp_path / "pyproject.toml").write_text(project.format(PLACEHOLDER))
+    assert launchers("x.ipynb", tmp_path) == {}
+    (tmp_path / "pyproject.toml").write_text(project.format("https://github.com/you/steepest"))
+    colab, binder = launchers("x.ipynb", tmp_path).values()
+    assert colab == "https://colab.research.google.com/github/you/steepest/blob/v0.3.0/notebooks/x.ipynb"
+    assert binder == "https://mybinder.org/v2/gh/you/steepest/v0.3.0?urlpath=lab/tree/notebooks/x.ipynb"

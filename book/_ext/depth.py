@@ -1,14 +1,16 @@
 """Two depths on one page: a section whose heading stands in a cell tagged `in-depth` is folded, its title in view.
 
 In a notebook such a section stands open. A link to it opens it, and so does paper; `page.js` sees to both. Below a
-chapter's title stands how long it takes, and how to run it.
+chapter's title stands how long it takes, what it needs, and where to run it.
 """
 
+import html
 import re
 
 import nbformat
 from docutils import nodes
-from generated import chapters, hours, spoken
+from generated import chapters, hours, needs, spoken
+from repository import launchers
 
 TAG = "in-depth"
 HEADING = re.compile(r"^#+ +\S", re.MULTILINE)
@@ -48,21 +50,29 @@ def fold(app, doctree):
             section += nodes.raw("", "</div></details>", format="html")
 
 
-def say_how_long(app, doctree):
-    """Put a line with the time that a chapter takes below its title."""
+def write_head(app, doctree):
+    """Put below the title of a chapter how long it takes, what it needs, and the ways to run it."""
     docname = app.env.docname
     for chapter in chapters():
         if docname == f"notebooks/{chapter.name.removesuffix('.ipynb')}":
             reading, exercises = map(spoken, hours(chapter))
             run = app.builder.get_relative_uri(docname, "book/how-to-use")
-            taken = f"Chapter {chapter.number} · {reading} to read, {exercises} for the exercises"
-            line = f'{taken} · <a class="reference internal" href="{run}">how to run it</a>'
+            ways = [f'<a href="{html.escape(address)}">{name}</a>' for name, address in launchers(chapter.name).items()]
+            ways += [
+                f'<a href="../_sources/notebooks/{chapter.name}" download>Download</a>',
+                f'<a href="{run}#run-it-on-the-page">How to run it</a>',
+            ]
+            head = (
+                f'<div class="chapter-head"><p>Chapter {chapter.number} · {reading} to read, {exercises} for the '
+                f"exercises</p><p>You need {html.escape(needs(chapter))}.</p>"
+                f'<div class="ways">{"".join(ways)}</div></div>'
+            )
             title = next(doctree.findall(nodes.title))
             place = title.parent.index(title) + 1
-            title.parent.insert(place, nodes.raw("", f'<p class="chapter-head">{line}</p>', format="html"))
+            title.parent.insert(place, nodes.raw("", head, format="html"))
 
 
 def setup(app):
-    app.connect("doctree-read", say_how_long, priority=900)
+    app.connect("doctree-read", write_head, priority=900)
     app.connect("doctree-read", fold, priority=900)  # after Sphinx has read the sections for its tables of contents
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,7 +1,8 @@
 """Quiet evidence: on the page a claim is one line with its number, which opens the code that measured it.
 
 A cell that shows nothing but claims becomes such lines. So that a goal does not stand above the widget that has to be
-moved to meet it, the code of every widget is folded too. In a notebook the cells are what they are.
+moved to meet it, the code of every widget is folded too. An exercise that nobody has answered says nothing on the page,
+where most readers cannot replace what its notebook tells them to. In a notebook the cells are what they are.
 """
 
 import html
@@ -10,6 +11,7 @@ from docutils import nodes
 from ledger import CLAIM, anchors, row_of
 
 LEDGER = "book/claims"
+OPEN = '<p class="verdict verdict-not">'
 
 
 def claim_in(bundle):
@@ -23,6 +25,17 @@ def claim_in(bundle):
 def part(cell, element):
     """The code or the outputs of a cell."""
     return next((child for child in cell if child.get("nb_element") == f"cell_code_{element}"), [])
+
+
+def leave_out_open_exercises(app, doctree):
+    """Take out of a page what the check of an unanswered exercise says."""
+    for cell in doctree.findall(nodes.container):
+        if cell.get("nb_element") == "cell_code" and (outputs := part(cell, "output")):
+            for bundle in list(outputs):
+                if any(OPEN in raw.astext() for raw in bundle.findall(nodes.raw)):
+                    outputs.remove(bundle)
+            if not outputs.children:
+                cell.remove(outputs)
 
 
 def fold(app, doctree):
@@ -62,5 +75,6 @@ def become_lines(cell, claims, links):
 
 
 def setup(app):
+    app.connect("doctree-read", leave_out_open_exercises, priority=400)
     app.connect("doctree-read", fold, priority=400)  # before folds get their words
     return {"parallel_read_safe": True, "parallel_write_safe": True}

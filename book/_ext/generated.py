@@ -70,6 +70,12 @@ def hours(chapter):
     return tuple(HOURS[word] for word in words)
 
 
+def needs(chapter):
+    """What a reader of a chapter should know, as the chapter says it, its formulas as plain text."""
+    said = re.search(r"You need (.*?)\.\s", chapter.text, re.DOTALL)[1]
+    return " ".join(re.sub(r"\$(.*?)\$", lambda formula: formula[1].replace(r"\times", " × "), said).split())
+
+
 def exercises(chapter):
     """The exercises of a chapter. The kind is what a title begins with; without one it is a problem."""
     for number, title in re.findall(rf"^\*\*({chapter.number}\.\d+) (.+?)\*\*", chapter.text, flags=re.MULTILINE):

@@ -42,6 +42,18 @@ def version(root=ROOT) -> str:
     return tomllib.loads((root / "pyproject.toml").read_text())["project"]["version"]
 
 
+def launchers(notebook, root=ROOT) -> dict:
+    """Where a notebook of the tagged version can be opened and run, by name; nowhere while there is no address."""
+    url, tag = address(root), f"v{version(root)}"
+    if url == PLACEHOLDER:
+        return {}
+    name = url.removeprefix("https://github.com/")
+    return {
+        "Open in Colab": f"https://colab.research.google.com/github/{name}/blob/{tag}/notebooks/{notebook}",
+        "Open on Binder": f"https://mybinder.org/v2/gh/{name}/{tag}?urlpath=lab/tree/notebooks/{notebook}",
+    }
+
+
 def checked(url) -> str:
     """An address in its plain form, without a trailing slash or `.git`.
 

@@ -63,7 +63,8 @@ def add_script(app, pagename, templatename, context, doctree):
         context["metatags"] += (
             f'<link rel="stylesheet" href="{where}/run.css" />\n<script defer src="{where}/run.js"></script>\n'
         )
-        context["body"] = context["body"].replace("</h1>", '</h1>\n<div class="run-head"></div>', 1)
+        ways = '<div class="ways">'  # below the title, see depth.py
+        context["body"] = context["body"].replace(ways, f'{ways}<div class="run-head"></div>', 1)
 
 
 def made_wheel(folder) -> Path:

@@ -10,7 +10,7 @@
   // a reader would not see it there.
   Search.makeSearchSummary = (page, words, anchor) => {
     const article = new DOMParser().parseFromString(page, "text/html").querySelector("[role=main]");
-    for (const part of article.querySelectorAll(".headerlink, script, style, .cell_input, .hide, h1")) part.remove();
+    for (const part of article.querySelectorAll(".headerlink, script, style, .cell_input, .hide, .ways, h1")) part.remove();
     const sections = (anchor && article.querySelectorAll(anchor).length && [article.querySelector(anchor)])
       || [...article.querySelectorAll("section")];
     const own = (section) => [...section.childNodes].filter((node) => node.nodeName !== "SECTION")

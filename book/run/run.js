@@ -65,11 +65,7 @@
         );}
     }
     const head = document.querySelector(".run-head");
-    if (head) {
-      const about = document.createElement("span");
-      about.textContent = "Python runs in this page: each code cell has a Run button. ";
-      head.append(about, button("all", "Run all", "Run all code of this page"));
-    }
+    if (head) head.append(button("all", "Run all here", "Run all code of this page"));
     document.addEventListener("click", ({ target }) => {
       const pressed = target.closest?.("[data-action]");
       if (pressed?.closest(".run-bar, .run-head")) {
