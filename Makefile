@@ -17,7 +17,7 @@ unexport PYTHONDONTWRITEBYTECODE
 PACKAGE := $(shell find src book/_ext -type f -not -name '*.pyc')
 BOOK    := _config.yml _toc.yml pyproject.toml tests/test_bugs.py $(wildcard engine/sums.json) $(shell find book notebooks -type f -not -name '*.pyc' -not -path '*/.*')
 
-.PHONY: help environment book engine test-engine serve test test-page parity test-colab notebooks handout lint reproducible requirements release repository clean
+.PHONY: help environment book pdf engine test-engine serve test test-page parity test-colab notebooks handout lint reproducible requirements release repository clean
 .DELETE_ON_ERROR:
 
 help: ## list what make can do
@@ -27,6 +27,9 @@ environment: .venv/.installed ## make the virtual environment and install the pi
 
 book: _build/.built ## build the book into _build/html
 	@echo "The book is in _build/html. Open _build/html/index.html, or run 'make serve'."
+
+pdf: book ## print the whole course into one PDF, _build/html/steepest.pdf
+	$(BIN)/python book/_ext/paper.py
 
 engine: .venv/.installed ## fetch the engine that runs Python in the page; the next `make book` takes it along
 	$(BIN)/python book/_ext/fetch_engine.py
