@@ -205,13 +205,15 @@ def test_no_page_scrolls_sideways(page):
         assert page.evaluate("document.scrollingElement.scrollWidth") <= width
 
 
-# For each figure the smallest of its letters, in pixels of the page, with the address of its file.
+# For each figure the smallest of its letters, in pixels of the page, with the address of its file. Of a formula the
+# largest letter counts: its exponents are as much smaller as they are in the text.
 LETTERS = """() => Promise.all([...document.querySelectorAll("figure.drawn img")].map(async (image) => {
     image.loading = "eager";
     await image.decode();
     const drawing = new DOMParser().parseFromString(await (await fetch(image.currentSrc)).text(), "image/svg+xml");
     const scale = image.getBoundingClientRect().width / drawing.documentElement.viewBox.baseVal.width;
-    const sizes = [...drawing.querySelectorAll("[font-size]")].map((text) => Number(text.getAttribute("font-size")));
+    const sizes = [...drawing.querySelectorAll("text")].map((text) => Math.max(
+        ...[text, ...text.children].map((part) => Number(part.getAttribute("font-size")))));
     return [image.currentSrc.split("/").pop(), scale * Math.min(...sizes)];
 }))"""
 

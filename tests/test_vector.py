@@ -146,7 +146,9 @@ def test_long_texts_wrap_on_phones_and_rows_of_names_keep_their_room():
     figure, ax = plt.subplots()
     text = ax.text(0, 0, "no schedule that forgets the start ends below this")
     ax.set_yticks(range(12), [f"rule {k}" for k in range(12)])
+    ax.set_ylabel("a name that is longer than the axes are high, by far and away")
     vector.fold(figure)
+    assert ax.get_ylabel().count("\n") == 1
     assert text.get_text().count("\n") == 2
     assert figure.get_figheight() > 3
     plt.close(figure)

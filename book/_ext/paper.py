@@ -29,27 +29,38 @@ PLACE = "pdf"
 #: What is only good for a screen, and what paper would show in vain.
 OF_SCREENS = (
     "script, style, noscript, button, input, textarea, select, source, .headerlink, .run-bar, .run-head, .ways, "
-    ".prev-next-area, .cell_input + .cell_output:empty, details.hide, .tag_solution details, .evidence-ledger"
+    ".exhibit details, .prev-next-area, .cell_input + .cell_output:empty, details.hide, .tag_solution details, "
+    ".evidence-ledger"
 )
 
 STYLE = """
 @page { size: A4; margin: 18mm 17mm; }
-html { font-size: 15px; }
+html { font-size: 14px; }
 body { background: white; }
-.bd-main, .bd-main .bd-content, .bd-article-container, .bd-article { display: block; max-width: none; padding: 0; }
-article { break-before: page; overflow: visible; }
-h1, h2, h3, h4 { break-after: avoid; }
+.bd-main, .bd-main .bd-content, .bd-main .bd-content .bd-article-container,
+.bd-main .bd-content .bd-article-container .bd-article {
+  display: block; max-width: none !important; margin: 0 !important; padding: 0 !important; overflow: visible;
+}
+article { break-before: page; }
+article * { break-inside: auto !important; }
+h1, h2, h3, h4 { display: block !important; break-after: avoid; white-space: nowrap; }
+.bd-article :is(h2, h3, h4) { margin-top: 1.6rem; font-size: 1.15rem; }
+.bd-article h2 { font-size: 1.3rem; }
+th { white-space: nowrap !important; overflow-wrap: normal !important; }
 p, li { orphans: 3; widows: 3; }
-p.front { text-align: center; }
-.front h1 { margin-top: 40%; text-align: center; font-size: 3rem; }
-.bd-article-container .front { break-before: auto; }
-.rule, figure, img, table.table tr, div.math, .claim, blockquote { break-inside: avoid; }
-img { max-width: 100%; max-height: 230mm; object-fit: contain; }
+.front { break-before: auto; }
+.front h1 { margin: 30% 0 1rem; font-size: 3rem; }
+article :is(.rule, figure, img, tr, div.math, .claim, blockquote) { break-inside: avoid !important; }
+img { max-width: 100%; max-height: 200mm; object-fit: contain; }
+figure.drawn img { max-width: 150mm; }
+[state] > img { max-width: 120mm !important; }
 div.math > .formula { overflow: visible; }
 pre { white-space: pre-wrap; }
 .rule { margin: 0.5rem 0; padding: 0.3rem 0.7rem; border: 1px solid #d1d5da; }
 .evidence { margin: 0.2rem 0 0.6rem; font-size: 0.85em; }
 .evidence .claim { display: block; padding: 0 0 0 1.4em; border: 0; background: none; text-indent: -1.4em; }
+:is(.in-depth, .proof) { margin: 0.5rem 0; padding-left: 1rem; border-left: 0.2rem solid #d1d5da; }
+.opened { font-weight: 600; }
 a { color: #085d6c; }
 a::after { content: none !important; }
 """
@@ -95,14 +106,14 @@ class Page:
         for comment in article.find_all(string=lambda text: isinstance(text, Comment)):
             comment.extract()
         for fold in article.select("details"):
+            words = fold.summary
             if "evidence" in fold.get("class", []):
-                lines = fold.summary
-                fold.name, lines.name = "div", "div"
                 for other in list(fold.children):
-                    if other is not lines:
+                    if other is not words:
                         other.extract()
             else:
-                fold["open"] = ""
+                words["class"] = "opened"
+            fold.name = words.name = "div"  # Chromium names what stands in a summary twice in its outline
         for node in article.find_all(id=True):
             node["id"] = f"{key(self.name)}--{node['id']}"
         for image in article.select("img"):

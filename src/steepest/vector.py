@@ -36,7 +36,7 @@ PHONE = 720
 
 #: How wide that shape is and how wide any other can be, in inches; and the smallest size of letters, in points. They
 #: are 11 pixels high on a phone 390 wide, and in the column of a wider page.
-NARROW, WIDE, SMALLEST = 3.9, 7.2, 8.8
+NARROW, WIDE, SMALLEST = 3.6, 7.2, 8.9
 
 #: How the page writes text, and how it writes formulas.
 FONT = 'system-ui,-apple-system,"Segoe UI","Helvetica Neue",Arial,sans-serif'
@@ -207,6 +207,11 @@ def fold(figure: Figure) -> None:
                 text.set_text("\n".join(textwrap.fill(line, 24) for line in text.get_text().split("\n")))
     figure.set_size_inches(NARROW, height)
     enlarge(figure)
+    figure.draw_without_rendering()
+    for ax in figure.axes:
+        room = ax.get_window_extent().height / figure.dpi * 72 / (0.56 * ax.yaxis.label.get_fontsize())
+        if len(label := ax.get_ylabel()) > room and "$" not in label:
+            ax.set_ylabel(textwrap.fill(label, max(int(room), 12)))
 
 
 def enlarge(figure: Figure) -> None:
