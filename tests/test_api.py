@@ -17,8 +17,8 @@ SOURCE = Path(steepest.__file__).parent
 #: Methods that a subclass overrides as its base has annotated them, so that a rule reads like its equation.
 INHERITED = {"figure", "init", "step"}
 
-#: Modules for the package itself, which checks its arguments with one, and for the page.
-INTERNAL = {"arguments", "session"}
+#: Modules for the package itself, which checks its arguments with one, and for the page and the book.
+INTERNAL = {"arguments", "session", "vector"}
 
 DOCUMENTED = re.findall(
     r"automodule:: (steepest\.\S+)",

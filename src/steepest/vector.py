@@ -10,10 +10,13 @@ import io
 import os
 import re
 import textwrap
+from collections.abc import Callable
 from xml.etree import ElementTree
 
 import matplotlib as mpl
 import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.backend_bases import GraphicsContextBase
 from matplotlib.backends.backend_mixed import MixedModeRenderer
 from matplotlib.backends.backend_svg import FigureCanvasSVG, RendererSVG
 from matplotlib.cm import ScalarMappable
@@ -21,7 +24,7 @@ from matplotlib.collections import PathCollection, QuadMesh
 from matplotlib.colors import rgb2hex, to_rgb
 from matplotlib.contour import ContourSet
 from matplotlib.figure import Figure
-from matplotlib.font_manager import ttfFontProperty
+from matplotlib.font_manager import FontProperties, ttfFontProperty
 from matplotlib.gridspec import GridSpec
 from matplotlib.image import AxesImage
 from matplotlib.mathtext import MathTextParser
@@ -64,7 +67,17 @@ def wanted() -> bool:
 class Writer(RendererSVG):
     """Matplotlib's writer of SVG, which leaves the width of text to the browser."""
 
-    def draw_text(self, gc, x, y, s, prop, angle, ismath=False, mtext=None):
+    def draw_text(
+        self,
+        gc: GraphicsContextBase,
+        x: float,
+        y: float,
+        s: str,
+        prop: FontProperties,
+        angle: float,
+        ismath: bool = False,
+        mtext: Text | None = None,
+    ) -> None:
         """Write a line of text, anchored where it is aligned, so that it keeps its place in any font."""
         style = {"fill": rgb2hex(gc.get_rgb())}
         alpha = gc.get_alpha() if gc.get_forced_alpha() else gc.get_rgb()[3]
@@ -83,7 +96,7 @@ class Writer(RendererSVG):
         else:
             self.writer.element("text", s, attrib=attributes | {"font-size": f"{prop.get_size():g}"} | weight(prop))
 
-    def draw_formula(self, s, prop, attributes):
+    def draw_formula(self, s: str, prop: FontProperties, attributes: dict) -> None:
         """Write a line with formulas: one run for each kind of letter, each after the other."""
         _, _, _, glyphs, rects = MathTextParser("path").parse(s, 72, prop)
         self.writer.start("g", attrib={name: attributes[name] for name in ("style", "transform")})
@@ -119,18 +132,19 @@ class Writer(RendererSVG):
         self.writer.end("g")
 
 
-def weight(prop) -> dict:
+def weight(prop: FontProperties) -> dict:
+    """What makes text bold, for the few that are."""
     return {"font-weight": "600"} if prop.get_weight() in ("bold", "semibold", 600, 700) else {}
 
 
-def oklab(color) -> np.ndarray:
+def oklab(color: str) -> np.ndarray:
     """OKLab (Ottosson 2020) of a color, shape (3,): lightness first."""
     c = np.array(to_rgb(color))
     rgb = np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055) ** 2.4)
     return INTO @ np.cbrt(LMS @ rgb)
 
 
-def from_oklab(lab) -> str:
+def from_oklab(lab: np.ndarray) -> str:
     """The color, as #rrggbb, of OKLab; what a screen cannot show is cut off."""
     rgb = np.clip(np.linalg.inv(LMS) @ (np.linalg.inv(INTO) @ lab) ** 3, 0, 1)
     return rgb2hex(np.clip(np.where(rgb <= 0.0031308, 12.92 * rgb, 1.055 * rgb ** (1 / 2.4) - 0.055), 0, 1))
@@ -152,7 +166,7 @@ INTO = np.array(
 )
 
 
-def contrast(a, b) -> float:
+def contrast(a: str, b: str) -> float:
     """The contrast of two colors, 1 to 21, as WCAG 2 defines it."""
     lights = []
     for color in a, b:
@@ -161,7 +175,7 @@ def contrast(a, b) -> float:
     return float((max(lights) + 0.05) / (min(lights) + 0.05))
 
 
-def on_dark(color) -> str:
+def on_dark(color: str) -> str:
     """The color, as #rrggbb, that a color of a white page has on a dark one.
 
     What stands out from both pages stays; the rest changes its lightness as the page does: black becomes light, and
@@ -220,7 +234,7 @@ def enlarge(figure: Figure) -> None:
         text.set_fontsize(max(text.get_fontsize(), SMALLEST))
 
 
-def is_data(artist) -> bool:
+def is_data(artist: Artist) -> bool:
     """Whether the colors of an artist stand for numbers."""
     return isinstance(artist, ScalarMappable) and artist.get_array() is not None and not isinstance(artist, ContourSet)
 
@@ -265,7 +279,7 @@ COLOR = re.compile(r"(fill|stroke): (#[0-9a-f]{6})")
 NUMBER = re.compile(r"-?\d+\.\d{3,}")
 
 
-def themed(svg) -> str:
+def themed(svg: str) -> str:
     """An SVG of Matplotlib with the page's fonts and colors, without what a page has no use for."""
     ElementTree.register_namespace("", SVG.strip("{}"))
     root = ElementTree.fromstring(svg)
@@ -312,11 +326,12 @@ def themed(svg) -> str:
     return ElementTree.tostring(root, encoding="unicode")
 
 
-def inline(svg) -> str:
+def inline(svg: str) -> str:
+    """An SVG as an address that stands for its content."""
     return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
 
 
-def element(figure: Figure, alt: str, caption: str, inch: float, refit=lambda figure: None) -> str:
+def element(figure: Figure, alt: str, caption: str, inch: float, refit: Callable[[Figure], None]) -> str:
     """The HTML of a figure: one picture for wide windows and one for phones, and a caption.
 
     Args:
@@ -331,11 +346,11 @@ def element(figure: Figure, alt: str, caption: str, inch: float, refit=lambda fi
     enlarge(figure)
     refit(figure)
     wide = drawn(figure)
-    sizes = [(round(side * inch)) for side in figure.get_size_inches()]
+    sizes = [round(side * inch) for side in figure.get_size_inches()]
     fold(figure)
     refit(figure)
     narrow = drawn(figure)
-    small = [(round(side * inch)) for side in figure.get_size_inches()]
+    small = [round(side * inch) for side in figure.get_size_inches()]
     says = f"<figcaption>{html.escape(caption, quote=False)}</figcaption>" if caption else ""
     return (
         f'<figure class="drawn"><picture><source media="(max-width: {PHONE}px)" width="{small[0]}" height="{small[1]}" '
