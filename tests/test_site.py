@@ -62,7 +62,7 @@ def test_dark_mode_is_dark(visit):
 @pytest.mark.parametrize("system", ["light", "dark"])
 def test_figures_have_the_colors_of_the_theme_and_not_of_the_system(visit, system):
     page = visit(WALKED, viewport=DESKTOP, color_scheme=system)
-    figure = page.locator("figure.drawn img").first
+    figure = page.locator("figure.drawn img >> visible=true").first  # not one behind a veil
     for theme, corner in (("light", (255, 255, 255)), ("dark", (18, 18, 18))):
         page.evaluate("theme => document.documentElement.dataset.theme = theme", theme)
         figure.scroll_into_view_if_needed()
