@@ -32,7 +32,7 @@ BLOCKS = """() => {
     const folded = (node) => node.closest("details:not([open])") && !node.closest("summary");
     const kinds = [
         ["widget", ".steepest"],
-        ["picture", "img, .cell_output svg:not(button svg)"],
+        ["picture", "figure.drawn, img, .cell_output svg:not(button svg)"],
         ["prose", ".cell_output:has(table, math, .math)"], // tables and rules that a cell prints are for reading
         ["code", ".cell_input, .cell_output, .claim, div.highlight, details.toggle-details, details.hide"],
     ];
