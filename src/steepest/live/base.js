@@ -140,22 +140,26 @@ export function follow(node, call) {
 }
 
 /**
- * Draws a widget now, and again whenever its model or the width of its root changes; resized(width) is told before. What
- * it returns ends that, and with it the widget: first what else has to end, then the drawing.
+ * Draws a widget now, and again whenever its model changes, or the width of its root where `resized(width)` is given: it is
+ * told before. What this returns ends that, and with it the widget: first what else has to end, then the drawing.
+ * @param {{root: HTMLElement, model: Model, paint: ReturnType<typeof painter>, live?: {stop(): void},
+ *   resized?: (width: number) => void, others?: (() => void)[]}} widget
  */
 export function keepDrawn({ root, model, paint, live, resized, others = [] }) {
   model.on("change", paint);
   const ends = [
     ...others,
     paint.stop,
-    live.stop,
+    () => live?.stop(),
     () => model.off("change", paint),
     () => root.remove(),
-    follow(root, (width) => {
+  ];
+  if (resized) {
+    ends.push(follow(root, (width) => {
       resized(width);
       paint();
-    }),
-  ];
+    }));
+  }
   paint.now();
   return () => ends.forEach((end) => end());
 }

@@ -2,7 +2,18 @@
 //
 // What must always hold: the controls, the picture, the text and the model's `values` say the same; a goal is judged by
 // its own compiled formula, never by what is drawn.
-import { announcer, changer, follow, frame, hear, make, painter, put, tell, text } from "./base.js";
+import {
+  announcer,
+  changer,
+  frame,
+  hear,
+  keepDrawn,
+  make,
+  painter,
+  put,
+  tell,
+  text,
+} from "./base.js";
 import { settings } from "./controls.js";
 import { words } from "./words.js";
 
@@ -60,23 +71,17 @@ export function interactive({ model, el, compiled }, body) {
     inform();
     if (reached) judge();
   });
-  model.on("change", paint);
   const obey = (given) => {
     change(Object.fromEntries(Object.entries(given).filter(([name]) => name in values())));
     inform();
   };
-  const ends = [
-    paint.stop,
-    live.stop,
-    () => stop?.(),
-    () => model.off("change", paint),
-    () => root.remove(),
-    follow(root, (now) => {
-      width = now;
-      paint();
-    }),
-    hear(`${spec.name} moved`, obey),
-  ];
-  paint.now();
-  return { admit: set.admit, control: set.control, stop: () => ends.forEach((end) => end()) };
+  const end = keepDrawn({
+    root,
+    model,
+    paint,
+    live,
+    resized: (now) => (width = now),
+    others: [() => stop?.(), hear(`${spec.name} moved`, obey)],
+  });
+  return { admit: set.admit, control: set.control, stop: end };
 }

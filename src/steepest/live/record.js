@@ -2,7 +2,7 @@
 //
 // The reader sees how many they made and how near these were, and goes back to those they left out.
 // What must always hold: a verdict is computed here from what was measured, never taken from what the browser kept.
-import { changer, frame, hear, make, painter, put, write } from "./base.js";
+import { changer, frame, hear, keepDrawn, make, painter, put, write } from "./base.js";
 import { SKIPPED, soundGuess, verdict } from "./verdict.js";
 import { words } from "./words.js";
 
@@ -49,15 +49,8 @@ export function record({ model, el, compiled, store }) {
   if (store) {
     take(Object.fromEntries(predictions.map((one) => [one.name, store(anchor(one)).value])));
   }
-  const ends = [
-    paint.stop,
-    () => model.off("change", paint),
-    () => root.remove(),
-    hear("predictions", take),
-  ];
-  model.on("change", paint);
-  draw();
-  return { admit() {}, stop: () => ends.forEach((end) => end()) };
+  const stop = keepDrawn({ root, model, paint, others: [hear("predictions", take)] });
+  return { admit() {}, stop };
 }
 
 const soundOrNone = (spec, guess) => guess === null || soundGuess(spec, guess);

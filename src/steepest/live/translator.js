@@ -4,7 +4,17 @@
 // numbers, and lines to copy. How far two rules come apart is measured here, by running both.
 // What must always hold: every answer is Python's, from the compiled table; a call that the table has no answer for is
 // refused with a word on what to do; nothing that the reader writes is run.
-import { announcer, button, changer, copy, frame, make, painter, select } from "./base.js";
+import {
+  announcer,
+  button,
+  changer,
+  copy,
+  frame,
+  keepDrawn,
+  make,
+  painter,
+  select,
+} from "./base.js";
 import { formatted, literal, readCall } from "./calls.js";
 import { words } from "./words.js";
 
@@ -269,8 +279,5 @@ export function translator({ model, el, compiled }) {
       live.say(problem);
     }
   });
-  model.on("change", paint);
-  paint.now();
-  const ends = [paint.stop, live.stop, () => model.off("change", paint), () => root.remove()];
-  return { admit() {}, stop: () => ends.forEach((end) => end()) };
+  return { admit() {}, stop: keepDrawn({ root, model, paint, live }) };
 }
