@@ -44,21 +44,42 @@ export function roomy(low, high, unit = 0) {
   return [low - room, high + room];
 }
 
-/** A curve as a path: a gap where a value is not finite; far off values stay near enough to draw. */
+/**
+ * A curve as a path: a gap where a value is not finite; far off values stay near enough to draw; places that cannot be told
+ * apart are one.
+ */
 export function line(n, x, y) {
   const tenth = (v) => ((clamp(v, -1e4, 1e4) * 10) | 0) / 10;
-  let d = "", pen = "M";
+  let d = "", pen = "M", before = "";
   for (let i = 0; i < n; i++) {
     const u = x(i), v = y(i);
     if (!Number.isFinite(u) || !Number.isFinite(v)) {
       pen = "M";
-    } else {
-      d += `${pen}${tenth(u)} ${tenth(v)}`;
-      pen = "L";
+      continue;
     }
+    const place = `${tenth(u)} ${tenth(v)}`;
+    if (pen === "M" || place !== before) d += pen + place;
+    [pen, before] = ["L", place];
   }
   return d;
 }
+
+/**
+ * Draws again only what has changed: calls draw() if some of the values that it depends on are others than before, and
+ * returns what it returned last.
+ */
+export function remembering() {
+  let known = [], result;
+  return (values, draw) => {
+    if (known.length !== values.length || !values.every((value, i) => Object.is(value, known[i]))) {
+      [known, result] = [values, draw()];
+    }
+    return result;
+  };
+}
+
+/** What the places of a chart depend on, for `remembering`. */
+export const placing = ({ width, height, x, y }) => [width, height, ...x.range, ...y.range];
 
 const MARGIN = { left: 46, right: 14, top: 18, bottom: 30 };
 
@@ -93,7 +114,7 @@ export function chart(label, role = "img") {
       [outer, tall, room] = [width, height, beside];
       self.width = Math.max(width - left - beside, 40);
       self.height = Math.max(height - top - bottom, 40);
-      put(node, { width, height });
+      put(node, { width: Math.max(width, 0), height: Math.max(height, 0) });
       put(inside, { x: left, y: top, width: self.width, height: self.height });
     },
     /** Draws the axes and their numbers; cheap when nothing changed. */
@@ -129,6 +150,13 @@ export function chart(label, role = "img") {
   };
   return self;
 }
+
+/** A group over a chart's inside that is not cut at its edge, for handles. */
+export const above = ({ left, top }, ...children) =>
+  svg("g", { transform: `translate(${left} ${top})` }, ...children);
+
+/** About how wide a name in a chart is, in pixels. */
+export const tagWidth = (name) => 8 * name.length;
 
 /**
  * Names beside places in a chart, moved up or down until none lies on another; draw(tags) shows them.

@@ -1,6 +1,6 @@
 // Curves of the optimizers against the step, with their names at the ends; a cross where a curve ends early.
 import { path, put, svg, write } from "./base.js";
-import { chart, line, roomy, tags } from "./axes.js";
+import { chart, line, placing, remembering, roomy, tags, tagWidth } from "./axes.js";
 import { words } from "./words.js";
 
 export function curves(label, looks) {
@@ -9,6 +9,7 @@ export function curves(label, looks) {
   const lines = looks.map((look) =>
     path("path", { "stroke-dasharray": look.dash, style: hue(look) })
   );
+  const renew = looks.map(remembering);
   const crosses = looks.map((look) => path("cross", { style: hue(look) }));
   const zone = path("zone"), aim = svg("text", { class: "tag aim" });
   space.inside.append(zone, now, ...lines, ...crosses, aim);
@@ -45,9 +46,9 @@ export function curves(label, looks) {
           if (v > high && v < Infinity) high = v;
         }
       }
-      const longest = Math.max(...looks.map(({ name }, k) => values[k] ? name.length : 0));
-      const several = values.filter(Boolean).length > 1;
-      space.resize(width, height, several ? Math.min(longest * 7.5 + 14, width * 0.4) : undefined);
+      const longest = Math.max(...looks.map(({ name }, k) => values[k] ? tagWidth(name) : 0));
+      const several = values.filter(Boolean).length > 1, room = Math.min(longest + 20, width * 0.4);
+      space.resize(width, height, several ? room : undefined);
       space.x = { range: [0, Math.max(steps, 1)], title: words.step };
       const range = /** @type {[number, number]} */ (roomy(low, high, log ? 1 : 0));
       space.y = { range, scale: log ? "log" : "linear", title };
@@ -56,13 +57,21 @@ export function curves(label, looks) {
       const ends = [];
       tables.forEach((table, k) => {
         const x = (i) => space.px(i), y = (i) => space.py(table[i]);
+        const d = renew[k]([...placing(space), ...table], () => line(table.length, x, y));
         const last = Array.from(table).findLastIndex(Number.isFinite);
         const early = last >= 0 && last < steps - 1;
-        put(lines[k], { d: line(table.length, x, y) });
+        put(lines[k], { d });
         put(crosses[k], { d: early ? `M${x(last) - 4} ${y(last) - 4}l8 8m0-8l-8 8` : "" });
         if (last < 0) return;
         const { name, color } = looks[k];
-        ends.push({ x: x(last) + 7, y: y(last) + 4, text: name, hue: color, anchor: "start" });
+        const right = x(last) + 7 + tagWidth(name) > space.width + room; // a long name ends where the picture does
+        ends.push({
+          x: right ? space.width + room - 2 : x(last) + 7,
+          y: y(last) + 4,
+          text: name,
+          hue: color,
+          anchor: right ? "end" : "start",
+        });
       });
       names.draw(several ? ends : []);
       if (goal) drawZone(goal);

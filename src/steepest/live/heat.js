@@ -5,7 +5,7 @@
 // cells without a finite value, or beyond the edge, are hatched, never colored; computing never holds up an input for
 // long.
 import { make, path, put, svg, text } from "./base.js";
-import { chart, drag, handle } from "./axes.js";
+import { above, chart, drag, handle } from "./axes.js";
 import { travel } from "./controls.js";
 import { isolines } from "./plane.js";
 import { words } from "./words.js";
@@ -23,7 +23,7 @@ export function heat(label, colors, pick, hatchedWord = words.mapDiverged) {
   const space = chart(label, "group");
   const border = path("edge"), star = path("best", { d: STAR }), cross = path("cross");
   const values = new Float64Array(CELLS * CELLS);
-  let axes = [], timer = 0, done = "", now = null, work = null;
+  let axes = [], timer = 0, done = "", now = null, work = null, marked = "";
   const choose = (u, v) => pick(axes[0].value(u), axes[1].value(v));
   const grip = handle(space, words.mapHandle, 1 / CELLS, choose);
   space.inside.append(
@@ -31,8 +31,8 @@ export function heat(label, colors, pick, hatchedWord = words.mapDiverged) {
     border,
     star,
     cross,
-    grip.node,
   );
+  space.node.append(above(space, grip.node));
   drag(space.inside, space, choose, true);
   const ends = [make("span"), make("span")], best = make("span", { class: "bestly" });
   const gradient = `background:linear-gradient(90deg,rgb(${colors.join("),rgb(")}))`;
@@ -82,12 +82,15 @@ export function heat(label, colors, pick, hatchedWord = words.mapDiverged) {
     [low, high].forEach((v, i) => (ends[i].textContent = any ? text(log ? 10 ** v : v, 2) : ""));
     const cell = [least % CELLS, Math.floor(least / CELLS)];
     now = { any: starred && high > low, cell };
+    marked = "";
     mark(edge);
   }
 
   // The edge and the best place, for the chart's size of the moment.
   function mark(edge) {
-    if (!now) return;
+    const size = `${space.width} ${space.height}`;
+    if (!now || marked === size) return;
+    marked = size;
     const center = (i, { low, high }) => low + ((i + 0.5) / CELLS) * (high - low);
     const [x, y] = now.cell.map((i, k) => center(i, axes[k]));
     put(star, {
@@ -95,7 +98,9 @@ export function heat(label, colors, pick, hatchedWord = words.mapDiverged) {
       transform: `translate(${space.px(x)} ${space.py(y)})`,
     });
     best.textContent = now.any
-      ? words.mapBest(axes.map((axis, k) => text(axis.value([x, y][k]), 2)))
+      ? words.mapBest(
+        axes.map((axis, k) => text(axis.value([x, y][k]), axis.scale === "decay" ? 4 : 2)),
+      )
       : "";
     if (edge === undefined) return;
     const dx = space.width / CELLS, dy = space.height / CELLS, n = CELLS - 1;
@@ -160,7 +165,7 @@ export function heat(label, colors, pick, hatchedWord = words.mapDiverged) {
         work = null;
         paint({ log, edge, starred });
       };
-      if (inSight) work();
+      resume(); // after the frame that this is drawn in
     },
   };
 }

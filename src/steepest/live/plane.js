@@ -1,6 +1,6 @@
 // What is drawn in the plane of a surface: its height as a tint and contours, its minima, and the path of a run.
 import { clamp, make, path, put, svg, write } from "./base.js";
-import { line } from "./axes.js";
+import { line, placing, remembering } from "./axes.js";
 import { words } from "./words.js";
 
 const COLUMNS = 90, ROWS = 70, LEVELS = 18;
@@ -102,12 +102,15 @@ export function trace(look) {
   const dots = path("dots"), end = path("end", { d: look.marker });
   const gone = svg("text", { class: "tag" });
   const node = svg("g", { style: `--hue:${look.color}` }, casing, way, dots, end, gone);
+  const renew = remembering();
   return {
     node,
     /** Draws a run up to step t; returns where it ends in the chart, or null. */
     draw(space, run, t) {
       put(node, { display: run ? null : "none" });
-      if (!run) return null;
+      return run ? renew([run, t, ...placing(space)], () => this.drawAnew(space, run, t)) : null;
+    },
+    drawAnew(space, run, t) {
       const x = (i) => space.px(run.points[2 * i]), y = (i) => space.py(run.points[2 * i + 1]);
       const over = run.diverged >= 0 && run.diverged <= t;
       const last = over ? run.diverged - 1 : t, d = line(last + 1, x, y);
