@@ -43,6 +43,7 @@ from steepest import (
     plots,
     surfaces,
 )
+from steepest.bugs import HalfCorrectedAdam, UncorrectedAdam
 from steepest.descent import descend
 from steepest.live import Choice, Explorer, Goal, LineFit, LiveMap, LivePlot, Slider, Task, TuningLab, frames
 from steepest.live.javascript import compile_rule
@@ -448,11 +449,56 @@ def test_of_many_optimizers_five_are_shown_and_one_has_its_controls(show):
     page = show(Explorer(rules, surfaces.rosenbrock(b=20)))
     assert page.page.get_by_role("checkbox", checked=True).count() == 5
     assert page.page.locator(".dials:visible").count() == 1
-    assert page.page.locator(".steepest").bounding_box()["height"] < 920
+    assert page.page.locator(".steepest").bounding_box()["height"] < 800
+    tops = [box["y"] for box in (row.bounding_box() for row in page.page.locator(".optimizer:not(.off)").all())]
+    assert len(set(tops)) == 3, "two in a line"
     page.page.get_by_role("checkbox", name="Show Muon").check()
     page.settle()
     assert page.page.get_by_label("Muon: lr η", exact=True).is_visible()
     assert page.page.locator(".dials:visible").count() == 1
+    for name in ("Muon", "Lion", "AdamW"):
+        page.page.get_by_role("checkbox", name=f"Show {name}", exact=True).set_checked(False)
+    for name in ("AdaGrad", "Nesterov"):
+        page.page.get_by_role("checkbox", name=f"Show {name}", exact=True).uncheck()
+    page.settle()
+    assert page.page.locator(".optimizer .dials:visible").count() == 3, "few have theirs in their rows"
+    assert page.page.locator(".dock:visible").count() == 0
+
+
+# What sticks out of its chart, or stands on what is beside it: names of charts, and rows of optimizers.
+CUT = """() => {
+    const cut = [];
+    for (const tag of document.querySelectorAll("text.tag")) {
+        if (!tag.textContent || !tag.getClientRects().length) continue;
+        const box = tag.getBoundingClientRect(), inside = tag.closest("svg"), chart = tag.closest("svg.chart");
+        const around = (inside === chart ? chart : inside).getBoundingClientRect();
+        const limit = inside === chart ? document.documentElement.clientWidth : around.right;
+        if (box.left < around.left - 3 || box.right > limit + 3) cut.push(tag.textContent);
+    }
+    for (const row of document.querySelectorAll(".optimizer:not(.off)")) {
+        const name = row.querySelector(".who span").getBoundingClientRect();
+        const result = row.querySelector(".result").getBoundingClientRect();
+        if (result.width && name.right > result.left && name.bottom > result.top && result.bottom > name.top) {
+            cut.push(row.textContent);
+        }
+    }
+    return cut;
+}"""
+
+
+@pytest.mark.parametrize("width", [320, 390, 640, 900])
+def test_no_name_is_cut(show, width):
+    rules = [Adam(lr=0.1), UncorrectedAdam(lr=0.1), HalfCorrectedAdam(lr=0.1)]
+    lines = LivePlot(
+        lambda t, beta2: {"only m corrected": 1 / np.sqrt(1 - beta2**t), "both corrected": 1 + 0 * t},
+        title="lengths",
+        t=(1, 100),
+        beta2=0.9,
+    )
+    options = (PHONE if width < 400 else {}) | {"viewport": {"width": width, "height": 844}}
+    page = show(Explorer(rules, surfaces.ravine()), Explorer(rules, surfaces.rosenbrock(b=20)), lines, **options)
+    assert page.page.evaluate(CUT) == []
+    assert page.page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_on_a_phone_the_picture_stays_in_sight(show):
@@ -1245,7 +1291,7 @@ def test_a_try_that_cannot_be_is_refused(tries, message):
         (lambda e: setattr(e, "hyperparameters", {"Momentum": {"momentum": 1.0}}), "Momentum: momentum must lie"),
         (lambda e: setattr(e, "parameters", {"kappa": 0}), "ravine: kappa must lie between 1 and 1000"),
         (lambda e: setattr(e, "parameters", {"b": 1}), "no parameter 'b'"),
-        (lambda e: setattr(e, "batch_size", 2), "batch size"),
+        (lambda e: setattr(e, "batch_size", 2), "batch_size"),
     ],
 )
 def test_a_bad_value_is_refused_and_changes_nothing(change, message):

@@ -68,12 +68,12 @@ export function arrows(space, most = 3) {
         put(head, {
           d: `M${tx} ${ty}L${bx - 4.5 * uy} ${by + 4.5 * ux}L${bx + 4.5 * uy} ${by - 4.5 * ux}z`,
         });
-        const beside = 13;
-        put(name, {
-          x: x + dx / 2 + (terms.length > 1 || k ? uy : -uy) * beside,
-          y: y + dy / 2 - (terms.length > 1 || k ? ux : -ux) * beside + 4,
-          "text-anchor": "middle",
-        });
+        if (terms.length > 1) {
+          const beside = 13;
+          put(name, { x: x + dx / 2 + uy * beside, y: y + dy / 2 - ux * beside + 4 });
+        } else put(name, { x: tx + 6 * ux, y: ty + 10 * uy + 4 }); // beyond its tip: at its tail is the knob
+        const onward = ux < 0 ? "end" : "start";
+        put(name, { "text-anchor": terms.length > 1 ? "middle" : onward });
         const called = length > 30 && names[k].length < 8 ? names[k] : "";
         write(name, called + (times > 1 && k === last ? ` ×${times}` : ""));
         [x, y] = [tx, ty];

@@ -8,9 +8,9 @@
 import {
   announcer,
   changer,
-  follow,
   frame,
   hear,
+  keepDrawn,
   make,
   painter,
   put,
@@ -33,7 +33,8 @@ import { solver } from "./solver.js";
 import { words } from "./words.js";
 
 const WIDE = 600; // pixels, from which on the losses and the map stand beside the surface
-const MANY = 3; // optimizers, beyond which only the chosen one shows its controls
+const MANY = 3; // optimizers, beyond which only the chosen one shows its controls, below all rows
+const MOST_IN_ROWS = 5; // optimizers, beyond which the picture leaves them some of its height
 const AROUND = 62; // pixels above and below the map, for its caption and legend
 
 /** @param {View} view @returns {Widget} */
@@ -67,6 +68,7 @@ export function explorer({ model, el, compiled, link }) {
   const common = shared(spec, data, means), goalText = make("p");
   const folded = foldOf(compiled, rules, surface, data, { rows, common, get, set, link, paint });
   const list = make("div", { class: "rules" }, ...rows.map((one) => one.node));
+  const dock = make("div", { class: "dock" });
   const root = frame(
     words.explorer(spec.title),
     make(
@@ -80,7 +82,7 @@ export function explorer({ model, el, compiled, link }) {
         make("div", { class: "stage" }, view.node),
         make("div", { class: "side" }, losses.space.node, map ? map.node : ""),
       ),
-      make("div", { class: "panel" }, time.node, list, ...common.primary),
+      make("div", { class: "panel" }, time.node, list, dock, ...common.primary),
       ...live.nodes,
       folded.node,
     ),
@@ -118,7 +120,11 @@ export function explorer({ model, el, compiled, link }) {
       if (gone) return words.diverged(name, run.diverged);
       return words.ends(name, loss, t) + (average ? words.averaged(text(average.losses[t])) : "");
     }).filter(Boolean);
-    put(list, { class: told.length > MANY ? "rules many" : "rules" });
+    const many = told.length > MANY;
+    put(list, { class: many ? "rules many" : "rules" });
+    rows.forEach((one, k) => many && k === chosen || one.dock(null));
+    if (many) rows[chosen].dock(dock);
+    dock.hidden = !many;
     live.say(told.length ? `${told.join("; ")}.` : words.nothingShown);
   }
 
@@ -144,7 +150,10 @@ export function explorer({ model, el, compiled, link }) {
     if (width < 1) return;
     const t = time.shown(), q = compute.parametersOf();
     const tall = width >= WIDE
-      ? view.resize(Math.round(width * 0.62), 0.8, 0.95)
+      ? view.resize(
+        Math.round(width * 0.62),
+        ...(optimizers.length > MOST_IN_ROWS ? [0.7, 0.8] : [0.8, 0.95]),
+      )
       : view.resize(width, 0.6, 0.76);
     lowest = compute.lowestAt(q);
     runs = optimizers.map((o, k) => (get("shown").includes(o.name) ? compute.run(k) : null));
@@ -170,31 +179,26 @@ export function explorer({ model, el, compiled, link }) {
     if (folded.node.open) folded.draw(width, runs, chosen, runs[chosen] ?? compute.run(chosen), t);
   }
 
-  model.on("change", paint);
-  const ends = [
-    time.stop,
-    paint.stop,
-    live.stop,
-    () => map?.stop(),
-    () => model.off("change", paint),
-    () => root.remove(),
-    follow(root, (now) => {
-      width = now;
-      paint();
-    }),
-  ];
-  if (spec.follows) {
-    ends.push(hear(spec.follows, state.obey));
-    state.share({});
-  }
-  paint.now();
+  const stop = keepDrawn({
+    root,
+    model,
+    paint,
+    live,
+    resized: (now) => (width = now),
+    others: [
+      time.stop,
+      () => map?.stop(),
+      ...(spec.follows ? [hear(spec.follows, state.obey)] : []),
+    ],
+  });
+  if (spec.follows) state.share({});
   return {
     control: set.control,
     admit(values) {
       set.admit(values);
       folded.node.open ||= Object.keys(values).some((name) => hasFolded(spec, name));
     },
-    stop: () => ends.forEach((end) => end()),
+    stop,
   };
 }
 

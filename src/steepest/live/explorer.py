@@ -28,6 +28,8 @@ from steepest.surfaces import Landscape
 MOST_STEPS = 5000
 #: How many optimizers are switched on where nobody says which.
 MOST_SHOWN = 5
+#: The controls that only a surface over data has.
+OF_DATA = ("batch_size", "seed")
 
 
 @dataclass(frozen=True)
@@ -136,14 +138,16 @@ class Explorer(Live):
         self._surface, self._goal = surface, goal
         self._parameters = {name: parameter(value, *surface.ranges[name]) for name, value in surface.parameters.items()}
         self._examples = len(surface.samples[0]) if surface.samples else 1
-        self._batch_size = Slider(1, 1, max(self._examples, 2), integer=True, most=self._examples)
-        self._seed = Slider(0, 0, 99, integer=True, most=2**31 - 2)
+        self._shared = {  # the controls that all optimizers share, by the trait that each sets
+            "steps": Slider(0, 0, max(200, 2 * steps), integer=True, most=MOST_STEPS),
+            "batch_size": Slider(1, 1, max(self._examples, 2), integer=True, most=self._examples),
+            "seed": Slider(0, 0, 99, integer=True, most=2**31 - 2),
+        }
         self._ring = ring
-        self._steps = Slider(0, 0, max(200, 2 * steps), integer=True, most=MOST_STEPS)
         self._follows = follows and follows.name
         self._primary = self._first() if primary is None else list(primary)
         known = {name for sliders in self._optimizers.sliders.values() for name in sliders} | set(self._parameters)
-        check_names("The Explorer", "control", self._primary, [*known, "steps", "batch_size", "seed", "average"])
+        check_names("The Explorer", "control", self._primary, [*known, *self._shared, "average"])
         super().__init__(
             self._compile(),
             name=f"{', '.join(self._optimizers)} on {surface}",
@@ -260,22 +264,15 @@ class Explorer(Live):
             raise ValueError(f"The start must be finite, not {proposal['value']}.")
         return proposal["value"]
 
-    @validate("steps")
-    def _check_steps(self, proposal):
-        return self._steps.check("The number of steps", proposal["value"])
+    @validate("steps", "batch_size", "seed")
+    def _check_shared(self, proposal):
+        name = proposal["trait"].name
+        return self._shared[name].check(name, proposal["value"])
 
     @validate("shown")
     def _check_shown(self, proposal):
         self._optimizers.check(proposal["value"])
         return [name for name in self._optimizers if name in proposal["value"]]
-
-    @validate("batch_size")
-    def _check_batch_size(self, proposal):
-        return self._batch_size.check("The batch size", proposal["value"])
-
-    @validate("seed")
-    def _check_seed(self, proposal):
-        return self._seed.check("The seed", proposal["value"])
 
     @validate("hyperparameters")
     def _check_hyperparameters(self, proposal):
@@ -297,7 +294,11 @@ class Explorer(Live):
                 Slider(0, low, high, least=-LARGEST, most=LARGEST).spec(f"start {axis}")
                 for axis, (low, high) in zip(self._surface.axes, self._surface.window, strict=True)
             ],
-            "steps": self._steps.spec("steps"),
+            "shared": [
+                slider.spec(name, name.replace("_", " "))
+                for name, slider in self._shared.items()
+                if self._surface.samples or name not in OF_DATA
+            ],
             "parameters": [slider.spec(name) for name, slider in self._parameters.items()],
             "optimizers": [
                 known
@@ -315,8 +316,6 @@ class Explorer(Live):
             "colors": COLORS,
             "python": type(self._surface).__name__,
             "samples": self._surface.samples or None,
-            "batch_size": self._batch_size.spec("batch_size", "batch size"),
-            "seed": self._seed.spec("seed"),
             "imports": self._imports(),
         }
         return (

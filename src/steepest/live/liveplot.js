@@ -127,7 +127,7 @@ function bars(space, spec, f) {
 
 /** A vertical line at a value that a formula gives, with its name: the k-th of them. */
 function verticalAt(evaluate, name, k) {
-  const stroke = path("target"), label = svg("text", { y: 12 + 14 * k });
+  const stroke = path("target"), label = svg("text", { class: "tag", y: 12 + 14 * k });
   return {
     nodes: [stroke, label],
     draw(space, x) {

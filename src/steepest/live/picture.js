@@ -1,7 +1,7 @@
 // The picture of an Explorer: the landscape, the paths with their names, the terms of one step, the start to drag.
 import { clamp, put, rounded, text } from "./base.js";
 import { arrows, tellingStep, termsOf } from "./arrows.js";
-import { chart, handle, tags } from "./axes.js";
+import { above, chart, handle, tags, tagWidth } from "./axes.js";
 import { landscape, trace } from "./plane.js";
 import { words } from "./words.js";
 
@@ -23,8 +23,8 @@ export function picture(compiled, rules, data, compute, moveStart) {
     data?.ring ?? "",
     step.node,
     names.node,
-    grip.node,
   );
+  plane.node.append(above(plane, grip.node));
   let drawn = "";
 
   // What is known of minibatches at the end of the first path shown, and what theory predicts of its distances.
@@ -68,7 +68,9 @@ export function picture(compiled, rules, data, compute, moveStart) {
       paths.forEach((one, k) => {
         const end = one.draw(plane, runs[k], t), { name, color } = optimizers[k];
         if (!end || optimizers.length < 2) return;
-        const right = end.x > plane.width * 0.7, x = end.x + (right ? -11 : 11);
+        const wide = tagWidth(name);
+        const right = end.x > plane.width * 0.7 || end.x + 11 + wide > plane.width;
+        const x = right ? Math.max(end.x - 11, wide) : end.x + 11;
         ends.push({ x, y: end.y + 4, text: name, hue: color, anchor: right ? "end" : "start" });
       });
       names.draw(ends);

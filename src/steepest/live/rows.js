@@ -73,17 +73,25 @@ export function row(o, { get, set, change, state }, choose) {
     path("path", { d: "M0 6H26", "stroke-dasharray": o.dash }),
     path("end", { d: o.marker, transform: "translate(13 6)scale(5)" }),
   );
-  const result = make("span", { class: "result" });
+  const result = make("span", { class: "result" }),
+    dials = make("div", { class: "dials" }, ...primary);
   const touched = () => isShown() && choose();
   const node = make(
     "div",
     { style: hue, pointerdown: touched, focusin: touched },
     make("label", { class: "who" }, box, key, make("span", {}, name)),
-    make("div", { class: "dials" }, ...primary),
+    dials,
     result,
   );
   return {
     node,
+    /** Puts the primary controls into a place below all rows, or back into the row. */
+    dock(/** @type {HTMLElement | null} */ place) {
+      if (dials.parentNode === (place ?? node)) return;
+      if (!place) return result.before(dials);
+      put(place, { style: hue });
+      place.replaceChildren(make("span", { class: "name" }, name), dials);
+    },
     rest: make("div", { class: "rest", style: hue }, ...rest),
     show(on, said, chosen) {
       put(node, { class: `optimizer${on ? "" : " off"}${chosen ? " chosen" : ""}` });
@@ -100,8 +108,9 @@ export function shared(spec, data, { get, set, change, state }) {
     const value = () => get("parameters")[p.name];
     place(p.name, set.add(p.name, p, value, (now) => state.setParameters({ [p.name]: now })));
   }
-  for (const name of ["steps", ...(data ? ["batch_size", "seed"] : [])]) {
-    place(name, set.add(name, spec[name], () => get(name), (value) => change(name, value)));
+  for (const one of spec.shared) {
+    const { name } = one;
+    place(name, set.add(name, one, () => get(name), (value) => change(name, value)));
   }
   if (data) {
     const to = (value) => change("average", Boolean(value));
