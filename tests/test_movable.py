@@ -103,6 +103,15 @@ def test_a_bad_number_moves_nothing(moved, bad):
     assert field.input_value() == "1.98"
 
 
+@pytest.mark.parametrize("bad", ["1e999", "-1e999", "1e-320", "--", "5e5e5", "0x10", "9" * 400, "-0", "1,5", "<b>"])
+def test_what_no_browser_lets_one_type_moves_nothing_either(moved, bad):
+    page, field, figure = moved
+    field.evaluate("(field, bad) => { field.value = bad; field.dispatchEvent(new Event('change')); }", bad)
+    page.wait_for_timeout(50)
+    assert lr(figure) == 1
+    assert field.input_value() == "1.98"
+
+
 @pytest.mark.usefixtures("built_book")
 def test_the_page_holds_no_link_of_our_scheme():
     for page in PAGES:

@@ -16,8 +16,15 @@
   });
 
   // A link to a section that is folded opens it. What stands within a fold, the browser finds by itself.
+  const fragment = () => {
+    try {
+      return decodeURIComponent(location.hash.slice(1));
+    } catch {
+      return ""; // a link cut within a character names no section
+    }
+  };
   const unfold = () => {
-    const section = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const section = document.getElementById(fragment());
     const fold = section?.querySelector(":scope > details.in-depth");
     if (fold) fold.open = true;
   };

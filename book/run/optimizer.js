@@ -11,10 +11,9 @@ const START = place.querySelector("pre").textContent.trim() + "\n";
 
 // A link carries the code as text in its last part, which no server sees.
 function fromLink() {
-  const [name, value] = location.hash.slice(1).split("=");
-  if (name !== "code") return null;
+  if (!location.hash.startsWith("#code=")) return null;
   try {
-    return decodeURIComponent(value);
+    return decodeURIComponent(location.hash.slice("#code=".length));
   } catch {
     return null;
   }

@@ -56,7 +56,10 @@ export function nudged(spec, from, stops, of = 100) {
 // A swipe that begins on a slider moves it before the browser knows that the page is meant: gives its value back then.
 function swipeable(slider, get, change) {
   let before;
-  put(slider, { pointerdown: () => (before = get()), pointercancel: () => change(before) });
+  put(slider, {
+    pointerdown: () => (before = get()),
+    pointercancel: () => before === undefined || change(before),
+  });
 }
 
 // A slider and a number field, or a list to choose from.

@@ -52,8 +52,11 @@ export function sketch({ slider, columns, answer, axes }, change) {
       stroke(event);
     },
     pointermove: (event) => space.node.hasPointerCapture(event.pointerId) && stroke(event),
+    pointerup: () => (before = undefined),
     pointercancel() { // the finger turned out to scroll the page
+      if (!before) return;
       drawn.splice(0, drawn.length, ...before);
+      before = undefined;
       change();
     },
   });

@@ -168,7 +168,11 @@ function barEditor({ largest }, round, change) {
       moved(event);
     },
     pointermove: (event) => space.node.hasPointerCapture(event.pointerId) && moved(event),
-    pointercancel: () => change(saved), // the finger turned out to scroll the page
+    pointerup: () => (saved = undefined),
+    pointercancel() { // the finger turned out to scroll the page
+      if (saved) change(saved);
+      saved = undefined;
+    },
   });
   const grip = (k) =>
     svg("circle", {
