@@ -4,10 +4,11 @@
 
 Needs Chromium on the PATH. The page's times run from the input event to the first task after the frame is painted;
 interact's from the message that moves its slider to the message that brings the picture, which a browser then has still
-to draw.
+to draw. The longest tasks are those of the page's main thread in a trace, with the CPU slowed four times.
 """
 
 import gzip
+import json
 import tempfile
 import time
 from pathlib import Path
@@ -18,18 +19,21 @@ from jupyter_client.manager import start_new_kernel
 from playwright.sync_api import sync_playwright
 from rjsmin import jsmin
 
-from steepest import AdaGrad, Adam, GradientDescent, Momentum, Nesterov, RMSProp, surfaces
-from steepest.live import Explorer
+from steepest import AdaGrad, Adam, AMSGrad, GradientDescent, Momentum, Nesterov, RMSProp, surfaces
+from steepest.live import EdgeOfStability, Explorer, LiveMap, LivePlot, Slider, Spectrum, Stream, TuningLab
 from steepest.live.widget import BASE, script
+from steepest.problems import wave
 
 MOVES = 120
 STEPS = 200
+TRACED = ["devtools.timeline", "toplevel"]
+SLOWED = 4  # how many times slower the CPU is for the longest tasks
 SIX = [GradientDescent, Momentum, Nesterov, AdaGrad, RMSProp, Adam]
 
 # From the event to the task that follows the painting of its frame, for each move of the first learning rate.
 WATCH = """() => {
     window.times = [];
-    document.querySelector(".optimizer input[type=range]").addEventListener("input", () => {
+    document.querySelector(".dock input[type=range]").addEventListener("input", () => {
         const began = performance.now();
         requestAnimationFrame(() => {
             const painted = new MessageChannel();
@@ -101,7 +105,7 @@ def page(browser, widget):
     path.write_text(f"<!doctype html><meta charset=utf-8><body>{widget._repr_mimebundle_()[0]['text/html']}")
     opened = browser.new_page(viewport={"width": 900, "height": 900})
     opened.goto(path.as_uri())
-    opened.locator(".result").first.get_by_text("0").or_(opened.locator(".optimizer")).first.wait_for()
+    opened.locator(".steepest .readout").first.wait_for()
     return opened
 
 
@@ -111,7 +115,7 @@ def moves(browser):
     shown = [rule.name for rule in rules]
     opened = page(browser, Explorer(rules, surfaces.rosenbrock(), steps=STEPS, shown=shown))
     opened.evaluate(WATCH)
-    box = opened.locator(".optimizer input[type=range]").first.bounding_box()
+    box = opened.locator(".dock input[type=range]").first.bounding_box()
     height = box["y"] + box["height"] / 2
     opened.mouse.move(box["x"] + box["width"] / 2, height)
     opened.mouse.down()
@@ -127,6 +131,63 @@ def maps(browser):
     opened = page(browser, Explorer([Adam(lr=0.02)], surfaces.ravine(), steps=100))
     opened.wait_for_timeout(1000)
     return np.array(opened.evaluate(MAP)).T
+
+
+def stages():
+    """The widgets that are dragged on a slowed CPU, by name: each with the selector of what the mouse takes."""
+    rules = [rule(lr=0.001) for rule in SIX]
+    shown = [rule.name for rule in rules]
+    slider, knob = "input[type=range]:not(.scrub):visible", ".stage .grip .knob"
+    six = Explorer(rules, surfaces.rosenbrock(), steps=STEPS, shown=shown)
+    radius = LiveMap(
+        lambda lr, momentum: np.sqrt(np.abs((1 + momentum - lr) ** 2 - 4 * momentum)),
+        title="a map",
+        lr=Slider(0.5, 0.01, 5, "log"),
+        momentum=0.9,
+    )
+    bars = LivePlot(lambda i, lr: np.abs(1 - lr * i), title="bars", i=range(1, 31), bars=True, lr=0.05)
+    streams = Stream([Adam(lr=0.1), AMSGrad(lr=0.1)], [4, -1, -1, -1, 2, 0, -1, -1])
+    line = Slider(1.0, 0.1, 5, "log")
+    modes = Spectrum(lambda eigenvalue, lr: np.abs(1 - lr * eigenvalue), [0.1, 0.5, 1], edge=lambda lr: 2 / lr, lr=line)
+    tuning = TuningLab([Momentum(lr=0.01), Adam(lr=0.1)], surfaces.rosenbrock())
+    edge = EdgeOfStability(GradientDescent(), wave(), lambda lr: 2 / lr, lr=Slider(0.2, 0.05, 0.5, "log"), steps=0)
+    return {
+        "Explorer, six rules, a slider": (six, slider),
+        "Explorer, six rules, the start": (six, knob),
+        "LiveMap, the cross-hair": (radius, ".heat .grip .knob"),
+        "LivePlot, 30 bars, a slider": (bars, slider),
+        "Stream, a bar": (streams, ".editor"),
+        "Spectrum, an eigenvalue": (modes, ".knobs .knob"),
+        "TuningLab, a slider": (tuning, slider),
+        "EdgeOfStability, while it plays": (edge, slider),
+    }
+
+
+def tasks(browser, widget, selector):
+    """Durations in milliseconds of the main thread's tasks while the mouse drags with the CPU slowed four times."""
+    opened = page(browser, widget)
+    if isinstance(widget, EdgeOfStability):
+        opened.get_by_role("button", name="Play").click()
+    session = opened.context.new_cdp_session(opened)
+    session.send("Emulation.setCPUThrottlingRate", {"rate": SLOWED})
+    opened.wait_for_timeout(2000)
+    box = opened.locator(selector).first.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    reach = 0.3 * box["width"] if box["width"] > 60 else 60  # a slider's travel, or a knob's way
+    opened.mouse.move(x, y)
+    opened.mouse.down()
+    path = Path(tempfile.mkdtemp()) / "trace.json"
+    browser.start_tracing(page=opened, path=path, categories=TRACED)
+    for k in range(MOVES):
+        opened.mouse.move(x + reach * np.sin(k / 6), y + (0 if box["width"] > 60 else 20 * np.cos(k / 6)))
+        opened.wait_for_timeout(30)
+    browser.stop_tracing()
+    opened.mouse.up()
+    opened.close()
+    events = json.loads(path.read_text())["traceEvents"]
+    main = {e["pid"]: e["tid"] for e in events if e["name"] == "thread_name" and e["args"]["name"] == "CrRendererMain"}
+    ran = [e for e in events if e["name"].endswith("RunTask") and main.get(e["pid"]) == e["tid"]]
+    return np.array([e["dur"] / 1000 for e in ran if "dur" in e])
 
 
 def interact():
@@ -167,6 +228,7 @@ def main():
     with sync_playwright() as playwright:
         browser = launch(playwright)
         ours, (drawn, waited) = moves(browser), maps(browser)
+        slow = {name: tasks(browser, *stage) for name, stage in stages().items()}
         browser.close()
     theirs = interact()
     print(f"Explorer, six optimizers × {STEPS} steps, input to painted frame: {summary(ours)}  ({len(ours)} moves)")
@@ -174,6 +236,9 @@ def main():
     print(f"Ratio of the medians: {np.median(theirs) / np.median(ours):.0f}")
     print(f"Map of 64 × 64 runs of 100 steps of Adam, from change to drawn: {summary(drawn)}")
     print(f"The longest that an input had to wait meanwhile:                {summary(waited)}")
+    print(f"Tasks of the main thread while the mouse drags, CPU slowed {SLOWED} times: over 50 ms, and the longest")
+    for name, took in slow.items():
+        print(f"  {name:36} {np.sum(took > 50):4d} of {len(took):5d} {took.max():8.1f} ms")
     print(f"Size in bytes after gzip: {sizes()}")
 
 
