@@ -25,8 +25,8 @@ import { settings } from "./controls.js";
 import { DIVERGED } from "./descend.js";
 import { words } from "./words.js";
 
-/** How many steps a drawing advances a run that plays. */
-const STRIDE = 3;
+/** How many steps a drawing advances a run that plays, and how many milliseconds it may take for them. */
+const STRIDE = 3, WORK = 6;
 
 /** @param {View} view @returns {Widget} */
 export function edge({ model, el, compiled }) {
@@ -87,10 +87,13 @@ export function edge({ model, el, compiled }) {
   }
   function draw() {
     if (width < 1) return;
-    if (playing) {
-      shown = Math.min(shown + STRIDE, spec.most);
-    } else shown = get("steps");
+    if (!playing) shown = get("steps");
     run.advance(get("changes"), shown);
+    if (playing) {
+      const next = Math.min(shown + STRIDE, spec.most);
+      run.advance(get("changes"), next, performance.now() + WORK);
+      shown = run.steps;
+    }
     if (playing && ended()) {
       shown = run.steps;
       change("steps", shown);
@@ -145,6 +148,7 @@ function training({ spec, rule, output, gradient, product, edge, scale }) {
   const h = Float64Array.from(rule.hyper, (name) => spec.hyper[name]);
   const p = new Float64Array(rule.shared), part = new Float64Array(d), one = new Float64Array(1);
   const v = new Float64Array(d), turned = v.slice(), scaled = v.slice(), root = v.slice();
+  let known = null;
   const [first, then] = spec.rounds, lrs = new Float64Array(most), atLr = rule.hyper.indexOf("lr");
   const self = {
     losses: new Float64Array(most + 1),
@@ -158,17 +162,24 @@ function training({ spec, rule, output, gradient, product, edge, scale }) {
       const last = self.sharpness.subarray(Math.max(self.steps + 1 - many, 0), self.steps + 1);
       return last.reduce((sum, value) => sum + value, 0) / last.length;
     },
-    advance(changes, steps) {
+    /** Goes on to a step, or from the beginning if the run so far was another; to `until` alone, by at least one step. */
+    advance(changes, steps, until = Infinity) {
       let k = 0;
-      const lrAt = (t) => {
+      const lrAt = (t) => { // for rising t
         while (k + 1 < changes.length && changes[k + 1][0] <= t) k++;
         return changes[k][1];
       };
-      const wanted = Float64Array.from({ length: Math.max(steps, 1) }, (_, t) => lrAt(t));
       const other = self.steps < 0 || self.steps > steps ||
-        lrs.subarray(0, self.steps).some((lr, t) => lr !== wanted[t]);
-      if (other) begin(wanted[0]);
-      while (self.steps < steps && self.diverged < 0) step(wanted[self.steps]);
+        (changes !== known && lrs.subarray(0, self.steps).some((lr, t) => lr !== lrAt(t)));
+      known = changes;
+      if (other) {
+        k = 0;
+        begin(lrAt(0));
+      }
+      while (self.steps < steps && self.diverged < 0) {
+        step(lrAt(self.steps));
+        if (performance.now() > until) break;
+      }
       if (self.diverged < 0) measureEdge(self.steps, changes.at(-1)[1]);
     },
   };
