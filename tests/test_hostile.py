@@ -15,7 +15,9 @@ from test_stream import break_it
 from test_widgets import eigenmodes, line_fit, radius_map, ravine, tuning_lab
 from widget_page import html
 
+from steepest import live
 from steepest.live import Record, Translator
+from steepest.live.widget import Live
 
 KINDS = {
     "Explorer": ravine,
@@ -117,6 +119,11 @@ WRONG = r"""() => {
     const broken = names.find((name) => !held(element.model.get(name)));
     return broken ? `holds ${broken}: ${JSON.stringify(element.model.get(broken))}` : "";
 }"""
+
+
+def test_every_kind_is_swept():
+    kinds = {name for name, kind in vars(live).items() if isinstance(kind, type) and issubclass(kind, Live)}
+    assert {type(make()).__name__ for make in KINDS.values()} == kinds
 
 
 def traits(page):
