@@ -9,7 +9,7 @@ from typing import Any
 from steepest.frameworks import others, schedules
 from steepest.frameworks.rewriting import parts
 from steepest.frameworks.signatures import REQUIRED, SIGNATURES
-from steepest.frameworks.table import FRAMEWORKS, VARIANTS, FrameworkRule
+from steepest.frameworks.table import FRAMEWORKS, VARIANTS, FrameworkRule, framework_of
 from steepest.frameworks.wrappers import L2, ClippedNorm, ClippedValue, Decoupled, Shrinking, Uphill
 from steepest.optimizers import OPTIMIZERS, SGD, Optimizer
 
@@ -344,8 +344,7 @@ def _scheduled(found, call, node, known):
         raise ValueError("There are two schedules: translate one at a time.")
     lr = found.optimizer.lr if found is not None and found.optimizer is not None else None
     schedule = schedules.schedule_of(call, _arguments(node, call, known), lr)
-    framework = {"torch": "PyTorch", "optax": "Optax", "keras": "Keras"}[call.partition(".")[0]]
-    return replace(found or Read(framework, None), schedule=schedule)
+    return replace(found or Read(framework_of(call), None), schedule=schedule)
 
 
 # --- Optimizers

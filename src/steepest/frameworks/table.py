@@ -79,54 +79,43 @@ class FrameworkRule:
         return self.weight_decay(rule, amount) if np.any(amount) else rule
 
 
-#: What each framework calls the course's hyperparameters. Where it has two names, a call has one of them.
+#: What each framework calls a hyperparameter, where it is not as the course calls it. Of two names, a call has one.
 _NAMES = {
     "PyTorch": {
-        "lr": "lr",
-        "momentum": "momentum",
-        "dampening": "dampening",
         "decay": "alpha",
         "beta1": "betas[0]",
         "beta2": "betas[1]",
-        "eps": "eps",
         "initial": "initial_accumulator_value",
-        "lr_decay": "lr_decay",
-        "centered": "centered",
-        "nesterov": "nesterov",
-        "weight_decay": "weight_decay",
     },
     "Optax": {
         "lr": "learning_rate",
         "momentum": "momentum beta",
-        "decay": "decay",
         "beta1": "b1",
         "beta2": "b2",
-        "eps": "eps",
-        "eps_root": "eps_root",
         "initial": "initial_accumulator_value initial_scale",
         "eps_inside": "eps_in_sqrt",
-        "centered": "centered",
-        "nesterov": "nesterov",
-        "bias_correction": "bias_correction",
         "correct_m": "bias_correction_mu",
         "correct_h": "bias_correction_nu",
         "rms": "consistent_rms",
-        "weight_decay": "weight_decay",
     },
     "Keras": {
         "lr": "learning_rate",
-        "momentum": "momentum",
         "decay": "rho",
         "beta1": "beta_1",
         "beta2": "beta_2",
         "eps": "epsilon",
         "initial": "initial_accumulator_value",
-        "centered": "centered",
-        "nesterov": "nesterov",
         "rms": "rms_rate",
-        "weight_decay": "weight_decay",
     },
 }
+
+_FRAMEWORKS = {"torch": "PyTorch", "optax": "Optax", "keras": "Keras"}
+
+#: The argument that makes a call one of these rules, where it has that argument.
+_SWITCHES = {Nesterov: "nesterov", AMSGrad: "amsgrad"}
+
+#: Calls of PyTorch whose weight_decay is decoupled. The others add it to the gradient.
+_DECOUPLED = {"torch.optim.AdamW", "torch.optim.Muon"}
 
 _LATE = "the velocity adds up bare gradients; η multiplies it at the end, so a new η rescales past steps too"
 _INSIDE = "ε is inside the root, in units of the gradient squared"
@@ -136,6 +125,20 @@ _NESTEROV = "nesterov looks the average of gradients ahead"
 _DAMPENING = "dampening keeps a fraction of each gradient but the first out of the velocity"
 _CENTERED = "centered divides by a standard deviation: h less the square of the averaged gradient"
 _LARGEST = "the largest h so far is taken before the correction"
+_START = "h may start above 0"
+_START_ABOVE = "h starts at 0.1"
+_FALLING = "lr_decay divides η by 1 + (t − 1) lr_decay"
+_FOLLOWS_LATE = "momentum follows; its velocity is multiplied by η at the end"
+_FOLLOWS = "momentum follows; its velocity holds η"
+_EITHER_FOLLOWS = "momentum, or Nesterov, follows; its velocity holds η"
+_UNLESS = f"{_INSIDE}, unless eps_in_sqrt=False"
+_CORRECTED = "h may start above 0, and may be corrected for its start as in Adam"
+_BFLOAT16 = "the products of the five steps are computed in bfloat16, with 8 binary digits"
+_RAISED = "gradients are averaged, and the norm is raised to 1e-7 where it is smaller"
+_AVERAGED = "gradients are averaged, and the average is corrected for its start"
+_WIDE = "the factor is √max(1, columns / rows), or consistent_rms √max(rows, columns)"
+_RATE = "the factor is rms_rate √max(rows, columns)"
+_SINGLE = "the norm is computed in single precision"
 
 
 def _default(call, argument):
@@ -147,208 +150,97 @@ def _default(call, argument):
     return float(value) if type(value) is int else value
 
 
-def _entry(framework, call, rule, course, *differences, decay=None, selected_by=(), required=()):
+def _entry(call, rule, course, *differences, selected_by=(), fixed=()):
     """An entry whose arguments are the rule's hyperparameters, as far as the call has them, by the framework's names.
 
     Args:
-        framework, call, rule, course, differences: as in `FrameworkRule`.
-        decay: how weight_decay acts; None where the call has none, or the rule has its own.
-        selected_by: the arguments that select the rule.
-        required: hyperparameters whose default does not make this rule.
+        call, rule, course, differences: as in `FrameworkRule`.
+        selected_by: arguments that select the rule, besides those of `_SWITCHES`.
+        fixed: as in `FrameworkRule`.
     """
-    selected_by, signature = dict(selected_by), SIGNATURES[call][0]
-    own = [hyperparameter.name for hyperparameter in fields(rule)]
+    framework, signature = framework_of(call), SIGNATURES[call][0]
+    selected_by, fixed = dict(selected_by), dict(fixed)
+    if _SWITCHES.get(course) in signature:
+        selected_by = {_SWITCHES[course]: True} | selected_by
+    wanted, form = [hyperparameter.name for hyperparameter in fields(rule)], None
+    if "weight_decay" in signature and "weight_decay" not in wanted:
+        wanted.append("weight_decay")
+        apart = framework != "PyTorch" or call in _DECOUPLED or "decoupled_weight_decay" in selected_by
+        form = Decoupled if apart else L2
     arguments = {}
-    for name in [*own, "weight_decay"] if decay else own:
-        for argument in _NAMES[framework].get(name, "").split():
-            if argument.partition("[")[0] in signature and argument not in selected_by:
+    for name in wanted:
+        for argument in _NAMES[framework].get(name, name).split():
+            if argument.partition("[")[0] in signature and argument not in selected_by and name not in fixed:
                 arguments[name] = argument
     defaults = {
         name: _default(call, argument)
         for name, argument in arguments.items()
-        if name not in required and signature[argument.partition("[")[0]] is not REQUIRED
+        if signature[argument.partition("[")[0]] is not REQUIRED
     }
-    return FrameworkRule(call, rule, course, arguments, defaults, selected_by, {}, decay, differences)
+    if call == "torch.optim.SGD" and selected_by:
+        del defaults["momentum"]  # PyTorch refuses its own default, 0
+    return FrameworkRule(call, rule, course, arguments, defaults, selected_by, fixed, form, differences)
 
 
-_NESTEROV_ON = {"nesterov": True}
-_AMSGRAD_ON = {"amsgrad": True}
+def framework_of(call: str) -> str:
+    """The framework that a call is of.
 
-#: The rule each framework computes, by framework and by the course's name of the rule.
+    Returns:
+        "PyTorch", "Optax" or "Keras".
+    """
+    return _FRAMEWORKS[call.partition(".")[0]]
+
+
+#: The rule each framework computes, by framework and by the course's name of the rule. A line has the call, the rule
+#: that it computes, the course's rule, and the differences between the two.
 FRAMEWORKS = {
-    (framework, course.__name__): _entry(framework, call, rule, course, *differences, **more)
-    for framework, call, rule, course, differences, more in (
-        ("PyTorch", "torch.optim.SGD", SGD, SGD, (), {"decay": L2}),
-        ("PyTorch", "torch.optim.SGD", DampenedMomentum, Momentum, (_LATE, _DAMPENING), {"decay": L2}),
-        (
-            "PyTorch",
-            "torch.optim.SGD",
-            LateNesterov,
-            Nesterov,
-            (_LATE,),
-            {"decay": L2, "selected_by": _NESTEROV_ON, "required": ("momentum",)},  # PyTorch refuses 0
-        ),
-        (
-            "PyTorch",
-            "torch.optim.Adagrad",
-            TorchAdaGrad,
-            AdaGrad,
-            ("h may start above 0", "lr_decay divides η by 1 + (t − 1) lr_decay"),
-            {"decay": L2},
-        ),
-        (
-            "PyTorch",
-            "torch.optim.RMSprop",
-            TorchRMSProp,
-            RMSProp,
-            ("momentum follows; its velocity is multiplied by η at the end", _CENTERED),
-            {"decay": L2},
-        ),
-        ("PyTorch", "torch.optim.Adam", Adam, Adam, (), {"decay": L2}),
-        (
-            "PyTorch",
-            "torch.optim.Adam",
-            TorchAMSGrad,
-            AMSGrad,
-            (_LARGEST,),
-            {"decay": L2, "selected_by": _AMSGRAD_ON},
-        ),
-        ("PyTorch", "torch.optim.AdamW", AdamW, AdamW, (), {}),
-        (
-            "PyTorch",
-            "torch.optim.Muon",
-            TorchMuon,
-            Muon,
-            (
-                "the products of the five steps are computed in bfloat16, with 8 binary digits",
-                "gradients are averaged, and the norm is raised to 1e-7 where it is smaller",
-            ),
-            {"decay": Decoupled},
-        ),
-        ("Optax", "optax.sgd", SGD, SGD, (), {}),
-        ("Optax", "optax.sgd", LateMomentum, Momentum, (_LATE,), {}),
-        ("Optax", "optax.sgd", LateNesterov, Nesterov, (_LATE,), {"selected_by": _NESTEROV_ON}),
-        ("Optax", "optax.adagrad", EpsInsideAdaGrad, AdaGrad, ("h starts at 0.1", _INSIDE), {}),
-        (
-            "Optax",
-            "optax.rmsprop",
-            OptaxRMSProp,
-            RMSProp,
-            (
-                f"{_INSIDE}, unless eps_in_sqrt=False",
-                "momentum, or Nesterov, follows; its velocity holds η",
-                _CENTERED,
-                "h may start above 0, and may be corrected for its start as in Adam",
-            ),
-            {},
-        ),
-        ("Optax", "optax.adam", OptaxAdam, Adam, (_EPS_ROOT, _NESTEROV), {}),
-        ("Optax", "optax.amsgrad", OptaxAMSGrad, AMSGrad, (_EPS_ROOT,), {}),
-        ("Optax", "optax.adamw", OptaxAdam, AdamW, (_EPS_ROOT, _NESTEROV), {"decay": Decoupled}),
-        ("Optax", "optax.lion", Lion, Lion, (), {}),
-        (
-            "Optax",
-            "optax.contrib.muon",
-            OptaxMuon,
-            Muon,
-            (
-                "gradients are averaged, and the average is corrected for its start",
-                "the factor is √max(1, columns / rows), or consistent_rms √max(rows, columns)",
-            ),
-            {"decay": Decoupled},
-        ),
-        ("Keras", "keras.optimizers.SGD", SGD, SGD, (), {"decay": Decoupled}),
-        ("Keras", "keras.optimizers.SGD", Momentum, Momentum, (), {"decay": Decoupled}),
-        (
-            "Keras",
-            "keras.optimizers.SGD",
-            Nesterov,
-            Nesterov,
-            (),
-            {"decay": Decoupled, "selected_by": _NESTEROV_ON},
-        ),
-        (
-            "Keras",
-            "keras.optimizers.Adagrad",
-            EpsInsideAdaGrad,
-            AdaGrad,
-            ("h starts at 0.1", _INSIDE),
-            {"decay": Decoupled},
-        ),
-        (
-            "Keras",
-            "keras.optimizers.RMSprop",
-            KerasRMSProp,
-            RMSProp,
-            (_INSIDE, "momentum follows; its velocity holds η", _CENTERED),
-            {"decay": Decoupled},
-        ),
-        ("Keras", "keras.optimizers.Adam", KerasAdam, Adam, (_EPS_HAT,), {"decay": Decoupled}),
-        (
-            "Keras",
-            "keras.optimizers.Adam",
-            KerasAMSGrad,
-            AMSGrad,
-            (_LARGEST, _EPS_HAT),
-            {"decay": Decoupled, "selected_by": _AMSGRAD_ON},
-        ),
-        ("Keras", "keras.optimizers.AdamW", KerasAdam, AdamW, (_EPS_HAT,), {"decay": Decoupled}),
-        ("Keras", "keras.optimizers.Lion", Lion, Lion, (), {}),
-        (
-            "Keras",
-            "keras.optimizers.Muon",
-            KerasMuon,
-            Muon,
-            ("the factor is rms_rate √max(rows, columns)", "the norm is computed in single precision"),
-            {"decay": Decoupled},
-        ),
+    (framework_of(call), course.__name__): _entry(call, rule, course, *differences)
+    for call, rule, course, *differences in (
+        ("torch.optim.SGD", SGD, SGD),
+        ("torch.optim.SGD", DampenedMomentum, Momentum, _LATE, _DAMPENING),
+        ("torch.optim.SGD", LateNesterov, Nesterov, _LATE),
+        ("torch.optim.Adagrad", TorchAdaGrad, AdaGrad, _START, _FALLING),
+        ("torch.optim.RMSprop", TorchRMSProp, RMSProp, _FOLLOWS_LATE, _CENTERED),
+        ("torch.optim.Adam", Adam, Adam),
+        ("torch.optim.Adam", TorchAMSGrad, AMSGrad, _LARGEST),
+        ("torch.optim.AdamW", AdamW, AdamW),
+        ("torch.optim.Muon", TorchMuon, Muon, _BFLOAT16, _RAISED),
+        ("optax.sgd", SGD, SGD),
+        ("optax.sgd", LateMomentum, Momentum, _LATE),
+        ("optax.sgd", LateNesterov, Nesterov, _LATE),
+        ("optax.adagrad", EpsInsideAdaGrad, AdaGrad, _START_ABOVE, _INSIDE),
+        ("optax.rmsprop", OptaxRMSProp, RMSProp, _UNLESS, _EITHER_FOLLOWS, _CENTERED, _CORRECTED),
+        ("optax.adam", OptaxAdam, Adam, _EPS_ROOT, _NESTEROV),
+        ("optax.amsgrad", OptaxAMSGrad, AMSGrad, _EPS_ROOT),
+        ("optax.adamw", OptaxAdam, AdamW, _EPS_ROOT, _NESTEROV),
+        ("optax.lion", Lion, Lion),
+        ("optax.contrib.muon", OptaxMuon, Muon, _AVERAGED, _WIDE),
+        ("keras.optimizers.SGD", SGD, SGD),
+        ("keras.optimizers.SGD", Momentum, Momentum),
+        ("keras.optimizers.SGD", Nesterov, Nesterov),
+        ("keras.optimizers.Adagrad", EpsInsideAdaGrad, AdaGrad, _START_ABOVE, _INSIDE),
+        ("keras.optimizers.RMSprop", KerasRMSProp, RMSProp, _INSIDE, _FOLLOWS, _CENTERED),
+        ("keras.optimizers.Adam", KerasAdam, Adam, _EPS_HAT),
+        ("keras.optimizers.Adam", KerasAMSGrad, AMSGrad, _LARGEST, _EPS_HAT),
+        ("keras.optimizers.AdamW", KerasAdam, AdamW, _EPS_HAT),
+        ("keras.optimizers.Lion", Lion, Lion),
+        ("keras.optimizers.Muon", KerasMuon, Muon, _RATE, _SINGLE),
     )
 }
 
-
-def _matched():
-    """PyTorch's Muon with the factor of the other two, which it has for one value alone."""
-    plain = FRAMEWORKS["PyTorch", "Muon"]
-    return FrameworkRule(
-        plain.call,
-        TorchMuon,
-        Muon,
-        plain.arguments,
-        plain.defaults,
-        selected_by={"adjust_lr_fn": "match_rms_adamw"},
-        fixed={"rms": 0.2},
-        weight_decay=Decoupled,
-    )
-
+_APART = {"decoupled_weight_decay": True}
+_MATCHED = {"adjust_lr_fn": "match_rms_adamw"}  # the factor of Optax and Keras, which PyTorch has for one value alone
+_FROM_NOTHING = {"initial_accumulator_value": 0.0, "eps": 0.0}
 
 #: More calls of each framework that `translate` knows: other spellings of the same rules, and settings that make a
 #: framework's class a rule of its own.
 VARIANTS = {
     "PyTorch": (
-        _entry("PyTorch", "torch.optim.AdamW", TorchAMSGrad, AMSGrad, decay=Decoupled, selected_by=_AMSGRAD_ON),
-        _entry(
-            "PyTorch", "torch.optim.Adam", Adam, AdamW, decay=Decoupled, selected_by={"decoupled_weight_decay": True}
-        ),
-        _entry(
-            "PyTorch",
-            "torch.optim.Adam",
-            TorchAMSGrad,
-            AMSGrad,
-            decay=Decoupled,
-            selected_by=_AMSGRAD_ON | {"decoupled_weight_decay": True},
-        ),
-        _matched(),
+        _entry("torch.optim.AdamW", TorchAMSGrad, AMSGrad),
+        _entry("torch.optim.Adam", Adam, AdamW, selected_by=_APART),
+        _entry("torch.optim.Adam", TorchAMSGrad, AMSGrad, selected_by=_APART),
+        _entry("torch.optim.Muon", TorchMuon, Muon, selected_by=_MATCHED, fixed={"rms": 0.2}),
     ),
-    "Optax": (
-        _entry(
-            "Optax",
-            "optax.adagrad",
-            StillAdaGrad,
-            AdaGrad,
-            selected_by={"initial_accumulator_value": 0.0, "eps": 0.0},
-        ),
-    ),
-    "Keras": (
-        _entry("Keras", "keras.optimizers.AdamW", KerasAMSGrad, AMSGrad, decay=Decoupled, selected_by=_AMSGRAD_ON),
-    ),
+    "Optax": (_entry("optax.adagrad", StillAdaGrad, AdaGrad, selected_by=_FROM_NOTHING),),
+    "Keras": (_entry("keras.optimizers.AdamW", KerasAMSGrad, AMSGrad),),
 }
