@@ -54,6 +54,9 @@ def descend(
         steps: how many steps to take.
         progress: whether to show a progress bar.
 
+    Returns:
+        the `Trajectory`.
+
     Raises:
         TypeError: no optimizer or surface, or a number of steps that is not whole.
         ValueError: a start that is not finite or not of shape (..., 2), a hyperparameter that does not broadcast
@@ -167,6 +170,9 @@ def train(
         measure_every: steps between measurements of the loss, 1 or more. The last step is measured too.
         progress: whether to show a progress bar.
 
+    Returns:
+        the `History`.
+
     Raises:
         TypeError: no optimizer, or a number of steps or examples that is not whole.
         ValueError: fewer than 0 steps, less than 1 between measurements, or a batch size outside 1 to ``problem.n``.
@@ -209,7 +215,11 @@ def train(
 
 
 def copies(params: dict) -> dict:
-    """The same parameters in arrays of their own."""
+    """The same parameters in arrays of their own.
+
+    Returns:
+        a dictionary of arrays.
+    """
     return {name: w.copy() for name, w in params.items()}
 
 
@@ -303,6 +313,9 @@ def good_range(lr: ArrayLike, values: ArrayLike, limit: float) -> tuple[float, f
         lr: the learning rates in rising order, positive, shape (how many,).
         values: the losses reached, positive, of the same shape; not a number where the run diverged.
         limit: the highest loss that counts as good, positive.
+
+    Returns:
+        (lowest, highest), within the grid.
 
     Raises:
         TypeError: a limit that is no number.

@@ -69,12 +69,20 @@ class LineFit:
         return np.mean(self._residuals(w) ** 2, axis=-1) / 2
 
     def gradient(self, w: ArrayLike, rows: Any = ALL) -> np.ndarray:
-        """The gradient of the loss on the examples `rows` at points of shape (..., 2), of the same shape."""
+        """The gradient of the loss on the examples `rows` at points of shape (..., 2), of the same shape.
+
+        Returns:
+            an array of shape (..., 2).
+        """
         residuals = self._residuals(w)[..., rows]
         return np.stack([np.mean(residuals * self.x[rows], axis=-1), np.mean(residuals, axis=-1)], axis=-1)
 
     def minibatches(self, batch_size: int, seed: int) -> Loss:
-        """The same loss with the gradient of a minibatch, drawn anew at each call and without repetition."""
+        """The same loss with the gradient of a minibatch, drawn anew at each call and without repetition.
+
+        Returns:
+            a `Loss` over (w, b).
+        """
         return _Minibatches(self, batch_size, np.random.default_rng(seed))
 
     @cached_property

@@ -75,6 +75,9 @@ def spectral_radius(rule: type[Optimizer], curvature: ArrayLike = 1.0, **hyperpa
         rule, curvature: as in `mode_matrix`.
         **hyperparameters: as in `mode_matrix`, too.
 
+    Returns:
+        a number, or an array of the shape to which curvature and hyperparameters broadcast.
+
     >>> from steepest import Momentum
     >>> float(spectral_radius(Momentum, 1.0, lr=1.0, momentum=0.25))
     0.5

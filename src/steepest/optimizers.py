@@ -162,7 +162,11 @@ class Optimizer:
         super().__setattr__(name, value)
 
     def step(self, g: np.ndarray, state: State) -> np.ndarray:
-        """What is added to a parameter whose gradient is ``g``."""
+        """What is added to a parameter whose gradient is ``g``.
+
+        Returns:
+            an array of the gradient's shape.
+        """
         raise NotImplementedError(f"{type(self).__name__} has no step(self, g, state): write its update rule there.")
 
     def init(self, state: State) -> None:
@@ -222,7 +226,14 @@ class Optimizer:
         self.t += 1
 
     def result(self, params: dict) -> dict:
-        """The parameters to use, from those that the steps have reached: the same, unless the rule has better ones."""
+        """The parameters to use, from those that the steps have reached: the same, unless the rule has better ones.
+
+        Args:
+            params: the parameters by name, as the steps have left them.
+
+        Returns:
+            a dictionary of arrays with the names and shapes of ``params``.
+        """
         return params
 
     def _check(self, params, grads, check_finite):

@@ -17,6 +17,9 @@ def orthogonalize(X: Any) -> Any:
 
     Args:
         X: shape (..., rows, columns), a batch of matrices; a vector is a matrix of one row.
+
+    Returns:
+        an array of the same shape.
     """
     matrix = np.atleast_2d(X)
     if matrix.shape[-2] > matrix.shape[-1]:  # the result is the same, from products of smaller matrices
@@ -32,6 +35,9 @@ def frobenius(X: Any) -> Any:
     """The Frobenius norm of each matrix of a batch, of shape (..., 1, 1), with no overflow on the way.
 
     What is squared is first divided by a power of two, which costs no digit.
+
+    Returns:
+        an array of shape (..., 1, 1).
     """
     scale = np.ldexp(np.ones((), X.dtype), np.frexp(np.max(np.abs(X), axis=(-2, -1), keepdims=True, initial=0))[1] - 1)
     return scale * np.sqrt(np.sum((X / scale) ** 2, axis=(-2, -1), keepdims=True))
@@ -42,6 +48,9 @@ def newton_schulz(X: Any) -> Any:
     """Take each singular value s of a matrix to 3.4445 s − 4.775 s³ + 2.0315 s⁵.
 
     A small s grows 3.4445 times, and an s near 1 stays near 1. The coefficients are those of the source of `Muon`.
+
+    Returns:
+        an array of the same shape.
     """
     A = X @ X.mT
     return 3.4445 * X + (-4.775 * A + 2.0315 * A @ A) @ X

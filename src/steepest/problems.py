@@ -52,15 +52,27 @@ class Problem(Protocol):
         ...
 
     def init(self, seed: int = 0) -> dict:
-        """The first parameters, by name."""
+        """The first parameters, by name.
+
+        Returns:
+            a dictionary of arrays.
+        """
         ...
 
     def loss(self, params: dict, rows: Rows = ALL) -> float:
-        """The mean loss over the rows."""
+        """The mean loss over the rows.
+
+        Returns:
+            a number.
+        """
         ...
 
     def gradient(self, params: dict, rows: Rows = ALL) -> dict:
-        """The gradient of the mean loss over the rows, by parameter."""
+        """The gradient of the mean loss over the rows, by parameter.
+
+        Returns:
+            a dictionary of arrays with the names and shapes of ``params``.
+        """
         ...
 
 
@@ -86,15 +98,27 @@ class LinearRegression:
         return len(self.y)
 
     def init(self, seed: int = 0) -> dict:
-        """The parameters to start from: zeros, whatever the seed, since the loss is convex."""
+        """The parameters to start from: zeros, whatever the seed, since the loss is convex.
+
+        Returns:
+            ``w``, shape (d + 1,), in a dictionary.
+        """
         return {"w": np.zeros(self.X.shape[1])}
 
     def loss(self, params: dict, rows: Rows = ALL) -> float:
-        """The loss on some rows of the data, or on all."""
+        """The loss on some rows of the data, or on all.
+
+        Returns:
+            a number.
+        """
         return np.mean((self.X[rows] @ params["w"] - self.y[rows]) ** 2) / 2
 
     def gradient(self, params: dict, rows: Rows = ALL) -> dict:
-        """The gradient of the loss on the same rows, by parameter."""
+        """The gradient of the loss on the same rows, by parameter.
+
+        Returns:
+            a dictionary of arrays with the names and shapes of ``params``.
+        """
         X = self.X[rows]
         return {"w": X.T @ (X @ params["w"] - self.y[rows]) / len(X)}
 
@@ -115,6 +139,9 @@ def diabetes(*, standardize: bool = True) -> LinearRegression:
     Args:
         standardize: whether each measurement is brought to mean 0 and standard deviation 1. The raw ones have
             their units, and scales from 0.5 to 35.
+
+    Returns:
+        the `LinearRegression`, with n = 442 and d = 10.
     """
     X, y = _table("diabetes")
     if standardize:
@@ -146,16 +173,28 @@ class LogisticRegression:
         return len(self.y)
 
     def init(self, seed: int = 0) -> dict:
-        """The parameters to start from: zeros, whatever the seed, since the loss is convex."""
+        """The parameters to start from: zeros, whatever the seed, since the loss is convex.
+
+        Returns:
+            ``w``, shape (d + 1,), in a dictionary.
+        """
         return {"w": np.zeros(self.X.shape[1])}
 
     def loss(self, params: dict, rows: Rows = ALL) -> float:
-        """The loss on some rows of the data, or on all."""
+        """The loss on some rows of the data, or on all.
+
+        Returns:
+            a number.
+        """
         z = self.X[rows] @ params["w"]
         return np.mean(np.logaddexp(0, z) - self.y[rows] * z)
 
     def gradient(self, params: dict, rows: Rows = ALL) -> dict:
-        """The gradient of the loss on the same rows, by parameter."""
+        """The gradient of the loss on the same rows, by parameter.
+
+        Returns:
+            a dictionary of arrays with the names and shapes of ``params``.
+        """
         X = self.X[rows]
         probability = np.exp(-np.logaddexp(0, -(X @ params["w"])))  # the sigmoid, without overflow
         return {"w": X.T @ (probability - self.y[rows]) / len(X)}
@@ -221,25 +260,45 @@ class SoftmaxRegression:
         return len(self.y)
 
     def init(self, seed: int = 0) -> dict:
-        """The parameters to start from: zeros, whatever the seed, since the loss is convex."""
+        """The parameters to start from: zeros, whatever the seed, since the loss is convex.
+
+        Returns:
+            ``W`` and ``b``, of one model, in a dictionary.
+        """
         return {"W": np.zeros((self.X.shape[1], self.classes)), "b": np.zeros(self.classes)}
 
     def logits(self, params: dict, X: np.ndarray) -> np.ndarray:
-        """The scores of each class, shape (rows of X, classes)."""
+        """The scores of each class, shape (rows of X, classes).
+
+        Returns:
+            an array of shape (..., rows of X, classes).
+        """
         return X @ params["W"] + params["b"]
 
     def loss(self, params: dict, rows: Rows = ALL) -> float:
-        """The loss on some rows of the data, or on all; for many models an array of shape (...)."""
+        """The loss on some rows of the data, or on all; for many models an array of shape (...).
+
+        Returns:
+            a number; for many models an array of shape (...).
+        """
         return _cross_entropy(self.logits(params, self.X[rows]), self.y[rows])
 
     def gradient(self, params: dict, rows: Rows = ALL) -> dict:
-        """The gradient of the loss on the same rows, by parameter."""
+        """The gradient of the loss on the same rows, by parameter.
+
+        Returns:
+            a dictionary of arrays with the names and shapes of ``params``.
+        """
         X = self.X[rows]
         d_logits = _d_cross_entropy(self.logits(params, X), self.y[rows])
         return {"W": X.T @ d_logits, "b": _sum_of_rows(d_logits, params["b"])}
 
     def accuracy(self, params: dict, X: ArrayLike | None = None, y: ArrayLike | None = None) -> float:
-        """The fraction of examples classified right, of the data or of others, given both X and y."""
+        """The fraction of examples classified right, of the data or of others, given both X and y.
+
+        Returns:
+            a number in [0, 1]; for many models an array of shape (...).
+        """
         if (X is None) != (y is None):
             raise TypeError("Give both X and y, or neither.")
         X, y = (self.X, self.y) if X is None else (X, y)
@@ -267,7 +326,11 @@ class TwoLayerNetwork(SoftmaxRegression):
         self.hidden = hidden
 
     def init(self, seed: int = 0) -> dict:
-        """Weights of variance 1 / inputs of their layer (LeCun et al. 1998), biases zero."""
+        """Weights of variance 1 / inputs of their layer (LeCun et al. 1998), biases zero.
+
+        Returns:
+            ``V``, ``c``, ``W`` and ``b``, of one network, in a dictionary.
+        """
         rng, d = np.random.default_rng(seed), self.X.shape[1]
         return {
             "V": rng.normal(size=(d, self.hidden)) / np.sqrt(d),
@@ -277,11 +340,19 @@ class TwoLayerNetwork(SoftmaxRegression):
         }
 
     def logits(self, params: dict, X: np.ndarray) -> np.ndarray:
-        """The scores of each class, shape (rows of X, classes)."""
+        """The scores of each class, shape (rows of X, classes).
+
+        Returns:
+            an array of shape (..., rows of X, classes).
+        """
         return np.tanh(X @ params["V"] + params["c"]) @ params["W"] + params["b"]
 
     def gradient(self, params: dict, rows: Rows = ALL) -> dict:
-        """The gradient of the loss on the same rows, by parameter."""
+        """The gradient of the loss on the same rows, by parameter.
+
+        Returns:
+            a dictionary of arrays with the names and shapes of ``params``.
+        """
         X = self.X[rows]
         a = np.tanh(X @ params["V"] + params["c"])
         d_logits = _d_cross_entropy(a @ params["W"] + params["b"], self.y[rows])
@@ -297,6 +368,9 @@ class TwoLayerNetwork(SoftmaxRegression):
         """The Hessian of the loss on the same rows times a direction, by parameter, of one network.
 
         Each line of the gradient is differentiated in that direction; a prime, here an underscore, marks the result.
+
+        Returns:
+            a dictionary of arrays with the names and shapes of ``params``.
         """
         X, W, W_ = self.X[rows], params["W"], direction["W"]
         a = np.tanh(X @ params["V"] + params["c"])
@@ -345,26 +419,46 @@ class CurveNetwork:
         return len(self.y)
 
     def init(self, seed: int = 0) -> dict:
-        """Weights of variance 9/4 over inputs of their layer; the biases c, too, so that the units differ."""
+        """Weights of variance 9/4 over inputs of their layer; the biases c, too, so that the units differ.
+
+        Returns:
+            ``w``, shape (h² + 3h,), in a dictionary.
+        """
         h, rng = self.hidden, np.random.default_rng(seed)
         scale = 1.5 * np.concatenate([np.full(h + h * h, 1 / np.sqrt(h)), np.ones(2 * h)])
         return {"w": scale * rng.normal(size=scale.shape)}
 
     def outputs(self, params: dict, x: np.ndarray) -> np.ndarray:
-        """What the network makes of inputs of shape (how many,), of the same shape."""
+        """What the network makes of inputs of shape (how many,), of the same shape.
+
+        Returns:
+            an array of shape (how many,).
+        """
         a, M, b, c = self._layers(params["w"])
         return np.tanh(np.tanh(x[:, None] * b + c) @ M) @ a
 
     def loss(self, params: dict, rows: Rows = ALL) -> float:
-        """The loss on some rows of the data, or on all."""
+        """The loss on some rows of the data, or on all.
+
+        Returns:
+            a number.
+        """
         return np.mean((self.outputs(params, self.x[rows]) - self.y[rows]) ** 2) / 2  # pyrefly: ignore[bad-return]
 
     def gradient(self, params: dict, rows: Rows = ALL) -> dict:
-        """The gradient of the loss on the same rows, by parameter."""
+        """The gradient of the loss on the same rows, by parameter.
+
+        Returns:
+            a dictionary of arrays with the names and shapes of ``params``.
+        """
         return {"w": self.gradient_at(self.x[rows], self.y[rows], params["w"])}
 
     def gradient_at(self, x: np.ndarray, y: np.ndarray, w: np.ndarray) -> np.ndarray:
-        """The gradient of the loss on the examples (x, y), both of shape (how many,)."""
+        """The gradient of the loss on the examples (x, y), both of shape (how many,).
+
+        Returns:
+            an array of w's shape.
+        """
         a, M, b, c = self._layers(w)
         p = np.tanh(x[:, None] * b + c)
         q = np.tanh(p @ M)
@@ -374,13 +468,20 @@ class CurveNetwork:
         return np.concatenate([r @ q, (p.T @ d_u).reshape(-1), x @ d_z, np.sum(d_z, axis=0)]) / len(x)
 
     def hessian_product(self, params: dict, direction: dict, rows: Rows = ALL) -> dict:
-        """The Hessian of the loss on the same rows times a direction, by parameter, at the cost of a few gradients."""
+        """The Hessian of the loss on the same rows times a direction, by parameter, at the cost of a few gradients.
+
+        Returns:
+            a dictionary of arrays with the names and shapes of ``params``.
+        """
         return {"w": self.hessian_product_at(self.x[rows], self.y[rows], params["w"], direction["w"])}
 
     def hessian_product_at(self, x: np.ndarray, y: np.ndarray, w: np.ndarray, v: np.ndarray) -> np.ndarray:
         """The Hessian of the loss on the examples (x, y), times v: how the gradient changes as w moves along v.
 
         Each line of `gradient_at` is differentiated in that direction; a prime marks the result.
+
+        Returns:
+            an array of w's shape.
         """
         a, M, b, c = self._layers(w)
         a_, M_, b_, c_ = self._layers(v)
@@ -407,6 +508,9 @@ def wave(n: int = 16) -> CurveNetwork:
     """A network with 40 parameters that fits Chebyshev's polynomial T₅ at n places from −1 to 1.
 
     Cohen et al. (2021) fit such polynomials to show the edge of stability.
+
+    Returns:
+        the `CurveNetwork`.
     """
     x = np.linspace(-1, 1, n)
     return CurveNetwork(x, np.cos(5 * np.arccos(x)))
@@ -454,12 +558,20 @@ def digits() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
 
 
 def digits_softmax() -> SoftmaxRegression:
-    """Softmax regression on the 1,500 training digits."""
+    """Softmax regression on the 1,500 training digits.
+
+    Returns:
+        the `SoftmaxRegression`, with n = 1500, d = 64 and 10 classes.
+    """
     return SoftmaxRegression(*digits()[:2])
 
 
 def digits_network(hidden: int = 32) -> TwoLayerNetwork:
-    """The two-layer network on the 1,500 training digits."""
+    """The two-layer network on the 1,500 training digits.
+
+    Returns:
+        the `TwoLayerNetwork`, with n = 1500, d = 64 and 10 classes.
+    """
     return TwoLayerNetwork(*digits()[:2], hidden=hidden)
 
 
@@ -471,6 +583,9 @@ def minibatches(n: int, batch_size: int, seed: int = 0, *, shuffle: bool = True)
         batch_size: rows in a minibatch, 1 to n; the last one of an epoch has what is left.
         seed: of the shuffles.
         shuffle: whether each epoch has a new random order, or all have the rows' own.
+
+    Returns:
+        an iterator over arrays of row numbers, shape (batch_size,) or shorter.
 
     Raises:
         TypeError, ValueError: a batch size that is not a whole number in its range.
@@ -518,6 +633,9 @@ def central_difference(f: Callable[[np.ndarray], float], w: ArrayLike, h: float 
         w: the point, an array of any shape.
         h: half the distance between the two points, in units of w. The error is about h²|f‴|/6 from the
             formula and 1e-16 |f| / h from rounding, so that h near 1e-5 is best where f and f‴ are near 1.
+
+    Returns:
+        an array of w's shape.
 
     >>> central_difference(lambda w: w[0] ** 2 + 3 * w[1], np.array([2.0, 1.0])).round(6)
     array([4., 3.])

@@ -38,7 +38,11 @@ class Loss(Protocol):
         ...
 
     def gradient(self, w: ArrayLike) -> np.ndarray:
-        """The gradient at points of shape (..., 2), of the same shape."""
+        """The gradient at points of shape (..., 2), of the same shape.
+
+        Returns:
+            an array of shape (..., 2).
+        """
         ...
 
 
@@ -92,7 +96,11 @@ class Landscape(Loss, Protocol):
         ...
 
     def minibatches(self, batch_size: int, seed: int) -> Loss:
-        """The same with the gradient of a minibatch, drawn anew at each call."""
+        """The same with the gradient of a minibatch, drawn anew at each call.
+
+        Returns:
+            a `Loss` over the same two variables.
+        """
         ...
 
 
@@ -140,11 +148,19 @@ class Surface:
         return np.array(self._evaluate(w)[0])[()]
 
     def gradient(self, w: ArrayLike) -> np.ndarray:
-        """The gradient at points of shape (..., 2), of the same shape."""
+        """The gradient at points of shape (..., 2), of the same shape.
+
+        Returns:
+            an array of shape (..., 2).
+        """
         return np.stack(self._evaluate(w)[1:3], axis=-1)
 
     def hessian(self, w: ArrayLike) -> np.ndarray:
-        """The matrix of second derivatives at points of shape (..., 2), of shape (..., 2, 2)."""
+        """The matrix of second derivatives at points of shape (..., 2), of shape (..., 2, 2).
+
+        Returns:
+            an array of shape (..., 2, 2).
+        """
         xx, xy, yy = self._evaluate(w)[3:]
         return np.stack([np.stack([xx, xy], axis=-1), np.stack([xy, yy], axis=-1)], axis=-2)
 
@@ -162,7 +178,11 @@ class Surface:
         return self
 
     def minibatches(self, batch_size: int, seed: int) -> "Surface":
-        """The surface itself, whatever the minibatch."""
+        """The surface itself, whatever the minibatch.
+
+        Returns:
+            this surface.
+        """
         return self
 
     @property
@@ -203,6 +223,9 @@ def surface(*, window: tuple, start: tuple, minima: Sequence, **ranges) -> Calla
         window, start: as in `Surface`.
         minima: points near the local minima, from which Newton's method finds them wherever the parameters lie.
         **ranges: (lowest, highest) for each parameter.
+
+    Returns:
+        the decorator.
     """
 
     def listed(formula):
@@ -254,7 +277,11 @@ class Noisy:
         return self._surface(w)
 
     def gradient(self, w: ArrayLike) -> np.ndarray:
-        """The gradient at points of shape (..., 2), with noise that is independent at each point."""
+        """The gradient at points of shape (..., 2), with noise that is independent at each point.
+
+        Returns:
+            an array of shape (..., 2).
+        """
         return self._surface.gradient(w) + self._rng.normal(scale=self._noise, size=np.shape(w))
 
 

@@ -86,6 +86,9 @@ def power(A: np.ndarray, exponent: float, eps: float = 1e-12) -> np.ndarray:
         exponent: any number; negative for inverse roots.
         eps: how small, as a fraction of the largest eigenvalue, counts as zero.
 
+    Returns:
+        an array of the same shape, symmetric too.
+
     >>> power(np.diag([4.0, 0.25]), -0.5)
     array([[0.5, 0. ],
            [0. , 2. ]])

@@ -51,6 +51,9 @@ def check(number: str, answer: Any) -> Verdict:
         number: the exercise's number, such as "1.2".
         answer: what the exercise asks for, a function or a class.
 
+    Returns:
+        the `Verdict`: print it, or show it as a cell's result.
+
     Raises:
         KeyError: there is no such exercise.
         TypeError: the number is not text; 1.1 and "1.1" look alike.

@@ -44,7 +44,11 @@ class LearningRateCut:
         return surfaces.ravine()
 
     def factor(self, t: int) -> float:
-        """What the learning rate is multiplied by at step t = 1, 2, …"""
+        """What the learning rate is multiplied by at step t = 1, 2, …
+
+        Returns:
+            1.0 before the cut, 0.1 after it.
+        """
         return 1.0 if t <= self.after else 0.1
 
     def recorded(self, framework: str, rule: str) -> np.ndarray:
@@ -53,12 +57,19 @@ class LearningRateCut:
         Args:
             framework: "PyTorch", "Optax" or "Keras".
             rule: "Momentum" or "Nesterov".
+
+        Returns:
+            an array of shape (steps + 1, 2).
         """
         text = files("steepest.frameworks").joinpath("cut.json").read_text(encoding="utf-8")
         return np.array(json.loads(text)[f"{framework} {rule}"])
 
     def run(self, optimizer: Optimizer) -> np.ndarray:
-        """The points of a fresh copy of an optimizer, whose own learning rate is that of the first steps."""
+        """The points of a fresh copy of an optimizer, whose own learning rate is that of the first steps.
+
+        Returns:
+            an array of shape (steps + 1, 2), the start included.
+        """
         optimizer, w = optimizer.fresh(), np.array(self.surface.start, dtype=float)
         lr, points = optimizer.lr, [w.copy()]
         for t in range(1, self.steps + 1):

@@ -70,7 +70,11 @@ class Slider:
         self.check("A slider's first value", self.value)
 
     def check(self, what: str, value: float) -> float:
-        """The value as the slider holds it; ValueError, with ``what`` naming the value, if it cannot."""
+        """The value as the slider holds it; ValueError, with ``what`` naming the value, if it cannot.
+
+        Returns:
+            the value, an int where only whole numbers make sense, else a float.
+        """
         if not math.isfinite(value) or not self.least <= value <= self.most:
             raise ValueError(f"{what} must lie between {self.least:g} and {self.most:g}, not {value!r}.")
         if self.integer and value != int(value):
@@ -78,12 +82,20 @@ class Slider:
         return int(value) if self.integer else float(value)
 
     def at(self, shares: ArrayLike) -> np.ndarray:
-        """The values at shares of the travel, 0 at its low end and 1 at its high one."""
+        """The values at shares of the travel, 0 at its low end and 1 at its high one.
+
+        Returns:
+            an array of the shares' shape.
+        """
         to, back = _SCALES[self.scale]
         return back(to(self.low) + np.asarray(shares) * (to(self.high) - to(self.low)))
 
     def spec(self, name: str, label: str | None = None) -> dict:
-        """What the front end has to know, without what it assumes."""
+        """What the front end has to know, without what it assumes.
+
+        Returns:
+            a dictionary that JSON can hold.
+        """
         spec = {"name": name, "label": label or named(name), "low": self.low, "high": self.high}
         if self.scale != "linear":
             spec["scale"] = self.scale
@@ -113,13 +125,21 @@ class Choice:
         self.check("A choice", self.value)
 
     def check(self, what: str, value: float) -> int:
-        """The option's number; ValueError, with ``what`` naming the value, if there is no such option."""
+        """The option's number; ValueError, with ``what`` naming the value, if there is no such option.
+
+        Returns:
+            an int from 0 on.
+        """
         if value not in range(len(self.options)):
             raise ValueError(f"{what} must be a whole number from 0 to {len(self.options) - 1}, not {value!r}.")
         return int(value)
 
     def spec(self, name: str, label: str | None = None) -> dict:
-        """What the front end has to know."""
+        """What the front end has to know.
+
+        Returns:
+            a dictionary that JSON can hold.
+        """
         return {
             "name": name,
             "label": label or named(name),

@@ -4,7 +4,6 @@ import html
 import itertools
 from base64 import b64encode
 from collections.abc import Callable
-from typing import Any
 
 import ipywidgets
 from IPython.display import display
@@ -16,7 +15,7 @@ from steepest.plots import Picture
 MOST = 24
 
 
-def frames(f: Callable, **choices) -> Any:
+def frames(f: Callable, **choices) -> None:
     """Show what a function draws for each of some values of its arguments, with a control for each argument.
 
     With a kernel and a reader this is `ipywidgets.interact`. On a page the pictures have been drawn beforehand, and the

@@ -104,6 +104,9 @@ def latex(rule: Optimizer | type[Optimizer]) -> str:
     Args:
         rule: an optimizer, or its class.
 
+    Returns:
+        an ``aligned`` block, without dollar signs.
+
     Raises:
         CompileError: what the rule does cannot be compiled.
 
@@ -148,6 +151,9 @@ def show_rule(rule: Optimizer | type[Optimizer]) -> ShownRule:
 
     Args:
         rule: an optimizer, or its class.
+
+    Returns:
+        a `ShownRule`, which a notebook shows as formulas.
 
     Raises:
         CompileError: what the rule does cannot be compiled.

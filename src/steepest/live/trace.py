@@ -67,6 +67,9 @@ def trace(rule: Optimizer | type[Optimizer] | Rule) -> Rule:
         rule: an optimizer, or its class. Hyperparameters that are booleans, strings or None keep their value; all
             others become symbols, so what is traced holds for every value of them. What is traced already stays.
 
+    Returns:
+        the `Rule`.
+
     Raises:
         CompileError: something in the rule cannot be recorded.
 

@@ -81,6 +81,9 @@ def progress(items: Iterable, **bar) -> Iterable:
     Args:
         items: what to go through.
         **bar: what `tqdm` takes, such as ``desc``.
+
+    Returns:
+        an iterable over the same items.
     """
     return tqdm(items, disable=not reader_is_there(), leave=False, **bar)
 
