@@ -11,6 +11,9 @@ import pytest
 from conftest import ROOT, SITE, skip_or_fail, soup
 
 import steepest
+from steepest.live.widget import Live
+from steepest.optimizers import Optimizer
+from steepest.surfaces import SURFACES
 
 SOURCE = Path(steepest.__file__).parent
 
@@ -81,6 +84,26 @@ def test_every_public_name_says_what_it_is(module):
         if inspect.isclass(value):
             for member in members(value):
                 assert inspect.getdoc(getattr(value, member)), f"{module}.{name}.{member}"
+
+
+def gives(function):
+    """Whether a function takes an argument and returns something."""
+    signature = inspect.signature(function)
+    return signature.return_annotation not in (None, "None") and signature.parameters.keys() - {"self", "cls"}
+
+
+@pytest.mark.parametrize("module", DOCUMENTED)
+def test_what_takes_an_argument_says_in_a_section_what_it_returns(module):
+    """The formulas of surfaces are left out: their docstrings are about the surface."""
+    for name, value in names(module).items():
+        found = {name: value} if inspect.isfunction(value) and name not in SURFACES else {}
+        if inspect.isclass(value):
+            inherited = INHERITED if value not in (Optimizer, Live) else set()
+            own = {member: getattr(value, member) for member in members(value) if member not in inherited}
+            found = {f"{name}.{member}": one for member, one in own.items() if callable(one)}
+        for path, function in found.items():
+            section = re.search(r"^(Returns|Yields):\n    \S", inspect.getdoc(function) or "", re.MULTILINE)
+            assert section or not gives(function), f"{module}: {path} has no section Returns"
 
 
 def test_the_pages_show_every_public_name():

@@ -27,6 +27,9 @@ def exponential(decay: float) -> Callable[[int], float]:
     Args:
         decay: β in [0, 1), the fraction of the average kept at each step in the long run.
 
+    Returns:
+        the average, a function of the step.
+
     >>> average = exponential(0.5)
     >>> [round(average(t), 3) for t in range(1, 5)]
     [1.0, 0.667, 0.571, 0.533]
@@ -40,6 +43,9 @@ def tail(start: int) -> Callable[[int], float]:
 
     Args:
         start: the last step that is left out, 0 or later.
+
+    Returns:
+        the average, a function of the step.
 
     >>> average = tail(2)
     >>> [round(average(t), 3) for t in range(1, 6)]
@@ -56,6 +62,9 @@ def polynomial(order: float) -> Callable[[int], float]:
 
     Args:
         order: k in [0, ∞), the power; with 0 all weigh the same.
+
+    Returns:
+        the average, a function of the step.
 
     >>> average = polynomial(1)
     >>> [round(average(t), 3) for t in range(1, 5)]

@@ -64,6 +64,9 @@ def tune(
         optimizer, problem, steps, batch_size, schedule: as `steepest.descent.sweep` takes them.
         seeds: of the first parameters and of the minibatches, one run of all settings for each.
 
+    Returns:
+        the `Tuning`.
+
     Raises:
         ValueError: no seed, or no setting to choose from; and what `sweep` refuses.
 
@@ -107,7 +110,11 @@ class Verdict:
         return self.losses[:, -1]
 
     def steps_to(self, target: float) -> np.ndarray:
-        """The first step measured with a loss of at most ``target``, shape (seeds,); infinite where there is none."""
+        """The first step measured with a loss of at most ``target``, shape (seeds,); infinite where there is none.
+
+        Returns:
+            an array of shape (seeds,).
+        """
         reached = self.losses <= target
         return np.where(reached.any(axis=1), self.steps[reached.argmax(axis=1)], np.inf)
 
@@ -130,6 +137,9 @@ def judge(
         held_out: a problem with the same parameters and other data.
         seeds: of the first parameters and of the minibatches, one run for each.
         measure_every: steps between measurements; the end alone where it is None.
+
+    Returns:
+        the `Verdict`.
 
     Raises:
         ValueError: no seed; and what `train` refuses.
@@ -165,5 +175,9 @@ def judge(
 
 
 def wins(first: Verdict, second: Verdict) -> int:
-    """On how many seeds the first of two verdicts on the same seeds ends with the lower training loss."""
+    """On how many seeds the first of two verdicts on the same seeds ends with the lower training loss.
+
+    Returns:
+        a whole number, at most the number of seeds.
+    """
     return int(np.sum(first.final < second.final))

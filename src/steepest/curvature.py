@@ -68,6 +68,9 @@ class Edge:
 def named_values(function: Callable, known: Mapping) -> dict:
     """The arguments that a function asks for, by name.
 
+    Returns:
+        a dictionary with a value for each of them, in the function's order.
+
     Raises:
         TypeError: it asks for something that is not known.
     """
@@ -78,12 +81,20 @@ def named_values(function: Callable, known: Mapping) -> dict:
 
 
 def joined(params: dict) -> np.ndarray:
-    """Parameters as one vector: their arrays one after another, flattened."""
+    """Parameters as one vector: their arrays one after another, flattened.
+
+    Returns:
+        an array of shape (number of parameters,).
+    """
     return np.concatenate([w.ravel() for w in params.values()])
 
 
 def parted(vector: np.ndarray, like: dict) -> dict:
-    """A vector as parameters with the names and shapes of others: what `joined` makes of them, undone."""
+    """A vector as parameters with the names and shapes of others: what `joined` makes of them, undone.
+
+    Returns:
+        a dictionary of arrays with the names and shapes of ``like``.
+    """
     ends = np.cumsum([w.size for w in like.values()])
     return {
         name: part.reshape(w.shape) for (name, w), part in zip(like.items(), np.split(vector, ends[:-1]), strict=True)
@@ -159,6 +170,9 @@ def edge_model(drift: float = 0.05) -> "Surface":
     Args:
         drift: how fast the curvature rises by itself.
 
+    Returns:
+        the `Surface`.
+
     Source: Damian, Nichani and Lee, "Self-stabilization: the implicit bias of gradient descent at the edge of
     stability" (2023), section 4, without the fourth power.
     """
@@ -209,6 +223,9 @@ def central_flow(network: CurveNetwork, lr: float, steps: int, *, seed: int = 0,
         steps: how many steps of gradient descent to stand for.
         seed: of the first parameters.
         substeps: into how many pieces a step is divided.
+
+    Returns:
+        the `Flow`.
 
     Source: Cohen et al., "Understanding optimization in deep learning with central flows" (2025), section 3, for one
     unstable eigenvalue.

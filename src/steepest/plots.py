@@ -65,7 +65,11 @@ THEORY = "#1a1a1a"
 
 
 def style(optimizer: Optimizer) -> Style:
-    """The style of an optimizer; a subclass of one in `STYLE` has the style of its base."""
+    """The style of an optimizer; a subclass of one in `STYLE` has the style of its base.
+
+    Returns:
+        the `Style`; `OTHER` for a rule that has none.
+    """
     for cls in type(optimizer).__mro__:
         if cls.__name__ in STYLE:
             return STYLE[cls.__name__]
@@ -80,6 +84,9 @@ def contours(ax: Axes, surface: Landscape, *, window: tuple | None = None, level
         surface: a `steepest.surfaces.Surface`.
         window: ((x low, x high), (y low, y high)); the surface's own where it is None.
         levels: how many lines. They lie closer where the surface is low.
+
+    Returns:
+        the same Axes.
     """
     (x_low, x_high), (y_low, y_high) = window or surface.window
     x, y = np.linspace(x_low, x_high, 201), np.linspace(y_low, y_high, 201)
@@ -101,6 +108,9 @@ def path(ax: Axes, run: Trajectory, optimizer: Optimizer, **line) -> Axes:
         run: a `steepest.descent.Trajectory` of one run.
         optimizer: the optimizer that made it, for style and legend.
         **line: overrides what `Axes.plot` is given.
+
+    Returns:
+        the same Axes.
     """
     drawn = style(optimizer)
     settings = {"label": optimizer.name, "marker": drawn.marker, "markersize": 3.5} | drawn.line | line
@@ -117,6 +127,9 @@ def losses(ax: Axes, values: ArrayLike, optimizer: Optimizer, *, x: ArrayLike | 
         optimizer: the optimizer that made them, for style and legend.
         x: against what, shape (how many,); the number of steps where it is None.
         **line: overrides what `Axes.plot` is given.
+
+    Returns:
+        the same Axes.
     """
     values = np.asarray(values)
     x = np.arange(len(values)) if x is None else np.asarray(x)
@@ -143,6 +156,9 @@ def sweep(ax: Axes, x: ArrayLike, final: ArrayLike, optimizer: Optimizer, *, nam
         optimizer: the optimizer that made them, for style and legend.
         name: the hyperparameter's name, with its symbol, for the axis.
         **line: overrides what `Axes.plot` is given.
+
+    Returns:
+        the same Axes.
     """
     x, final = np.asarray(x), np.asarray(final)
     drawn = style(optimizer)
@@ -170,6 +186,9 @@ def seeds(ax: Axes, results: Sequence[tuple[Optimizer, ArrayLike]]) -> Axes:
     Args:
         ax: where to draw.
         results: pairs of an optimizer and its values, shape (how many,). The first is drawn at the top.
+
+    Returns:
+        the same Axes.
     """
     for row, (optimizer, values) in enumerate(results):
         color, values = style(optimizer).color, np.where(np.isfinite(values), values, np.inf)
@@ -366,6 +385,9 @@ def show(figure: Figure, alt: str, caption: str = "") -> Picture:
         figure: a Matplotlib figure.
         alt: what the figure shows, in a sentence or two, for those who cannot see it.
         caption: one sentence that the book writes below the figure: what to see in it.
+
+    Returns:
+        the `Picture`, which a notebook shows as the cell's result.
 
     Raises:
         ValueError: a text alternative that says too little to stand for the picture, or a caption of several sentences.

@@ -17,6 +17,9 @@ def steps_down(*at, factor: float = 0.1) -> Callable[[int], float]:
         at: the steps after which the learning rate falls.
         factor: what it is multiplied by.
 
+    Returns:
+        the schedule, a function of the step.
+
     >>> schedule = steps_down(2, 4)
     >>> [round(schedule(t), 3) for t in range(1, 6)]
     [1.0, 1.0, 0.1, 0.1, 0.01]
@@ -30,6 +33,9 @@ def cosine(steps: int) -> Callable[[int], float]:
 
     Args:
         steps: how many steps the run has, 1 or more. The factor stays at 0 after them.
+
+    Returns:
+        the schedule, a function of the step.
 
     >>> schedule = cosine(4)
     >>> [round(schedule(t), 3) for t in range(1, 6)]
@@ -48,6 +54,9 @@ def warmup(steps: int, then: Callable[[int], float] = lambda t: 1.0) -> Callable
     Args:
         steps: at which step the full learning rate is reached, 1 or later.
         then: the schedule to multiply by.
+
+    Returns:
+        the schedule, a function of the step.
 
     >>> schedule = warmup(4, then=steps_down(5))
     >>> [round(schedule(t), 3) for t in range(1, 7)]

@@ -14,6 +14,9 @@ from steepest.optimizers import About, Optimizer
 def equations(rule: type[Optimizer]) -> list:
     r"""The equations of an optimizer as it is implemented, in LaTeX, without that of the gradient.
 
+    Returns:
+        a line of LaTeX for each equation, in the rule's order.
+
     >>> from steepest import Momentum
     >>> print(*equations(Momentum), sep="\n")
     v_t = \mu v_{t-1} - \eta g_t
@@ -26,6 +29,9 @@ def equations(rule: type[Optimizer]) -> list:
 def remembered(rule: type[Optimizer]) -> dict:
     """How many numbers an optimizer keeps for each parameter, by the name of the quantity; found by taking a step.
 
+    Returns:
+        a dictionary of floats; empty for a rule that remembers nothing.
+
     >>> from steepest import Adam
     >>> remembered(Adam)
     {'m': 1.0, 'h': 1.0}
@@ -36,7 +42,11 @@ def remembered(rule: type[Optimizer]) -> dict:
 
 
 def told_of(rule: type[Optimizer]) -> About:
-    """What the author of a rule says of it; what is said of another rule from which it derives does not count."""
+    """What the author of a rule says of it; what is said of another rule from which it derives does not count.
+
+    Returns:
+        the `About`.
+    """
     about = vars(rule).get("about")
     if about is None:
         raise ValueError(f"{rule.__name__} does not say what it is good for: give the class an about = About(…).")
@@ -92,7 +102,11 @@ def _displayed(rule):
 
 
 def table(heads: Sequence, rows: Iterable[Iterable]) -> str:
-    """A table in Markdown. A line upright in a formula would end its cell."""
+    """A table in Markdown. A line upright in a formula would end its cell.
+
+    Returns:
+        the lines of the table, as one text.
+    """
     rows = [[str(cell).replace("|", r"\vert ") for cell in row] for row in rows]
     return "\n".join("| " + " | ".join(row) + " |" for row in [heads, ["---"] * len(heads), *rows])
 
@@ -138,6 +152,9 @@ def show_frameworks(*rules) -> FrameworkTable:
     Args:
         rules: names of rules, as `FRAMEWORKS` has them.
 
+    Returns:
+        the `FrameworkTable`, which a notebook shows as a table.
+
     Raises:
         KeyError: no framework has such a rule.
     """
@@ -152,6 +169,9 @@ def show_summary(rules: Iterable[type[Optimizer]]) -> Summary:
 
     Args:
         rules: classes of optimizers.
+
+    Returns:
+        the `Summary`, which a notebook shows as two tables.
 
     Raises:
         ValueError: a class that does not say what it is good for, as `About` does.
