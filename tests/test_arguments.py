@@ -1,15 +1,22 @@
 """What is no argument is refused, by every public function in the same way, and the message says what would be."""
 
+import inspect
 import math
 import random
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pytest
+from test_api import DOCUMENTED, names
 
+import steepest
 from steepest import AdaGrad, Adam, GradientDescent, Momentum, Muon, Optimizer, RMSProp, bugs, surfaces
 from steepest.arguments import made, real, whole
+from steepest.averages import exponential, polynomial, tail, uniform
+from steepest.comparison import judge, tune, wins
 from steepest.counterexamples import one_telling_feature, race, rare_gradient
+from steepest.curvature import central_flow, edge_model, follow, joined
 from steepest.descent import descend, good_range, sweep, train
 from steepest.live import Choice, Explorer, Goal, LiveMap, LivePlot, Slider, TuningLab
 from steepest.live.javascript import compile_function
@@ -18,8 +25,21 @@ from steepest.live.recording import CompileError
 from steepest.live.trace import trace
 from steepest.modes import mode_matrix, spectral_radius
 from steepest.plots import plt, seeds
-from steepest.problems import LogisticRegression, diabetes, digits_softmax, minibatches
+from steepest.problems import (
+    LogisticRegression,
+    bag_of_words,
+    central_difference,
+    diabetes,
+    digits_network,
+    digits_softmax,
+    example_gradients,
+    minibatches,
+    wave,
+)
 from steepest.schedules import cosine, steps_down, warmup
+from steepest.variants import power
+
+PACKAGE = Path(steepest.__file__).parent
 
 NAN = math.nan
 
@@ -152,6 +172,82 @@ UPDATE = Momentum().update
 def test_bad_input_gets_a_clear_error(call, error, message):
     with pytest.raises(error, match=message):
         call()
+
+
+NETWORK, LIKE = digits_network(2), {"w": np.zeros(2)}
+VERDICT = judge(Momentum(), NETWORK, NETWORK, steps=2, seeds=[0], measure_every=2)
+
+#: What each public function takes, by the function.
+ACCEPTED = {
+    bugs.step_lengths: {"optimizer": Momentum(), "gradients": [1.0]},
+    central_difference: {"f": np.sum, "w": np.ones(2), "h": 1e-5},
+    central_flow: {"network": wave(), "lr": 0.1, "steps": 1, "seed": 0, "substeps": 1},
+    cosine: {"steps": 4},
+    descend: {"optimizer": Momentum(), "surface": surfaces.bowl(), "start": (1.0, 1.0), "steps": 1},
+    digits_network: {"hidden": 2},
+    edge_model: {"drift": 0.1},
+    example_gradients: {"problem": diabetes(), "params": diabetes().init()},
+    exponential: {"decay": 0.5},
+    bag_of_words: {"n": 9, "n_test": 9, "words": 5, "length": 2, "seed": 0},
+    follow: {"optimizer": GradientDescent(), "network": wave(), "lr": [0.1], "seed": 0},
+    good_range: {"lr": GRID, "values": LOSSES, "limit": 0.1},
+    joined: {"params": LIKE},
+    judge: {
+        **{"optimizer": Momentum(), "problem": NETWORK, "held_out": NETWORK, "steps": 2, "batch_size": 9},
+        **{"seeds": [0], "schedule": cosine(2), "measure_every": 1},
+    },
+    minibatches: {"n": 9, "batch_size": 3, "seed": 0},
+    one_telling_feature: {"n": 3, "n_test": 3, "seed": 0},
+    polynomial: {"order": 1},
+    power: {"A": np.eye(2), "exponent": 0.5, "eps": 0.1},
+    race: {"optimizer": Momentum(), "gradients": [1.0], "start": 0.0},
+    rare_gradient: {"steps": 3, "period": 3, "large": 3.0, "small": 1.0},
+    steps_down: {"factor": 0.1},
+    sweep: {
+        **{"optimizer": Momentum(), "problem": NETWORK, "steps": 1, "batch_size": 9, "seed": 0},
+        **{"schedule": cosine(1), "average": uniform(), "measure_every": 1},
+    },
+    tail: {"start": 1},
+    train: {
+        **{"optimizer": Momentum(), "problem": diabetes(), "steps": 1, "batch_size": 9, "seed": 0},
+        **{"schedule": cosine(1), "average": uniform(), "measure_every": 1},
+    },
+    tune: {
+        **{"optimizer": Momentum(lr=GRID), "problem": NETWORK, "steps": 1, "batch_size": 9, "seeds": [0]},
+        "schedule": cosine(1),
+    },
+    warmup: {"steps": 3},
+    wave: {"n": 5},
+    wins: {"first": VERDICT, "second": VERDICT},
+}
+
+#: Modules whose functions take what is checked elsewhere: formulas, rules, Axes, what widgets are made of.
+ELSEWHERE = {"exercises", "frameworks", "live", "optimizers", "orthogonal", "plots", "summary", "surfaces"}
+#: Functions of traced values, of a table of which nothing else is known, or whose one check is that of a claim.
+UNCHECKED = {"claim", "copies", "diabetes", "digits", "digits_softmax", "mode_matrix", "move", "named_values", "parted"}
+UNCHECKED |= {"spectral_radius", "top_eigenvalue", "uniform"}
+
+
+def test_every_public_function_is_among_those_whose_arguments_are_checked():
+    found = set()
+    for module in DOCUMENTED:
+        if module.removeprefix("steepest.") not in ELSEWHERE:
+            found |= {name for name, value in names(module).items() if inspect.isfunction(value)}
+    assert found == {function.__name__ for function in ACCEPTED} | UNCHECKED
+
+
+@pytest.mark.parametrize("function", ACCEPTED, ids=lambda function: function.__name__)
+def test_another_kind_of_thing_is_refused_by_the_argument_s_name(function):
+    accepted = ACCEPTED[function]
+    function(**accepted)
+    for name, right in accepted.items():
+        wrong = [object(), "x"]
+        wrong += [2.5] if isinstance(right, int) and name not in ("order", "factor") else []
+        wrong += [type(right)] if isinstance(right, Optimizer) else []
+        for value in wrong:
+            with pytest.raises((TypeError, ValueError), match=name) as refused:
+                function(**accepted | {name: value})
+            assert refused.traceback[-1].path.is_relative_to(PACKAGE), (name, value)
 
 
 def test_seeds_that_all_diverged_are_drawn():

@@ -6,6 +6,7 @@ kind of thing, a ValueError for a value out of range.
 
 import math
 import operator
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -44,6 +45,48 @@ def real(name: str, value: Any, low: float = -math.inf, high: float = math.inf) 
     if not (math.isfinite(value) and low <= value <= high):
         raise ValueError(wanted)
     return float(value)
+
+
+def array(name: str, value: Any, last: int | None = None) -> np.ndarray:
+    """Real numbers in an array of floats, finite or not: of any shape, or with a last axis of length ``last``.
+
+    >>> array("start", "here")
+    Traceback (most recent call last):
+    TypeError: start must hold real numbers, not 'here'.
+    """
+    try:
+        found = np.asarray(value)
+    except ValueError:  # rows of different lengths
+        found = np.array(None)
+    if found.dtype.kind not in "iuf":
+        raise TypeError(f"{name} must hold real numbers, not {value!r}.")
+    if last is not None and found.shape[-1:] != (last,):
+        raise ValueError(f"{name} must have shape (..., {last}), not {found.shape}.")
+    return found.astype(float, copy=False)
+
+
+def function(name: str, value: Any) -> Callable:
+    """What can be called.
+
+    >>> function("schedule", 0.1)
+    Traceback (most recent call last):
+    TypeError: schedule must be a function, not 0.1.
+    """
+    if not callable(value):
+        raise TypeError(f"{name} must be a function, not {value!r}.")
+    return value
+
+
+def several(name: str, value: Any) -> list:
+    """The items of a list, or of what can be made one; a text is none.
+
+    >>> several("options", "yes or no")
+    Traceback (most recent call last):
+    TypeError: options must be a list, not 'yes or no'.
+    """
+    if isinstance(value, (str, type)) or not isinstance(value, Iterable):
+        raise TypeError(f"{name} must be a list, not {value!r}.")
+    return list(value)
 
 
 def made(name: str, value: Any, *kinds) -> Any:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from steepest.arguments import made
+from steepest.arguments import array, made, several
 from steepest.optimizers import Optimizer
 
 
@@ -29,7 +29,7 @@ def step_lengths(optimizer: Optimizer, gradients: Iterable[float]) -> np.ndarray
     """
     made("optimizer", optimizer, Optimizer)
     w, lengths = np.zeros(1), []
-    for g in gradients:
+    for g in array("gradients", several("gradients", gradients)):
         before = w[0]
         optimizer.update({"w": w}, {"w": np.array([float(g)])})
         lengths.append(before - w[0])

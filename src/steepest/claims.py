@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from steepest.arguments import made
+
 
 class ClaimError(AssertionError):
     """A claim that does not hold."""
@@ -83,6 +85,7 @@ def claim(
     Traceback (most recent call last):
     steepest.claims.ClaimError: This does not hold: the loss falls: measured 0.3, at most 0.2
     """
+    made("statement", statement, str)
     value = np.asarray(measured)
     if value.size == 0:
         raise ValueError(f"Nothing was measured for {statement!r}: the array is empty.")
@@ -91,6 +94,8 @@ def claim(
     if expected is None and below is None and above is None:
         raise TypeError("A claim compares: give an expected value, or a bound below or above.")
     for name, tolerance in {"rtol": rtol, "atol": atol}.items():
+        if tolerance is not None and np.asarray(tolerance).dtype.kind not in "iuf":
+            raise TypeError(f"{name} must be a number, not {tolerance!r}.")
         if tolerance is not None and not (np.ndim(tolerance) == 0 and 0 <= tolerance < np.inf):
             raise ValueError(
                 f"{statement!r} needs a tolerance {name} that is finite and not negative, not {tolerance}."

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from steepest.arguments import made, several, whole
 from steepest.descent import sweep, train
 from steepest.optimizers import Optimizer
 from steepest.problems import Problem, SoftmaxRegression
@@ -76,6 +77,8 @@ def tune(
     >>> tuned.losses.shape, tuned.best
     ((2, 3), GradientDescent(lr=0.3))
     """
+    made("optimizer", optimizer, Optimizer)
+    seeds = several("seeds", seeds)
     if len(seeds) == 0:
         raise ValueError("Tuning needs at least one seed.")
     if not any(np.ndim(value) for value in optimizer.hyperparameters.values()):
@@ -151,9 +154,11 @@ def judge(
     >>> verdict.steps, verdict.losses.shape, verdict.held_out.shape
     (array([ 0, 20, 40]), (3, 3), (3,))
     """
+    made("held_out", held_out, "loss")
+    steps, seeds = whole("steps", steps), several("seeds", seeds)
     if len(seeds) == 0:
         raise ValueError("A verdict needs at least one seed.")
-    measure_every = steps if measure_every is None else measure_every
+    measure_every = steps if measure_every is None else whole("measure_every", measure_every, 1)
     # The last step is measured too, whether or not it is a multiple.
     measured = np.append(np.arange(0, steps, measure_every), steps)
     losses, others = np.full((len(seeds), len(measured)), np.inf), np.full(len(seeds), np.inf)
@@ -180,4 +185,6 @@ def wins(first: Verdict, second: Verdict) -> int:
     Returns:
         a whole number, at most the number of seeds.
     """
+    made("first", first, Verdict)
+    made("second", second, Verdict)
     return int(np.sum(first.final < second.final))

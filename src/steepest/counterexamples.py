@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from steepest.arguments import made, whole
+from steepest.arguments import array, made, real, several, whole
 from steepest.optimizers import Optimizer
 from steepest.problems import LinearRegression
 
@@ -29,7 +29,7 @@ def rare_gradient(steps: int, *, period: int = 3, large: float = 3.0, small: flo
     array([ 3., -1., -1.,  3., -1., -1.,  3.])
     """
     steps, period = whole("steps", steps), whole("period", period, 1)
-    return np.where(np.arange(steps) % period == 0, float(large), -float(small))
+    return np.where(np.arange(steps) % period == 0, real("large", large), -real("small", small))
 
 
 def race(optimizer: Optimizer, gradients: ArrayLike, *, start: float = 0.0) -> np.ndarray:
@@ -52,8 +52,8 @@ def race(optimizer: Optimizer, gradients: ArrayLike, *, start: float = 0.0) -> n
     array([ 0.        , -0.3       , -0.22928932, -0.17155429, -0.32155429])
     """
     made("optimizer", optimizer, Optimizer)
-    optimizer, gradients = optimizer.fresh(), np.asarray(gradients, dtype=float)
-    lr, x = optimizer.lr, np.full(gradients.shape[1:], float(start))
+    optimizer, gradients = optimizer.fresh(), array("gradients", several("gradients", gradients))
+    lr, x = optimizer.lr, np.full(gradients.shape[1:], real("start", start))
     positions = [x.copy()]
     for t, g in enumerate(gradients, start=1):
         optimizer.lr = lr / np.sqrt(t)
@@ -83,7 +83,7 @@ def one_telling_feature(n: int = 60, n_test: int = 60, seed: int = 0) -> tuple[L
     (array([-1.,  1.,  1.]), (3, 33))
     """
     n, n_test = whole("n", n, 3), whole("n_test", n_test, 3)
-    rng, examples = np.random.default_rng(seed), n + n_test
+    rng, examples = np.random.default_rng(whole("seed", seed)), n + n_test
     if n % 3 or n_test % 3:
         raise ValueError(f"Two thirds are of class 1, so n and n_test must be multiples of 3, not {n} and {n_test}.")
     y = np.concatenate([rng.permutation(np.repeat([1.0, 1.0, -1.0], count // 3)) for count in (n, n_test)])

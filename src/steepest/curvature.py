@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from steepest.arguments import made, whole
+from steepest.arguments import array, made, real, several, whole
 from steepest.descent import DIVERGED
 from steepest.optimizers import Optimizer
 from steepest.problems import CurveNetwork
@@ -86,7 +86,7 @@ def joined(params: dict) -> np.ndarray:
     Returns:
         an array of shape (number of parameters,).
     """
-    return np.concatenate([w.ravel() for w in params.values()])
+    return np.concatenate([w.ravel() for w in made("params", params, Mapping).values()])
 
 
 def parted(vector: np.ndarray, like: dict) -> dict:
@@ -126,7 +126,8 @@ def follow(
     True
     """
     made("optimizer", optimizer, Optimizer)
-    optimizer, params = optimizer.fresh(), network.init(seed)
+    made("network", network, "hessian_product")
+    optimizer, params, lr = optimizer.fresh(), network.init(seed), array("lr", several("lr", lr))
     w = joined(params)
     v = np.random.default_rng(SEED).normal(size=w.shape)
     losses, sharpness = np.full((2, len(lr) + 1), np.nan)
@@ -231,6 +232,8 @@ def central_flow(network: CurveNetwork, lr: float, steps: int, *, seed: int = 0,
     unstable eigenvalue.
     """
     h, back = 1e-3, 5.0  # back: within how many steps a distance to the edge is closed
+    made("network", network, CurveNetwork)
+    lr, steps, substeps = real("lr", lr, 1e-300), whole("steps", steps), whole("substeps", substeps, 1)
     w = network.init(seed)["w"]
     v, rounds = np.random.default_rng(SEED).normal(size=w.shape), FIRST
 

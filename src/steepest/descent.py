@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from tqdm.auto import tqdm
 
-from steepest.arguments import made, real, whole
+from steepest.arguments import array, function, made, real, whole
 from steepest.optimizers import Optimizer, State
 from steepest.problems import ALL, Problem, SoftmaxRegression, minibatches
 
@@ -72,9 +72,7 @@ def descend(
     made("optimizer", optimizer, Optimizer)
     made("surface", surface, "gradient")
     steps = whole("steps", steps)
-    w = np.array(surface.start if start is None else start, dtype=float)
-    if w.shape[-1:] != (2,):
-        raise ValueError(f"The start must have shape (..., 2), not {w.shape}.")
+    w = array("start", surface.start if start is None else start, last=2)
     if not np.all(np.isfinite(w)):
         raise ValueError(f"The start must be finite, not {w.tolist()}.")
     optimizer = optimizer.fresh()
@@ -184,11 +182,13 @@ def train(
     True
     """
     made("optimizer", optimizer, Optimizer)
-    steps, measure_every = whole("steps", steps), whole("measure_every", measure_every, 1)
+    made("problem", problem, "loss")
+    steps, measure_every, seed = whole("steps", steps), whole("measure_every", measure_every, 1), whole("seed", seed)
+    _check_functions(schedule, average)
     optimizer, params = optimizer.fresh(), problem.init(seed)
     batches = repeat(ALL) if batch_size is None else minibatches(problem.n, batch_size, seed, shuffle=shuffle)
-    evaluations, seconds, diverged, lr = 0, 0.0, None, schedule and optimizer.lr
-    mean = average and copies(params)
+    evaluations, seconds, diverged, lr = 0, 0.0, None, optimizer.lr if schedule else 0.0
+    mean = copies(params) if average else {}
 
     def result():
         return mean if average else optimizer.result(params)
@@ -202,7 +202,7 @@ def train(
             began = time.perf_counter()
             optimizer.update(params, problem.gradient(params, rows))
             seconds += time.perf_counter() - began
-            evaluations += problem.n if batch_size is None else len(rows)
+            evaluations += problem.n if isinstance(rows, slice) else len(rows)
             if average:
                 move(mean, params, average(t))
             if not all(np.all(np.abs(w) <= DIVERGED) for w in params.values()):
@@ -211,7 +211,14 @@ def train(
                 break
             if t % measure_every == 0 or t == steps:
                 measured.append((t, problem.loss(result()), evaluations, seconds))
-    return History(*map(np.array, zip(*measured, strict=True)), result(), diverged)
+    taken, losses, counts, times = map(np.array, zip(*measured, strict=True))
+    return History(taken, losses, counts, times, result(), diverged)
+
+
+def _check_functions(schedule, average):
+    for name, given in {"schedule": schedule, "average": average}.items():
+        if given is not None:
+            function(name, given)
 
 
 def copies(params: dict) -> dict:
@@ -271,9 +278,11 @@ def sweep(
     ((2, 2), True)
     """
     if not isinstance(problem, SoftmaxRegression):
-        raise TypeError(f"sweep trains classifiers, such as digits_network(), not a {type(problem).__name__}.")
+        kind = type(problem).__name__
+        raise TypeError(f"sweep trains classifiers: problem must be one, such as digits_network(), not a {kind}.")
     made("optimizer", optimizer, Optimizer)
-    steps = whole("steps", steps, 1)
+    steps, seed = whole("steps", steps, 1), whole("seed", seed)
+    _check_functions(schedule, average)
     measure_every = steps if measure_every is None else whole("measure_every", measure_every, 1, steps)
     optimizer, params = optimizer.fresh(), problem.init(seed)
     settings = np.broadcast_shapes(*map(np.shape, optimizer.hyperparameters.values()))
@@ -282,13 +291,14 @@ def sweep(
             setattr(optimizer, name, value[..., None, None])
     params = {name: np.tile(np.atleast_2d(w), (*settings, 1, 1)) for name, w in params.items()}
 
-    mean = average and copies(params)
+    mean = copies(params) if average else {}
 
     def result():
         return mean if average else optimizer.result(params)
 
     batches = repeat(ALL) if batch_size is None else minibatches(problem.n, batch_size, seed)
-    losses, diverged, lr = [problem.loss(params)], np.zeros(settings, bool), schedule and optimizer.lr
+    losses: list = [problem.loss(params)]
+    diverged, lr = np.zeros(settings, bool), optimizer.lr if schedule else 0.0
     with np.errstate(all="ignore"):  # what overflows has diverged, and is marked so
         for t in tqdm(range(1, steps + 1), disable=not progress):
             if schedule is not None:
@@ -325,7 +335,7 @@ def good_range(lr: ArrayLike, values: ArrayLike, limit: float) -> tuple[float, f
     >>> round(low, 4), high
     (0.0316, 1.0)
     """
-    lr, values, limit = np.asarray(lr), np.asarray(values), real("limit", limit)
+    lr, values, limit = array("lr", lr), array("values", values), real("limit", limit)
     if lr.ndim != 1 or lr.shape != values.shape:
         raise ValueError(f"lr and values must both have shape (how many,); theirs are {lr.shape} and {values.shape}.")
     if not (np.all(np.isfinite(lr)) and np.all(np.diff(lr, prepend=0) > 0)):

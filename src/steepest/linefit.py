@@ -9,6 +9,7 @@ import numpy as np
 import sympy as sp
 from numpy.typing import ArrayLike
 
+from steepest.arguments import array
 from steepest.problems import ALL, LinearRegression
 from steepest.surfaces import Loss, Surface, X, Y
 
@@ -35,8 +36,8 @@ class LineFit:
 
     x: np.ndarray
     y: np.ndarray
-    window: tuple | None = None
-    start: tuple | None = None
+    window: Any = None
+    start: Any = None
 
     name: ClassVar = "line"
     made_by: ClassVar = ("steepest.linefit", "LineFit")
@@ -45,7 +46,7 @@ class LineFit:
     ranges: ClassVar = {}
 
     def __post_init__(self):
-        x, y = np.asarray(self.x, dtype=float), np.asarray(self.y, dtype=float)
+        x, y = array("x", self.x), array("y", self.y)
         if x.ndim != 1 or x.shape != y.shape or len(x) < 2:
             raise ValueError(
                 f"x and y must both have shape (n,), with n at least 2; theirs are {x.shape} and {y.shape}."
@@ -59,7 +60,7 @@ class LineFit:
             reach = 2 * y.std() or 1.0
             set_(self, "window", tuple((float(m - reach), float(m + reach)) for m in self.minima[0]))
         if self.start is None:
-            set_(self, "start", tuple(low + (high - low) / 8 for low, high in self.window))
+            set_(self, "start", tuple(low + (high - low) / 8 for low, high in self.window))  # pyrefly: ignore[not-iterable]
 
     def __repr__(self):
         return f"LineFit({len(self.x)} examples)"

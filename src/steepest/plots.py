@@ -5,6 +5,7 @@ import re
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -113,7 +114,7 @@ def path(ax: Axes, run: Trajectory, optimizer: Optimizer, **line) -> Axes:
         the same Axes.
     """
     drawn = style(optimizer)
-    settings = {"label": optimizer.name, "marker": drawn.marker, "markersize": 3.5} | drawn.line | line
+    settings: dict[str, Any] = {"label": optimizer.name, "marker": drawn.marker, "markersize": 3.5} | drawn.line | line
     ax.plot(*run.points.T, **settings)
     return ax
 
@@ -133,7 +134,8 @@ def losses(ax: Axes, values: ArrayLike, optimizer: Optimizer, *, x: ArrayLike | 
     """
     values = np.asarray(values)
     x = np.arange(len(values)) if x is None else np.asarray(x)
-    (curve,) = ax.plot(x, values, **{"label": optimizer.name} | style(optimizer).line | line)
+    settings: dict[str, Any] = {"label": optimizer.name} | style(optimizer).line | line
+    (curve,) = ax.plot(x, values, **settings)
     finite = np.isfinite(values)
     if not finite.all() and finite.any():
         last = np.flatnonzero(finite)[-1]
@@ -163,7 +165,7 @@ def sweep(ax: Axes, x: ArrayLike, final: ArrayLike, optimizer: Optimizer, *, nam
     x, final = np.asarray(x), np.asarray(final)
     drawn = style(optimizer)
     diverged = ~np.isfinite(final)
-    settings = {"label": optimizer.name, "marker": drawn.marker} | drawn.line | line
+    settings: dict[str, Any] = {"label": optimizer.name, "marker": drawn.marker} | drawn.line | line
     (curve,) = ax.plot(x, np.where(diverged, np.nan, final), **settings)
     ax.plot(
         x[diverged],

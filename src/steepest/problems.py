@@ -7,14 +7,14 @@ arrays, as `Optimizer.update` takes them.
 
 import functools
 import gzip
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib.resources import files
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from steepest.arguments import whole
+from steepest.arguments import array, function, made, real, whole
 
 ALL = slice(None)
 #: What rows of the data can be chosen by.
@@ -24,7 +24,7 @@ Rows = slice | Sequence[int] | np.ndarray
 @functools.cache
 def _table(name):
     """The numbers of a file in the folder `data`, whose README has the sources: inputs, and the targets."""
-    with gzip.open(files("steepest") / "data" / f"{name}.csv.gz") as file:
+    with gzip.open(files("steepest") / "data" / f"{name}.csv.gz") as file:  # pyrefly: ignore[bad-argument-type]
         rows = np.loadtxt(file, delimiter=",", skiprows=1)
     rows.flags.writeable = False  # every caller gets the same arrays, so none may change them
     return rows[:, :-1], rows[:, -1]
@@ -32,7 +32,7 @@ def _table(name):
 
 def _examples(X, y, dtype):
     """X and y as arrays, checked to be a table of examples and one target of the given type for each."""
-    X, y = np.asarray(X, dtype=float), np.asarray(y)
+    X, y = array("X", X), np.asarray(y)
     if X.ndim != 2 or len(X) == 0 or y.shape != X.shape[:1]:
         raise ValueError(
             f"X must have shape (n, d), with n at least 1, and y shape (n,); their shapes are {X.shape} and {y.shape}."
@@ -221,7 +221,9 @@ def bag_of_words(n: int = 5000, n_test: int = 2000, *, words: int = 1000, length
     >>> train.X.shape, weights.shape
     ((5000, 1001), (1001,))
     """
-    rng = np.random.default_rng(seed)
+    n, n_test = whole("n", n, 1), whole("n_test", n_test, 1)
+    words, length = whole("words", words, 1), whole("length", length, 1)
+    rng = np.random.default_rng(whole("seed", seed))
     weights = np.append(rng.normal(size=words), 0.0)
     frequency = 1 / np.arange(1, words + 1)
     drawn = rng.choice(words, size=(n + n_test, length), p=frequency / frequency.sum())
@@ -248,7 +250,7 @@ class SoftmaxRegression:
 
     def __init__(self, X: ArrayLike, y: ArrayLike, classes: int | None = None):
         self.X, self.y = _examples(X, y, np.intp)
-        self.classes = int(self.y.max()) + 1 if classes is None else classes
+        self.classes = int(self.y.max()) + 1 if classes is None else whole("classes", classes, 1)
         if not 0 <= self.y.min() <= self.y.max() < self.classes:
             raise ValueError(
                 f"The classes are numbered 0 to {self.classes - 1}, but y holds {self.y.min()} to {self.y.max()}."
@@ -302,7 +304,7 @@ class SoftmaxRegression:
         if (X is None) != (y is None):
             raise TypeError("Give both X and y, or neither.")
         X, y = (self.X, self.y) if X is None else (X, y)
-        return np.mean(self.logits(params, X).argmax(axis=-1) == y, axis=-1)
+        return np.mean(self.logits(params, X).argmax(axis=-1) == y, axis=-1)  # pyrefly: ignore[bad-argument-type]
 
 
 class TwoLayerNetwork(SoftmaxRegression):
@@ -323,7 +325,7 @@ class TwoLayerNetwork(SoftmaxRegression):
 
     def __init__(self, X: ArrayLike, y: ArrayLike, classes: int | None = None, *, hidden: int = 32):
         super().__init__(X, y, classes)
-        self.hidden = hidden
+        self.hidden = whole("hidden", hidden, 1)
 
     def init(self, seed: int = 0) -> dict:
         """Weights of variance 1 / inputs of their layer (LeCun et al. 1998), biases zero.
@@ -331,7 +333,7 @@ class TwoLayerNetwork(SoftmaxRegression):
         Returns:
             ``V``, ``c``, ``W`` and ``b``, of one network, in a dictionary.
         """
-        rng, d = np.random.default_rng(seed), self.X.shape[1]
+        rng, d = np.random.default_rng(whole("seed", seed)), self.X.shape[1]
         return {
             "V": rng.normal(size=(d, self.hidden)) / np.sqrt(d),
             "c": np.zeros(self.hidden),
@@ -410,7 +412,7 @@ class CurveNetwork:
     """
 
     def __init__(self, x: ArrayLike, y: ArrayLike, *, hidden: int = 5):
-        X, self.y = _examples(np.reshape(x, (-1, 1)), y, float)
+        X, self.y = _examples(array("x", x).reshape(-1, 1), y, float)
         self.x, self.hidden = X[:, 0], whole("hidden", hidden, 1)
 
     @property
@@ -424,7 +426,7 @@ class CurveNetwork:
         Returns:
             ``w``, shape (h² + 3h,), in a dictionary.
         """
-        h, rng = self.hidden, np.random.default_rng(seed)
+        h, rng = self.hidden, np.random.default_rng(whole("seed", seed))
         scale = 1.5 * np.concatenate([np.full(h + h * h, 1 / np.sqrt(h)), np.ones(2 * h)])
         return {"w": scale * rng.normal(size=scale.shape)}
 
@@ -512,7 +514,7 @@ def wave(n: int = 16) -> CurveNetwork:
     Returns:
         the `CurveNetwork`.
     """
-    x = np.linspace(-1, 1, n)
+    x = np.linspace(-1, 1, whole("n", n, 2))
     return CurveNetwork(x, np.cos(5 * np.arccos(x)))
 
 
@@ -596,7 +598,7 @@ def minibatches(n: int, batch_size: int, seed: int = 0, *, shuffle: bool = True)
     """
     n = whole("n", n, 1)
     batch_size = whole("batch_size", batch_size, 1, n)
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(whole("seed", seed))
 
     def draw():
         while True:
@@ -621,6 +623,8 @@ def example_gradients(problem: Problem, params: dict) -> np.ndarray:
     >>> example_gradients(problem, problem.solution).shape
     (442, 11)
     """
+    made("problem", problem, "gradient")
+    made("params", params, Mapping)
     each = (problem.gradient(params, [i]) for i in range(problem.n))
     return np.stack([np.concatenate([g.ravel() for g in grads.values()]) for grads in each])
 
@@ -640,7 +644,8 @@ def central_difference(f: Callable[[np.ndarray], float], w: ArrayLike, h: float 
     >>> central_difference(lambda w: w[0] ** 2 + 3 * w[1], np.array([2.0, 1.0])).round(6)
     array([4., 3.])
     """
-    w = np.asarray(w, dtype=float)
+    function("f", f)
+    w, h = array("w", w), real("h", h)
     gradient = np.empty_like(w)
     for i in np.ndindex(w.shape):
         e = np.zeros_like(w)

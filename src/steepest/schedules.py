@@ -7,7 +7,7 @@ A schedule is a function of the step t = 1, 2, …, so the product of two is wri
 import math
 from collections.abc import Callable
 
-from steepest.arguments import whole
+from steepest.arguments import real, whole
 
 
 def steps_down(*at, factor: float = 0.1) -> Callable[[int], float]:
@@ -24,7 +24,7 @@ def steps_down(*at, factor: float = 0.1) -> Callable[[int], float]:
     >>> [round(schedule(t), 3) for t in range(1, 6)]
     [1.0, 1.0, 0.1, 0.1, 0.01]
     """
-    at = [whole("A milestone", step) for step in at]
+    at, factor = [whole("A milestone", step) for step in at], real("factor", factor)
     return lambda t: factor ** sum(t > milestone for milestone in at)
 
 

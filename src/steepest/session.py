@@ -11,6 +11,7 @@ Two questions save a reader megabytes: `packages` says what a cell imports, so t
 import ast
 import builtins
 import contextlib
+import copy
 import io
 import json
 import linecache
@@ -109,9 +110,9 @@ def needed(code: str, above: list[str]) -> str | None:
         name = waiting.pop()
         if name not in bound:
             continue
-        if bound[name] is None:
+        if (found := bound[name]) is None:
             return None
-        place, statement = bound[name]
+        place, statement = found
         text = ast.unparse(statement)
         if (place, text) not in chosen:
             chosen[place, text] = True
@@ -137,7 +138,8 @@ def _bindings(statement):
     """The names that a statement binds, each with a statement that binds it, or None if only the whole run can."""
     if isinstance(statement, (ast.Import, ast.ImportFrom)):
         for alias in statement.names:
-            alone = type(statement)(**{**dict(ast.iter_fields(statement)), "names": [alias]})
+            alone = copy.copy(statement)
+            alone.names = [alias]
             yield alias.asname or alias.name.partition(".")[0], alone
     elif isinstance(statement, (ast.FunctionDef, ast.ClassDef)):
         yield statement.name, statement
@@ -289,7 +291,7 @@ class _Printed(io.TextIOBase):
             self.waiting.clear()
         self.sent_at = time.monotonic()
 
-    def __exit__(self, *error):
+    def __exit__(self, exc_type, exc_val, exc_tb):
         self.flush()
 
 

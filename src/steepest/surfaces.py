@@ -19,6 +19,8 @@ from numpy.typing import ArrayLike
 from sympy import cos, exp, pi, sin
 from sympy.utilities.lambdify import implemented_function
 
+from steepest.arguments import made, real, whole
+
 X, Y = sp.symbols("x y", real=True)
 
 #: Every surface by name: functions that take the surface's parameters and return a `Surface`.
@@ -188,7 +190,8 @@ class Surface:
     @property
     def latex(self) -> str:
         """The formula in LaTeX, with its parameters as symbols, or upright words where they have none."""
-        words = {s: rf"\mathrm{{{s}}}" for s in self.formula.free_symbols if len(s.name) > 1 and sp.latex(s) == s.name}
+        names = {s: str(s) for s in self.formula.free_symbols}
+        words = {s: rf"\mathrm{{{name}}}" for s, name in names.items() if len(name) > 1 and sp.latex(s) == name}
         return f"f(x, y) = {sp.latex(self.formula, symbol_names=words)}"
 
     @property
@@ -243,7 +246,7 @@ def surface(*, window: tuple, start: tuple, minima: Sequence, **ranges) -> Calla
             bound.apply_defaults()
             return Surface(name, expression, dict(bound.arguments), ranges, window, start, tuple(minima))
 
-        make.__signature__ = signature
+        make.__signature__ = signature  # pyrefly: ignore[missing-attribute]
         SURFACES[name] = make
         return make
 
@@ -269,8 +272,9 @@ class Noisy:
     """
 
     def __init__(self, surface: Loss, noise: float, seed: int = 0):
-        self.start, self._surface, self._noise = surface.start, surface, noise
-        self._rng = np.random.default_rng(seed)
+        made("surface", surface, "gradient")
+        self.start, self._surface, self._noise = surface.start, surface, real("noise", noise, 0)
+        self._rng = np.random.default_rng(whole("seed", seed))
 
     def __call__(self, w: ArrayLike) -> np.ndarray:
         """The value at points of shape (..., 2), without noise."""
@@ -368,4 +372,4 @@ def plateau(x, y):
     >>> plateau()([0.0, 2.0]).round(6)
     np.float64(0.864665)
     """
-    return 1 - exp(-(x**2 + 4 * y**2) / 8)
+    return 1 - exp(-(x**2 + 4 * y**2) / 8)  # pyrefly: ignore[unsupported-operation]

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from steepest.arguments import array, real
 from steepest.optimizers import Optimizer, RMSProp
 
 
@@ -93,6 +94,9 @@ def power(A: np.ndarray, exponent: float, eps: float = 1e-12) -> np.ndarray:
     array([[0.5, 0. ],
            [0. , 2. ]])
     """
+    A, exponent, eps = array("A", A), real("exponent", exponent), real("eps", eps, 0)
+    if A.ndim < 2 or A.shape[-1] != A.shape[-2]:
+        raise ValueError(f"A must have shape (..., d, d), not {A.shape}.")
     values, vectors = np.linalg.eigh(A)
     there = values > eps * values[..., -1:]
     powers = np.where(there, np.where(there, values, 1.0) ** exponent, 0.0)

@@ -80,13 +80,13 @@ class _StepsOfFixedLength(GradientDescent):
 
 
 class _UpdatesOneParameter(GradientDescent):
-    def update(self, params, grads):
+    def update(self, params, grads, **options):
         name = next(iter(params))
         params[name] -= self.lr * grads[name]
 
 
 class _LosesTheUpdate(GradientDescent):
-    def update(self, params, grads):
+    def update(self, params, grads, **options):
         for name in params:
             w = params[name]
             w = w - self.lr * grads[name]

@@ -135,7 +135,7 @@ class _Rearranged(Adam):
 
 
 class _CountsParameters(Adam):
-    def update(self, params, grads):
+    def update(self, params, grads, **options):
         if not hasattr(self, "m"):
             self.m, self.h, self.count = {}, {}, 0
         for name, g in grads.items():

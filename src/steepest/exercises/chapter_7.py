@@ -234,10 +234,10 @@ def _singular(result, like):
 class _ProductsOnly(np.ndarray):
     """A matrix that NumPy multiplies but does not decompose."""
 
-    def __array_function__(self, function, types, args, kwargs):
-        if function.__module__ == "numpy.linalg" and function not in (np.linalg.norm, np.linalg.matrix_power):
-            raise TypeError(f"products of matrices alone, please, and no {function.__name__}")
-        return super().__array_function__(function, types, args, kwargs)
+    def __array_function__(self, func, types, args, kwargs):
+        if func.__module__ == "numpy.linalg" and func not in (np.linalg.norm, np.linalg.matrix_power):
+            raise TypeError(f"products of matrices alone, please, and no {func.__name__}")
+        return super().__array_function__(func, types, args, kwargs)
 
 
 def _iterated(x, a, b, c, steps):

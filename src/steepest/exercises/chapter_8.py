@@ -3,6 +3,7 @@
 import itertools
 import math
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -74,8 +75,11 @@ def end_in_the_box(answer: Callable) -> str:
 class _ScheduleFree:
     """Schedule-Free for one array, with places for mistakes."""
 
+    z: Any = None
+    x: Any = None
+
     def __init__(self, lr, beta1):
-        self.lr, self.beta1, self.t, self.z, self.x = lr, beta1, 0, None, None
+        self.lr, self.beta1, self.t = lr, beta1, 0
 
     def fraction(self):
         return 1 / self.t

@@ -1,7 +1,7 @@
 """What every exercise shares: the verdict, and the function that gives it."""
 
 import html
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -82,7 +82,7 @@ def exercise(number: str) -> Callable[[Callable], Callable]:
     return listed
 
 
-def catches(answer: Any, what: str, right: Sequence, wrong: Mapping) -> str:
+def catches(answer: Any, what: str, right: Mapping, wrong: Mapping) -> str:
     """What to say of an answer that is a test and tells right from wrong; `Wrong` where it does not.
 
     Args:

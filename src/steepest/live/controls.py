@@ -3,11 +3,13 @@
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from steepest.arguments import several
 from steepest.optimizers import HYPERPARAMETERS
 
 #: What a number field takes where nothing else bounds it: more would only overflow.
@@ -54,12 +56,15 @@ class Slider:
     high: float
     scale: str = "linear"
     integer: bool = False
-    least: float | None = None
-    most: float | None = None
+    least: Any = None
+    most: Any = None
 
     def __post_init__(self):
         if self.scale not in _SCALES:
             raise ValueError(f'A slider\'s scale is "linear", "log" or "decay", not {self.scale!r}.')
+        for name in "value", "low", "high":
+            if not isinstance(getattr(self, name), Real):
+                raise TypeError(f"A slider's {name} must be a number, not {getattr(self, name)!r}.")
         if not -math.inf < self.low < self.high < math.inf:
             raise ValueError(f"A slider runs from a number to a larger one, not from {self.low!r} to {self.high!r}.")
         if (self.scale == "log" and self.low <= 0) or (self.scale == "decay" and self.high >= 1):
@@ -96,7 +101,7 @@ class Slider:
         Returns:
             a dictionary that JSON can hold.
         """
-        spec = {"name": name, "label": label or named(name), "low": self.low, "high": self.high}
+        spec: dict[str, Any] = {"name": name, "label": label or named(name), "low": self.low, "high": self.high}
         if self.scale != "linear":
             spec["scale"] = self.scale
         if self.integer:
@@ -121,7 +126,7 @@ class Choice:
     value: int = 0
 
     def __post_init__(self):
-        object.__setattr__(self, "options", tuple(self.options))
+        object.__setattr__(self, "options", tuple(several("options", self.options)))
         self.check("A choice", self.value)
 
     def check(self, what: str, value: float) -> int:
@@ -194,7 +199,7 @@ def completed(controls: Mapping, given: Mapping, now: Mapping, owner: str, what:
         prefix: what messages put before a control's name.
     """
     check_names(owner, what, given, controls)
-    values = {name: control.value for name, control in controls.items()} | now | given
+    values = {**{name: control.value for name, control in controls.items()}, **now, **given}
     return {name: controls[name].check(f"{prefix}{name}", value) for name, value in values.items()}
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from traitlets import Bool, Int, List, validate
 
 from steepest import plots
-from steepest.arguments import made, whole
+from steepest.arguments import function, made, real, whole
 from steepest.curvature import FIRST, SEED, THEN, Edge, follow, named_values
 from steepest.live.controls import Slider, check_names
 from steepest.live.javascript import compile_arrays, compile_function, compile_rule
@@ -85,7 +85,9 @@ class EdgeOfStability(Live):
             made("goal", goal, Task)
             check_names("The goal", "quantity", inspect.signature(goal.met).parameters, ("sharpness", "lr"))
         self._optimizer, self._network, self._edge, self._scale = optimizer, network, edge, scale
-        self._lr, self._most, self._highest, self._seed = lr, whole("most", most, 1), float(highest), seed
+        self._lr, self._most = lr, whole("most", most, 1)
+        self._highest, self._seed = real("highest", highest), whole("seed", seed)
+        function("edge", edge)
         named_values(edge, optimizer.hyperparameters)
         super().__init__(
             self._compile(goal),

@@ -5,7 +5,7 @@ import inspect
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from traitlets import Bool, Dict, Float, Int, List, Tuple, Unicode, validate
 
 from steepest import descent, plots
-from steepest.arguments import made, real, whole
+from steepest.arguments import array, made, real, several, whole
 from steepest.live.controls import LARGEST, Slider, check_names, completed, parameter
 from steepest.live.formula import compile_formula
 from steepest.live.javascript import compile_function, compile_surface
@@ -151,9 +151,9 @@ class Explorer(Live):
         super().__init__(
             self._compile(),
             name=f"{', '.join(self._optimizers)} on {surface}",
-            start=tuple(surface.start if start is None else start),
+            start=surface.start if start is None else tuple(array("start", start, last=2).tolist()),
             steps=steps,
-            shown=list(self._optimizers)[:MOST_SHOWN] if shown is None else list(shown),
+            shown=list(self._optimizers)[:MOST_SHOWN] if shown is None else several("shown", shown),
             hyperparameters=self._optimizers.first(),
             parameters={name: slider.value for name, slider in self._parameters.items()},
             batch_size=self._examples if batch_size is None else batch_size,
@@ -198,7 +198,8 @@ class Explorer(Live):
     @property
     def surface(self) -> Landscape:
         """The surface, with its parameters as they are now."""
-        return dataclasses.replace(self._surface, parameters=self.parameters) if self.parameters else self._surface
+        surface: Any = self._surface
+        return dataclasses.replace(surface, parameters=self.parameters) if self.parameters else surface
 
     def runs(self) -> dict:
         """What is on the screen, computed by NumPy: a `steepest.descent.Trajectory` by name of optimizer shown.

@@ -41,22 +41,22 @@ def compile_formula(rule: Optimizer | type[Optimizer] | Rule) -> str:
     Raises:
         CompileError: what the rule does cannot be compiled.
     """
-    rule = trace(rule)
-    where, terms = (None, []) if rule.point else _of_the_step(rule)
-    tree = _Tree(rule.hyperparameters)
+    traced = trace(rule)
+    where, terms = (None, []) if traced.point else _of_the_step(traced)
+    tree = _Tree(traced.hyperparameters)
     equations = []
-    for left, right in rule.equations:
+    for left, right in traced.equations:
         numbered = terms if left == where else []
         equations.append(_row(tree(left), ["text", " = "], *tree.sum(right, numbered)))
     symbols = {symbol for term in terms for symbol in term.free_symbols}
-    places = {name: f"h[{k}]" for k, name in enumerate(rule.hyperparameters)}
+    places = {name: f"h[{k}]" for k, name in enumerate(traced.hyperparameters)}
     names = {symbol: places[symbol.name] for symbol in symbols if symbol.name in places}
     names |= {T: "t", G: "g[c]", W_OLD: "w[c]"}
-    names |= dict(zip(map(before, rule.state), places_for(len(rule.state), "c"), strict=True))
-    names |= dict(zip([left for left, _ in rule.equations], places_for(len(rule.equations), "c", "e"), strict=True))
+    names |= dict(zip(map(before, traced.state), places_for(len(traced.state), "c"), strict=True))
+    names |= dict(zip([left for left, _ in traced.equations], places_for(len(traced.equations), "c", "e"), strict=True))
     lines, texts = block(terms, names)
     lines += [f"{place} = {text};" for place, text in zip(places_for(len(terms), "c", "out"), texts, strict=True)]
-    data = {"equations": equations, "terms": [_plain(term, rule.hyperparameters) for term in terms]}
+    data = {"equations": equations, "terms": [_plain(term, traced.hyperparameters) for term in terms]}
     return object_of(data, {}).removesuffix("\n}") + (
         f",\n  {method('evaluate(w, g, h, t, s, e, out)', for_each_coordinate(lines))}\n}}"
     )

@@ -179,28 +179,30 @@ def compile_rule(rule: Optimizer | type[Optimizer] | Rule) -> str:
     Raises:
         CompileError: what the rule does cannot be compiled.
     """
-    rule = trace(rule)
-    hyper = {sp.Symbol(name): f"h[{k}]" for k, name in enumerate(rule.hyperparameters)}
-    known, body = {**hyper, T: "t"}, _of_a_point if rule.point else _of_each_coordinate
+    traced = trace(rule)
+    hyper = {sp.Symbol(name): f"h[{k}]" for k, name in enumerate(traced.hyperparameters)}
+    known, body = {**hyper, T: "t"}, _of_a_point if traced.point else _of_each_coordinate
     outputs = [
-        output for state, step, _ in rule.point or [(rule.state, rule.step, ())] for output in (*state.values(), step)
+        output
+        for state, step, _ in traced.point or [(traced.state, traced.step, ())]
+        for output in (*state.values(), step)
     ]
     shared = _shared(outputs, {T, *hyper}, "p")
-    step, inspect_ = body(rule, {**known, **shared})
+    step, inspect_ = body(traced, {**known, **shared})
 
-    place = places_for(len(rule.state), "c")
-    first, texts = block(rule.initial.values(), hyper)
+    place = places_for(len(traced.state), "c")
+    first, texts = block(traced.initial.values(), hyper)
     first += [f"{where} = {text};" for where, text in zip(place, texts, strict=True)]
-    used = {symbol for left, right in rule.equations for symbol in {left} | right.free_symbols} - {ROWS, COLUMNS}
+    used = {symbol for left, right in traced.equations for symbol in {left} | right.free_symbols} - {ROWS, COLUMNS}
     write = Text({ROWS: "1", COLUMNS: "2"})
     data = {
-        "name": rule.name,
-        "label": rule.label,
-        "hyper": rule.hyperparameters,
-        "state": list(rule.state),
+        "name": traced.name,
+        "label": traced.label,
+        "hyper": traced.hyperparameters,
+        "state": list(traced.state),
         "shared": len(shared),
         "sharedBy": [k for k, symbol in enumerate(hyper) if any(symbol in expr.free_symbols for expr in shared)],
-        "equations": [{"left": left.name, "right": write(right)} for left, right in rule.equations],
+        "equations": [{"left": left.name, "right": write(right)} for left, right in traced.equations],
         "symbols": {name: written(name)[1:] for name in sorted(symbol.name for symbol in used)},
     }
     methods = {

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from traitlets import Dict, List, Unicode, validate
 
 from steepest import descent, plots
-from steepest.arguments import made, whole
+from steepest.arguments import array, made, whole
 from steepest.live.controls import Choice
 from steepest.live.explorer import MOST_STEPS
 from steepest.live.javascript import compile_surface
@@ -73,7 +73,7 @@ class TuningLab(Live):
         made("surface", surface, Surface)
         steps, tries = whole("steps", steps, 1, MOST_STEPS), whole("tries", tries, 1)
         self._optimizers, self._surface = Lineup("The TuningLab", optimizers, still=("eps",)), surface
-        self._start = tuple(map(float, surface.start if start is None else start))
+        self._start = tuple(array("start", surface.start if start is None else start, last=2).tolist())
         self._steps, self._allowed = steps, tries
         self._lowest = float(np.min(surface(surface.minima)))
         self._reference = self._random_search()
@@ -114,7 +114,7 @@ class TuningLab(Live):
     def figure(self):
         with plt.style.context("steepest.course"):
             figure, (plane, sheet) = plt.subplots(1, 2, dpi=96)
-            plots.contours(plane, self._surface)
+            plots.contours(plane, self._surface)  # pyrefly: ignore[bad-argument-type]
             plane.plot(*self._start, "o", markersize=7, markerfacecolor="none", color=plots.THEORY)
             tries = np.arange(1, self._allowed + 1)
             reached = {share: [self._reached(share, k) for k in tries] for share in (0.9, 0.5, 0.1)}

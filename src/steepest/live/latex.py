@@ -1,5 +1,6 @@
 """Rules printed in LaTeX, as they are implemented."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import sympy as sp
@@ -14,6 +15,8 @@ from steepest.optimizers import Optimizer
 
 class _LaTeX(LatexPrinter):
     """SymPy's printer, with sums, products and powers in the order in which the rule has them."""
+
+    _print: Callable  # SymPy's own has no types
 
     def _print_Symbol(self, symbol):
         return written(symbol.name)[0]
@@ -77,7 +80,7 @@ class _LaTeX(LatexPrinter):
     def _print_Min(self, expr):
         return rf"\min{self._in_parentheses(', '.join(map(self._print, expr.args)))}"
 
-    def _print_Max(self, expr):
+    def _print_Max(self, expr):  # pyrefly: ignore[bad-override-mutable-attribute]
         return rf"\max{self._in_parentheses(', '.join(map(self._print, expr.args)))}"
 
     def _print_Where(self, expr):
@@ -118,10 +121,10 @@ def latex(rule: Optimizer | type[Optimizer]) -> str:
     w_t &= w_{t-1} + v_t
     \end{aligned}
     """
-    rule, printer = trace(rule), _LaTeX()
-    start = [(sp.Symbol(f"{name}[0]"), value) for name, value in rule.initial.items() if not value.is_zero]
+    traced, printer = trace(rule), _LaTeX()
+    start = [(sp.Symbol(f"{name}[0]"), value) for name, value in traced.initial.items() if not value.is_zero]
     lines = [r"g_t &= \nabla f(w_{t-1})"]
-    equations = [*start, *rule.equations, *_defined(rule)]
+    equations = [*start, *traced.equations, *_defined(traced)]
     lines += [f"{printer.doprint(left)} &= {printer.doprint(right)}" for left, right in equations]
     return "\\begin{aligned}\n" + " \\\\[4pt]\n".join(lines) + "\n\\end{aligned}"
 
@@ -135,14 +138,14 @@ def _defined(rule):
 class ShownRule:
     """A rule as notebooks show it: in LaTeX, or in a line of text for each equation."""
 
-    rule: object
+    rule: Optimizer | type[Optimizer]
 
     def _repr_latex_(self):
         return f"$$\n{latex(self.rule)}\n$$"
 
     def __repr__(self):
-        rule, text = trace(self.rule), Text()
-        lines = (f"{text(left)} = {text(right)}" for left, right in [*rule.equations, *_defined(rule)])
+        traced, text = trace(self.rule), Text()
+        lines = (f"{text(left)} = {text(right)}" for left, right in [*traced.equations, *_defined(traced)])
         return "\n".join(lines).replace("{", "").replace("}", "")
 
 

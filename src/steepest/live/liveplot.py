@@ -11,7 +11,7 @@ import numpy as np
 from traitlets import Bool, Dict, validate
 
 from steepest import plots
-from steepest.arguments import made
+from steepest.arguments import function, made
 from steepest.live.controls import Choice, check_names, completed, named, slider
 from steepest.live.javascript import compile_function, curves
 from steepest.live.widget import COLORS, DASHES, Live, in_colab
@@ -52,6 +52,8 @@ class _Formula(Live):
     def __init__(self, f, arguments, *, title, ylabel, goal, marks, compiled=None, others=(), **spec):
         if goal is not None:
             made("goal", goal, Task)
+        function("f", f)
+        made("title", title, str)
         names = list(dict.fromkeys([*list(inspect.signature(f).parameters)[self._axes :], *others]))
         check_names(f.__name__, "argument", arguments, names)
         if missing := [name for name in names if name not in arguments]:
@@ -160,7 +162,7 @@ class LivePlot(_Formula):
         marks: Any = None,
         **arguments,
     ):
-        name = next(iter(inspect.signature(f).parameters), None)
+        name = next(iter(inspect.signature(function("f", f)).parameters), None)
         if name is None:
             raise TypeError(f"LivePlot draws a function against its first argument, but {f.__name__} has none.")
         if name not in arguments:
@@ -249,9 +251,13 @@ class LiveMap(_Formula):
             raise TypeError("LiveMap needs sliders for the formula's first two arguments, its axes.")
         self._heights()
 
+    def _ends(self) -> list[tuple[str, Any]]:
+        """The sliders of the axes, by name."""
+        return list(self._sliders.items())[:2]
+
     def _heights(self):
         """The grid, and the values on it."""
-        (across, x), (up, y) = list(self._sliders.items())[:2]
+        (across, x), (up, y) = self._ends()
         grid = np.meshgrid(_places(across, (x.low, x.high), x.scale), _places(up, (y.low, y.high), y.scale))
         found = self._evaluate(**{across: grid[0], up: grid[1]})
         if len(found) != 1:
@@ -262,7 +268,7 @@ class LiveMap(_Formula):
         return grid, values
 
     def figure(self):
-        (across, x), (up, y) = list(self._sliders.items())[:2]
+        (across, x), (up, y) = self._ends()
         grid, values = self._heights()
         at = self.values[across], self.values[up]
         with plt.style.context("steepest.course"), np.errstate(all="ignore"):

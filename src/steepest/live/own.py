@@ -65,11 +65,11 @@ def recognized(optimizer: Optimizer) -> str:
     else:
         return "This takes the steps of no rule that the course knows."
     if rule in _BUGS:
-        first, _, rest = inspect.getdoc(rule).partition("\n")
+        first, _, rest = (inspect.getdoc(rule) or "").partition("\n")
         symptom = " ".join(rest.partition("Symptom: ")[2].partition("Test: ")[0].split())
         said = f"This is a famous error, {rule.__name__}: {first} Symptom: {symptom}"
         return re.sub(r"\*(\w+)\*", r"\1", said)
-    return f"This takes the steps of {rule().name}."
+    return f"This takes the steps of {rule().name}."  # pyrefly: ignore[missing-attribute]
 
 
 class _NoPicture:
@@ -96,7 +96,7 @@ class Beside:
             raise TypeError("There is no optimizer yet: write a subclass of Optimizer under @dataclass.")
         self.optimizer = own[-1]()
         others = [rule for rule in (Momentum(), Adam()) if rule.name != self.optimizer.name]
-        self.explorer = Explorer([self.optimizer, *others], surfaces.SURFACES[surface]())
+        self.explorer = Explorer([self.optimizer, *others], surfaces.SURFACES[surface]())  # pyrefly: ignore[bad-argument-type]
 
     def __repr__(self):
         return recognized(self.optimizer)

@@ -50,7 +50,8 @@ class Sketch:
     @property
     def columns(self) -> np.ndarray:
         """The places across at which a curve has its heights, shape (61,)."""
-        return (np.geomspace if self.xscale == "log" else np.linspace)(*self.x, COLUMNS)
+        low, high = self.x
+        return (np.geomspace if self.xscale == "log" else np.linspace)(low, high, COLUMNS)
 
 
 class Predict(Live):
@@ -93,8 +94,9 @@ class Predict(Live):
     def __init__(
         self, question: str, answer: Any, among: Any, *, unit: str = "", because: str = "", veil: bool = False
     ):
+        made("question", question, str)
         self._question, self._among = question, among
-        spec = {"question": question, "unit": unit, "because": because, "veil": bool(veil)}
+        spec: dict[str, Any] = {"question": question, "unit": unit, "because": because, "veil": bool(veil)}
         if isinstance(among, Slider):
             answer = among.check(f"The answer to {question!r}", real("answer", answer))
             spec |= {"kind": "number", "answer": answer, "slider": among.spec("guess", "your prediction")}
@@ -102,7 +104,8 @@ class Predict(Live):
             axes = {name: getattr(among, name) for name in ("xlabel", "ylabel", "xscale")}
             spec |= {"kind": "curve", "axes": axes, "answer": _heights(answer, among)}
             spec |= {"columns": [float(f"{x:.6g}") for x in among.columns]}
-            spec |= {"slider": Slider(among.y[0], *among.y, among.yscale).spec("guess", among.ylabel)}
+            low, high = among.y
+            spec |= {"slider": Slider(low, low, high, among.yscale).spec("guess", among.ylabel)}
         else:
             options = [str(option) for option in among]
             if len(set(options)) < 2 or len(set(options)) < len(options):

@@ -14,10 +14,10 @@ from steepest.optimizers import HYPERPARAMETERS
 
 # How tightly an operation binds, in JavaScript as in mathematics.
 CHOICE, OR, AND, COMPARISON, SUM, PRODUCT, SIGN, ATOM = range(8)
-MATRIX = {Orthogonalize: "orthogonalize", NewtonSchulz: "newton_schulz", Total: "sum", Transposed: "ᵀ"}
+MATRIX: dict[Any, str] = {Orthogonalize: "orthogonalize", NewtonSchulz: "newton_schulz", Total: "sum", Transposed: "ᵀ"}
 
 
-def iterated(expr: sp.Expr) -> tuple[int, sp.Expr]:
+def iterated(expr: Any) -> tuple[int, Any]:
     """How many times a function is applied, one upon the other, and to what."""
     times, function = 0, expr.func
     while isinstance(expr, function):
@@ -74,7 +74,8 @@ class Text:
             case sp.Not(args=(a,)):
                 return f"{self.logic[sp.Not]}{self(a, ATOM)}", SIGN
             case sp.core.relational.Relational(args=(a, b)):
-                relation = self.relations.get(expr.rel_op, expr.rel_op)
+                rel_op: str = expr.rel_op  # pyrefly: ignore[missing-attribute]
+                relation = self.relations.get(rel_op, rel_op)
                 return f"{self(a, SUM)} {relation} {self(b, SUM)}", COMPARISON
             case BooleanAtom():
                 return str(expr).lower(), ATOM
@@ -90,7 +91,7 @@ class Text:
             return f"√{self(a, ATOM)}", ATOM
         return f"{self(a, ATOM)}{'²' if b == 2 else '^' + self(b, ATOM)}", ATOM
 
-    def choice(self, condition: sp.Basic, a: sp.Expr, b: sp.Expr) -> tuple[str, int]:
+    def choice(self, condition: sp.Basic, a: sp.Basic, b: sp.Basic) -> tuple[str, int]:
         return f"{self(a, OR)} if {self(condition, OR)} else {self(b, OR)}", CHOICE
 
     def function(self, function: type) -> str:

@@ -31,7 +31,7 @@ class Traced(np.lib.mixins.NDArrayOperatorsMixin):
         expr: the SymPy expression recorded so far, its operations in the order in which NumPy performs them.
     """
 
-    def __init__(self, expr: sp.Basic):
+    def __init__(self, expr: Any):
         self.expr = expr
 
     def __repr__(self):
@@ -116,7 +116,7 @@ def _known():
     return ", ".join(f"np.{f.__name__}" for f in [*UFUNCS, *FUNCTIONS])
 
 
-def expression(value: Any) -> sp.Basic:
+def expression(value: Any) -> Any:
     """The SymPy expression of a traced value or of a constant."""
     if isinstance(value, Traced):
         return value.expr
@@ -282,7 +282,7 @@ FUNCTIONS = {
 
 
 #: NumPy's functions for what an expression is made of; `_compute` knows the others, and matrices.py adds its own.
-NUMPY = {function: ufunc for ufunc, function in _CALLS.items()} | {
+NUMPY: dict[Any, Any] = {function: ufunc for ufunc, function in _CALLS.items()} | {
     sp.Add: np.add,
     sp.And: np.logical_and,
     sp.Or: np.logical_or,

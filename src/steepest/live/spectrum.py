@@ -10,7 +10,7 @@ import numpy as np
 from traitlets import Float, List, validate
 
 from steepest import plots
-from steepest.arguments import real
+from steepest.arguments import real, several
 from steepest.live.controls import Slider, check_names
 from steepest.live.javascript import compile_function
 from steepest.live.liveplot import CURVES, _Formula
@@ -74,7 +74,7 @@ class Spectrum(_Formula):
         goal: Any = None,
         **arguments,
     ):
-        first = [real("eigenvalue", value) for value in eigenvalues]
+        first = [real("Each of eigenvalues", value) for value in several("eigenvalues", eigenvalues)]
         if not 1 <= len(first) <= MOST or min(first) <= 0:
             raise ValueError(f"A Spectrum has from 1 to {MOST} eigenvalues, all positive, not {first}.")
         low, high = axis or (min(first) / 10, max(first) * 10)

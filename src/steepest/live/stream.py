@@ -11,7 +11,7 @@ import numpy as np
 from traitlets import Bool, Dict, Float, List, validate
 
 from steepest import plots
-from steepest.arguments import made, real, whole
+from steepest.arguments import made, real, several, whole
 from steepest.live.controls import Slider, check_names, completed
 from steepest.live.javascript import compile_function
 from steepest.live.lineup import Lineup
@@ -96,7 +96,7 @@ class Stream(Live):
             self._compile(),
             name=f"A stream for {', '.join(self._optimizers)}",
             hyperparameters={key: slider.value for key, slider in self._sliders.items()},
-            gradients=[real("gradient", value) for value in gradients],
+            gradients=[real("Each of gradients", value) for value in several("gradients", gradients)],
             met=[False] * len(self._goals),
         )
 

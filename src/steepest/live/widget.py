@@ -131,7 +131,7 @@ class Live(anywidget.AnyWidget):
         data, metadata = picture._repr_mimebundle_()
         data |= {"text/html": self._html(picture), "text/plain": repr(self)}
         if self.comm is not None:
-            view, about_view = super()._repr_mimebundle_(**kwargs)
+            view, about_view = super()._repr_mimebundle_(**kwargs)  # pyrefly: ignore[not-iterable]
             data, metadata = view | data, about_view | metadata
         return data, metadata
 
