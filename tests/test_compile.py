@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
+import sympy as sp
 
 from steepest import OPTIMIZERS, SGD, Adam, GradientDescent, Momentum, Optimizer
 from steepest.descent import descend
-from steepest.live.javascript import compile_arrays, compile_function, compile_rule, compile_surface
+from steepest.live.javascript import block, compile_arrays, compile_function, compile_rule, compile_surface
 from steepest.live.latex import latex, show_rule
 from steepest.live.recording import FUNCTIONS, UFUNCS, CompileError
 from steepest.live.trace import trace
@@ -492,6 +493,16 @@ def test_a_function_of_arrays_gives_numpys_numbers(page):
 def test_a_function_of_arrays_that_looks_at_their_type_is_refused():
     with pytest.raises(CompileError, match="with arrays it does something else"):
         compile_arrays(lambda x: x if x.dtype == object else 2 * x, x=2)
+
+
+def test_what_is_used_twice_has_a_name_and_nothing_else_has():
+    x, y = sp.symbols("x y")
+    product, names = sp.Mul(x, y, evaluate=False), {x: "h[0]", y: "h[1]"}
+    assert block([product], names) == ([], ["h[0] * h[1]"])
+    twice = sp.Add(product, sp.Add(product, x, evaluate=False), evaluate=False)
+    assert block([twice], names) == (["const a0 = h[0] * h[1];"], ["a0 + (a0 + h[0])"])
+    # A square is written as a product, so that what is squared is computed once.
+    assert block([sp.Pow(product, 2, evaluate=False)], names) == (["const a0 = h[0] * h[1];"], ["a0 * a0"])
 
 
 def test_a_root_is_written_as_one_and_a_negative_base_in_parentheses():
