@@ -1,11 +1,14 @@
 """Imports point one way, and the rules need NumPy alone."""
 
 import ast
+import re
 import sys
+import tomllib
 from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
+from repository import ROOT
 
 import steepest
 
@@ -52,15 +55,37 @@ def test_imports_point_one_way(name):
             assert other == top or LAYER[other] < LAYER[top], f"{name} imports {path}, which is not below it."
 
 
+def graph(modules, package=""):
+    """What each of some modules imports of them, by name."""
+    found = {}
+    for name, file in modules.items():
+        paths = [path.removeprefix(package) for path in imported(file)]
+        # `from steepest.live.trace import trace` names a module and what is in it; the longest name that is one counts.
+        names = [path if path in modules else path.rpartition(".")[0] for path in paths]
+        found[name] = {other for other in names if other in modules}
+    return found
+
+
 def test_no_imports_run_in_a_circle():
     """Not within a folder either: the modules can be put in an order in which each imports earlier ones only."""
-    graph = {}
+    list(TopologicalSorter(graph(MODULES, "steepest.")).static_order())  # raises CycleError
+
+
+@pytest.mark.parametrize("folder", ["book/_ext", "tests"])
+def test_no_imports_run_in_a_circle_around_the_package(folder):
+    modules = {file.stem: file for file in (ROOT / folder).glob("*.py")}
+    assert len(modules) > 2
+    list(TopologicalSorter(graph(modules)).static_order())
+
+
+def test_the_package_imports_what_it_declares():
+    """So neither the book nor the tests, nor what happens to be installed for them."""
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
+    allowed = {re.match(r"\w+", line)[0].casefold() for line in declared} | {"ipython", "traitlets"}  # of ipywidgets
+    allowed = {"pil" if name == "pillow" else name for name in allowed} | {"steepest"}
     for name, file in MODULES.items():
-        paths = [path.removeprefix("steepest.") for path in imported(file)]
-        # `from steepest.live.trace import trace` names a module and what is in it; the longest name that is one counts.
-        names = [path if path in MODULES else path.rpartition(".")[0] for path in paths]
-        graph[name] = {other for other in names if other in MODULES}
-    list(TopologicalSorter(graph).static_order())  # raises CycleError
+        packages = {path.partition(".")[0] for path in imported(file)} - set(sys.stdlib_module_names)
+        assert {package.casefold() for package in packages} <= allowed, name
 
 
 @pytest.mark.parametrize("name", ["optimizers", "orthogonal"])
