@@ -29,6 +29,8 @@ CALLS = [
     "optax.adagrad(0.1, initial_accumulator_value=0.0, eps=0.0)",
     "keras.optimizers.RMSprop(rho=0.95, momentum=0.9, weight_decay=0.01)",
     "keras.optimizers.Adam(0.01, amsgrad=True)",
+    "keras.optimizers.ScheduleFreeAdamW(0.01, weight_decay=0.1)",
+    "optax.contrib.schedule_free_sgd(0.5, b1=0.8, weight_decay=0.01)",
     "tf.keras.optimizers.SGD(0.1, momentum=0.9, nesterov=True)",
 ]
 

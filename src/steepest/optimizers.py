@@ -15,6 +15,7 @@ import itertools
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from types import MappingProxyType
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -90,6 +91,10 @@ class State:
     parameter itself as it was before the step; few rules need it.
     """
 
+    _shape: tuple
+    _dtype: Any
+    _assumed: set  # the names of what was read before it was set
+
     def __init__(self, shape: tuple, dtype: Any = float):
         vars(self).update(_shape=shape, _dtype=dtype, _assumed=set())
 
@@ -154,7 +159,11 @@ class Optimizer:
     #: The number of steps taken so far.
     t = 0
 
-    _states: ClassVar[dict] = {}
+    # For type checkers: every subclass is a dataclass, and all but some of a reader's have a learning rate.
+    __dataclass_fields__: ClassVar[dict]
+    lr: Any
+
+    _states: Mapping = MappingProxyType({})
 
     def __setattr__(self, name, value):
         if name in getattr(type(self), "__dataclass_fields__", ()):
@@ -857,7 +866,8 @@ class SignSGD(Optimizer):
     array([-0.5,  0.5])
 
     Source: Bernstein et al., "signSGD: compressed optimisation for non-convex problems" (2018), Algorithm 1.
-    Differs from: no rule of a framework; it is `optax.sign_sgd`. PyTorch and Keras have none.
+    Differs from: no rule of a framework; it is `optax.sign_sgd`. PyTorch and Keras have none, but Keras's Lion with a
+    β₁ of next to nothing is one.
     """
 
     label = "signSGD"
@@ -904,7 +914,7 @@ class ScheduleFree(Optimizer):
     (array([-1.75]), array([-1.5]))
 
     Source: Defazio et al., "The road less scheduled" (2024), equations (1) to (3).
-    Differs from: `optax.contrib.schedule_free_sgd`, only while η changes: it weighs each z by the square of the largest
+    Differs from: `optax.contrib.schedule_free_sgd`, only where η rises: it weighs each z by the square of the largest
     η so far. PyTorch and Keras have none.
     """
 
@@ -964,8 +974,8 @@ class ScheduleFreeAdamW(Optimizer):
 
     Source: Defazio et al., "The road less scheduled" (2024), Algorithm 1, whose ε is beside the uncorrected √h, and
     which warms up.
-    Differs from: `optax.contrib.schedule_free_adamw`, only while η changes, as `ScheduleFree` does. PyTorch and Keras
-    have none.
+    Differs from: `optax.contrib.schedule_free_adamw`, only where η rises, as `ScheduleFree` does;
+    `keras.optimizers.ScheduleFreeAdamW`, whose weight decay moves w, and with it x, and not z. PyTorch has none.
     """
 
     label = "Schedule-Free AdamW"

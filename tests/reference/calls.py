@@ -6,41 +6,55 @@ A call is text, as a reader would write it. The recorder evaluates it in its fra
 
 import numpy as np
 
-from steepest.frameworks.reading import ENTRIES
+from steepest.frameworks.reading import ENTRIES, refuses_beta1_of_0
 from steepest.frameworks.signatures import REQUIRED, SIGNATURES
 from steepest.frameworks.table import VARIANTS
 
 #: Calls of each rule of the table, of each other spelling, and how many of them are translated too.
 EACH, OTHERS, TRANSLATED = 40, 8, 6
 
-#: The length of a run, the step after which the learning rate falls, and to what share of it.
-STEPS, CUT, FACTOR = 120, 60, 0.3
+#: The length of a run, that of a rule which a framework got of late, and to what share the learning rate falls in the
+#: middle.
+STEPS, LONG, FACTOR = 120, 300, 0.3
+_LATE = ("lion", "muon", "sign_sgd", "schedule_free", "schedulefree")
 
-#: The steps whose points are kept.
+#: The steps whose points are kept, of a run of `STEPS`; in a longer one they are as much later. `BEFORE` of them are
+#: before the fall.
 KEPT = (1, 2, 5, 20, 40, 60, 61, 65, 80, 120)
+BEFORE = 6
 
 #: The shapes of a model's two arrays. Muon has the first alone.
 SHAPES = {"w": (4, 3), "b": (3,)}
 
 
-def gradients(muon):
-    """The gradients of a run by array, of shape (STEPS, …): noise around a mean, in rows of four sizes.
+def steps_of(call):
+    """How many steps a call's run has."""
+    return LONG if any(name in call.casefold() for name in _LATE) else STEPS
+
+
+def kept(steps):
+    """The steps of a run whose points are kept."""
+    return tuple(step * steps // STEPS for step in KEPT)
+
+
+def gradients(muon, steps):
+    """The gradients of a run by array, of shape (steps, …): noise around a mean, in rows of four sizes.
 
     The last row's come and go. All of them are given, so that nothing amplifies a rounding error. To Muon, a matrix is
     of one size.
     """
     rng = np.random.default_rng(1234)
-    found = {name: 2 * rng.random((STEPS, *shape)) - 0.7 for name, shape in SHAPES.items()}
+    found = {name: 2 * rng.random((steps, *shape)) - 0.7 for name, shape in SHAPES.items()}
     if muon:
         return {"w": 0.01 * found["w"]}
     found["w"] *= np.array([1.0, 1e-2, 1e-4, 1e-3])[:, None]
-    found["w"][(np.arange(STEPS) // 10) % 2 == 0, -1] = 0.0
+    found["w"][(np.arange(steps) // 10) % 2 == 0, -1] = 0.0
     return found
 
 
-def factor(t):
-    """What the learning rate is multiplied by at step t = 1, 2, …"""
-    return 1.0 if t <= CUT else FACTOR
+def factor(t, steps):
+    """What the learning rate is multiplied by at step t = 1, 2, … of a run."""
+    return 1.0 if t <= steps // 2 else FACTOR
 
 
 def _power(rng, low, high):
@@ -77,11 +91,12 @@ def _settings(rng, entry):
     values = {}
     for name in entry.arguments:
         default = entry.defaults.get(name)
-        if default is None or rng.random() < 0.7:
+        scheduled = name == "lr" and entry.call.startswith("optax")  # the recorder puts a schedule there
+        if default is None or rng.random() < 0.7 or scheduled:
             values[name] = bool(rng.random() < 0.5) if isinstance(default, bool) else _DRAWN[name](rng)
     if entry.selected_by.get("nesterov") and entry.call.startswith("torch"):
         values["momentum"] = values.get("momentum") or 0.9
-    if entry.call == "keras.optimizers.Lion" and values.get("beta1") == 0:
+    if refuses_beta1_of_0(entry) and values.get("beta1") == 0:
         values["beta1"] = 0.5
     if values.get("centered"):  # a variance of next to nothing is a rounding error
         values["eps"] = 0.1 if values.get("bias_correction") else max(values.get("eps", 0.0), 1e-4)

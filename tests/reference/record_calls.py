@@ -24,15 +24,14 @@ import optax
 import optax.contrib
 import torch
 from calls import (
-    CUT,
     FACTOR,
-    KEPT,
     SCHEDULE_STEPS,
-    STEPS,
     factor,
     gradients,
+    kept,
     random_calls,
     random_schedules,
+    steps_of,
     with_optimizer,
 )
 from keras.src.backend.common.dtypes import BIT64_TO_BIT32_DTYPE
@@ -41,12 +40,10 @@ from steepest.frameworks import L2, Uphill, schedules, translate
 from steepest.frameworks.reading import read
 from steepest.frameworks.rewriting import parts
 
-GRADIENTS = {muon: gradients(muon) for muon in (False, True)}
 
-
-def kept(points):
+def chosen(points):
     """The points that are kept, one row a step: all coordinates of all arrays."""
-    return np.array([np.concatenate([w.ravel() for w in points[t - 1]]) for t in KEPT])
+    return np.array([np.concatenate([w.ravel() for w in points[t - 1]]) for t in kept(len(points))])
 
 
 def run_torch(lines, grads):
@@ -55,8 +52,8 @@ def run_torch(lines, grads):
     names = {"torch": torch, "params": params, "model": SimpleNamespace(parameters=lambda: params)}
     optimizer = eval(lines[0], names)
     lr, points = optimizer.param_groups[0]["lr"], []
-    for t in range(1, STEPS + 1):
-        optimizer.param_groups[0]["lr"] = lr * factor(t)
+    for t in range(1, len(grads[0]) + 1):
+        optimizer.param_groups[0]["lr"] = lr * factor(t, len(grads[0]))
         for w, g in zip(params, grads, strict=True):
             w.grad = torch.tensor(g[t - 1])
         for line in lines[1:]:
@@ -73,12 +70,13 @@ def run_optax(lines, grads):
     text, found = re.subn(r"(learning_rate=|scale_by_learning_rate\()([-+.e0-9]+)", scheduled, text)
     if found != 1:
         raise RuntimeError(f"{text} has {found} learning rates.")
-    optimizer = eval(text, {"optax": optax, "jnp": jnp, "CUT": CUT, "FACTOR": FACTOR})
+    optimizer = eval(text, {"optax": optax, "jnp": jnp, "CUT": len(grads[0]) // 2, "FACTOR": FACTOR})
 
-    update = jax.jit(optimizer.update) if "muon" in text else optimizer.update  # compiling takes longer than the rest
+    # Where the run is short, compiling takes longer than the rest.
+    update = jax.jit(optimizer.update) if len(grads[0]) > 200 else optimizer.update
     w, points = [jnp.ones(g.shape[1:]) for g in grads], []
     state = optimizer.init(w)
-    for t in range(STEPS):
+    for t in range(len(grads[0])):
         change, state = update([g[t] for g in grads], state, w)
         w = optax.apply_updates(w, change)
         points.append([np.asarray(array) for array in w])
@@ -91,8 +89,8 @@ def run_keras(lines, grads, penalty=0.0, uphill=False):
     params = [keras.Variable(np.ones(g.shape[1:]), dtype="float64") for g in grads]
     optimizer = eval(text, {"keras": keras})
     lr, points = float(optimizer.learning_rate), []
-    for t in range(1, STEPS + 1):
-        optimizer.learning_rate = lr * factor(t)
+    for t in range(1, len(grads[0]) + 1):
+        optimizer.learning_rate = lr * factor(t, len(grads[0]))
         seen = [-g[t - 1] if uphill else g[t - 1] for g in grads]
         if penalty:
             seen = [g + penalty * w.value for g, w in zip(seen, params, strict=True)]
@@ -101,10 +99,11 @@ def run_keras(lines, grads, penalty=0.0, uphill=False):
     return points
 
 
-def run(framework, lines, after=None, transposed=False):
+def run(framework, lines, steps, after=None, transposed=False):
     """The points of a run that are kept, in the layout of the first array as in PyTorch and Keras."""
     muon = "uon" in lines[0]
-    grads = [GRADIENTS[muon][name] for name in (["w"] if muon else ["w", "b"])]
+    seen = gradients(muon, steps)
+    grads = [seen[name] for name in (["w"] if muon else ["w", "b"])]
     if transposed:
         grads = [np.swapaxes(g, 1, 2) if g.ndim == 3 else g for g in grads]
     if framework == "PyTorch":
@@ -115,7 +114,7 @@ def run(framework, lines, after=None, transposed=False):
         around = parts(after).around if after else ()
         penalty = sum(wrapper.weight_decay for wrapper in around if isinstance(wrapper, L2))
         points = run_keras(lines, grads, penalty, any(isinstance(wrapper, Uphill) for wrapper in around))
-    return kept([[np.swapaxes(w, 0, 1) if transposed and w.ndim == 2 else w for w in step] for step in points])
+    return chosen([[np.swapaxes(w, 0, 1) if transposed and w.ndim == 2 else w for w in step] for step in points])
 
 
 def record(framework):
@@ -124,7 +123,7 @@ def record(framework):
     for source, lines, _ in random_calls():
         if source == framework:
             calls.append(lines)
-            points.append(run(source, lines, transposed="optax.contrib.muon" in lines[0]))
+            points.append(run(source, lines, steps_of(lines[0]), transposed="optax.contrib.muon" in lines[0]))
     save(f"calls_{framework.lower()}", calls, points)
 
 
@@ -138,7 +137,8 @@ def record_translations():
                 continue
             target = [translation.equivalent, *translation.each_step]
             found.append({"source": lines, "to": to, "target": target, "exact": translation.exact})
-            points.append(run(to, target, translation.after, transposed="optax.contrib.muon" in target[0]))
+            steps = steps_of(lines[0])
+            points.append(run(to, target, steps, translation.after, transposed="optax.contrib.muon" in target[0]))
     save("translations", found, points)
 
 

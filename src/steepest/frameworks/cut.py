@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from steepest.arguments import made, whole
 from steepest.optimizers import Optimizer
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ class LearningRateCut:
         Returns:
             1.0 before the cut, 0.1 after it.
         """
-        return 1.0 if t <= self.after else 0.1
+        return 1.0 if whole("t", t, 1) <= self.after else 0.1
 
     def recorded(self, framework: str, rule: str) -> np.ndarray:
         """The points that a framework went through, the start included, of shape (steps + 1, 2).
@@ -62,7 +63,10 @@ class LearningRateCut:
             an array of shape (steps + 1, 2).
         """
         text = files("steepest.frameworks").joinpath("cut.json").read_text(encoding="utf-8")
-        return np.array(json.loads(text)[f"{framework} {rule}"])
+        runs = json.loads(text)
+        if f"{framework} {rule}" not in runs:
+            raise ValueError(f"framework and rule must be one of {', '.join(runs)}, not {framework} {rule}.")
+        return np.array(runs[f"{framework} {rule}"])
 
     def run(self, optimizer: Optimizer) -> np.ndarray:
         """The points of a fresh copy of an optimizer, whose own learning rate is that of the first steps.
@@ -70,7 +74,7 @@ class LearningRateCut:
         Returns:
             an array of shape (steps + 1, 2), the start included.
         """
-        optimizer, w = optimizer.fresh(), np.array(self.surface.start, dtype=float)
+        optimizer, w = made("optimizer", optimizer, Optimizer).fresh(), np.array(self.surface.start, dtype=float)
         lr, points = optimizer.lr, [w.copy()]
         for t in range(1, self.steps + 1):
             optimizer.lr = lr * self.factor(t)

@@ -39,7 +39,8 @@ def noise(i: Any, j: Any, t: Any) -> Any:
 
 def distance(before: Optimizer, after: Optimizer, steps: int = 100) -> str:
     """How far apart two rules get within 100 steps, as a share of the longer way, for gradients of several sizes."""
-    gradients = [noise(*np.indices(_SHAPE), t) for t in range(1, steps + 1)]
+    i, j = np.indices(_SHAPE)
+    gradients = [noise(i, j, t) for t in range(1, steps + 1)]
     shares = []
     for size in (1.0, 1e-3, 1e-6):
         ours, theirs = (

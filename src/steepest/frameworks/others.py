@@ -87,11 +87,6 @@ OTHERS = {
         "Adam, whose averages decay at each step",
         {"PyTorch": "torch.optim.SparseAdam"},
     ),
-    "Schedule-Free": Other(
-        "Schedule-Free keeps an average of its points and takes gradients between the point and the average.",
-        "AdamW with a cosine",
-        {"Optax": "optax.contrib.schedule_free_adamw", "Keras": "keras.optimizers.ScheduleFreeAdamW"},
-    ),
 }
 
 

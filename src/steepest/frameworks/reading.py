@@ -3,6 +3,7 @@
 import ast
 import math
 import operator
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -187,7 +188,7 @@ def _wrapped(optimizer, wrappers):
 
 # --- Values and names
 
-_OPERATORS = {
+_OPERATORS: dict[type, Callable] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
     ast.Mult: operator.mul,
@@ -401,11 +402,13 @@ def _with_parameters(call, given, fixed, known):
 
 
 def _group(call, element):
-    if not isinstance(element, ast.Dict) or not all(
-        isinstance(key, ast.Constant) and isinstance(key.value, str) for key in element.keys
-    ):
-        raise ValueError(f"{call}: {ast.unparse(element)} is no parameter group such as {{'params': p, 'lr': 0.1}}.")
-    own = {key.value: value for key, value in zip(element.keys, element.values, strict=True)}
+    pairs = zip(element.keys, element.values, strict=True) if isinstance(element, ast.Dict) else [(None, element)]
+    own = {}
+    for key, value in pairs:
+        if not (isinstance(key, ast.Constant) and isinstance(key.value, str)):
+            what = f"{ast.unparse(element)} is no parameter group such as {{'params': p, 'lr': 0.1}}."
+            raise ValueError(f"{call}: {what}")
+        own[key.value] = value
     if "params" not in own:
         raise TypeError(f"{call}: a parameter group has no 'params': {ast.unparse(element)}.")
     for name in own.keys() - _CALLS[call][0].keys():
@@ -419,11 +422,10 @@ def _one(call, nodes, fixed, known):
     changes, beside, same = [], [], []
     masks = [name for name in ("mask", "weight_decay_mask") if name in nodes]
     mask = nodes.pop(masks[0]) if masks else None
-    schedule = None
     lr_name = "learning_rate" if "learning_rate" in _CALLS[call][0] else "lr"
-    if lr_name in nodes and (found := _schedule_in(nodes[lr_name], known)) is not None:
-        schedule = found
-        nodes[lr_name] = ast.Constant(found.lr)
+    schedule = _schedule_in(nodes[lr_name], known) if lr_name in nodes else None
+    if schedule is not None:
+        nodes[lr_name] = ast.Constant(schedule.lr)
     if "params" not in _CALLS[call][0]:
         nodes = {name: node for name, node in nodes.items() if name != "params"}
     for name in list(nodes):
@@ -561,7 +563,7 @@ _WORDS = {"adjust_lr_fn": {None: 0.0, "original": 0.0}}
 
 def _settings(call, entry, values):
     """The hyperparameters under the course's names."""
-    settings = {}
+    settings: dict[str, Any] = {}
     for ours, theirs in entry.arguments.items():
         name, _, index = theirs.rstrip("]").partition("[")
         if name not in values:
@@ -587,9 +589,18 @@ def _settings(call, entry, values):
         settings[ours] = _number(value, f"{call}: {name}")
     if call == "torch.optim.SGD" and entry.selected_by and not settings.get("momentum"):
         raise ValueError("torch.optim.SGD refuses nesterov=True without a momentum above 0.")
-    if call == "keras.optimizers.Lion" and settings.get("beta1") == 0:
-        raise ValueError("keras.optimizers.Lion refuses beta_1=0: it must be above 0.")
+    if refuses_beta1_of_0(entry) and settings.get("beta1") == 0:
+        raise ValueError(f"{call} refuses {entry.arguments['beta1']}=0: it must be above 0.")
     return settings
+
+
+def refuses_beta1_of_0(entry: FrameworkRule) -> bool:
+    """Whether a framework's call has no answer, or refuses, if β₁ is 0.
+
+    Args:
+        entry: the call. Those of Schedule-Free divide by β₁; Keras's Lion raises.
+    """
+    return entry.call == "keras.optimizers.Lion" or "schedule" in entry.call.casefold()
 
 
 def _masked(found, mask, known):
@@ -615,7 +626,7 @@ def _chain(node, known):
     """`optax.chain` of one optimizer, or the parts of one, with clipping, weight decay and signs around it."""
     if node.keywords or not node.args:
         raise ValueError("optax.chain is read with the parts of one optimizer in their order, without names.")
-    before, after, found, factor, schedule = [], [], None, None, None
+    before, after, found, factor, schedule = [], [], None, 1.0, None
     for part in node.args:
         if not isinstance(part, ast.Call):
             raise ValueError(f"optax.chain: {ast.unparse(part)} cannot be read: write the call.")
@@ -632,12 +643,12 @@ def _chain(node, known):
                 before.append((call, {}))
                 continue
             if found is None:  # what is left is gradient descent
-                found, factor = _one("optax.sgd", {"learning_rate": ast.Constant(1.0)}, {}, known), 1.0
+                found = _one("optax.sgd", {"learning_rate": ast.Constant(1.0)}, {}, known)
             factor *= by
         elif found is not None:
             raise ValueError("optax.chain has two rules, one after the other: that is no rule of the course.")
         elif call in SCALES:
-            found, factor = _direction(part, call, known), 1.0
+            found = _direction(part, call, known)
         else:
             found, factor = _optimizer(part, known), -1.0
     if found is None:
@@ -664,7 +675,7 @@ def _scaled(node, call, known, schedule):
     if name not in given:
         raise TypeError(f"{call} has no default {name}: give one.")
     found = _schedule_in(given[name], known) if call != "optax.scale" else None
-    by = found.lr if found else _number(_value(given[name], f"{call}: {name}", known), f"{call}: {name}")
+    by: Any = found.lr if found else _number(_value(given[name], f"{call}: {name}", known), f"{call}: {name}")
     flipped = call != "optax.scale" and _value(given.get("flip_sign", ast.Constant(True)), "flip_sign", known) is True
     return (-by if flipped else by), found or schedule
 
@@ -682,7 +693,7 @@ def _assembled(found, factor, before, after, schedule):
         fraction = -_decayed(call, given) * factor / so_far
         late = so_far == factor  # no learning rate comes after it
         optimizer = Shrinking(optimizer, fraction) if late else Decoupled(optimizer, fraction / lr)
-    around = []
+    around: list[Optimizer] = []
     for call, given in before:
         if call == "optax.clip":
             around.append(ClippedValue(None, _number(given["max_delta"], "max_delta")))
@@ -721,10 +732,10 @@ def _partition(node, call, known):
     for keyword in node.keywords:
         if keyword.arg == "transforms":
             transforms = keyword.value
-    if not isinstance(transforms, ast.Dict) or not all(isinstance(key, ast.Constant) for key in transforms.keys):
-        raise ValueError(f"{call} is read with a dictionary of optimizers, written out.")
-    groups = tuple(
-        (str(key.value), _optimizer(value, known))
-        for key, value in zip(transforms.keys, transforms.values, strict=True)
-    )
-    return replace(groups[0][1], optimizer=None, groups=groups)
+    pairs = zip(transforms.keys, transforms.values, strict=True) if isinstance(transforms, ast.Dict) else [(None, None)]
+    groups = []
+    for key, value in pairs:
+        if not isinstance(key, ast.Constant):
+            raise ValueError(f"{call} is read with a dictionary of optimizers, written out.")
+        groups.append((str(key.value), _optimizer(value, known)))
+    return replace(groups[0][1], optimizer=None, groups=tuple(groups))

@@ -15,6 +15,7 @@ from steepest.frameworks.rules import (
     KerasAdam,
     KerasAMSGrad,
     KerasRMSProp,
+    KerasScheduleFreeAdamW,
     LateMomentum,
     LateNesterov,
     OptaxAdam,
@@ -37,6 +38,8 @@ from steepest.optimizers import (
     Nesterov,
     Optimizer,
     RMSProp,
+    ScheduleFreeAdamW,
+    SignSGD,
 )
 
 #: In a `Coincidence`: the value does not matter.
@@ -138,6 +141,8 @@ COINCIDENCES = (
     Coincidence(AMSGrad, {"beta2": 0.0}, TorchAMSGrad, {"beta2": 0.0}),
     Coincidence(OptaxAMSGrad, {"beta1": 0.0, "correct_m": ANY}, OptaxAMSGrad, {"beta1": 0.0, "correct_m": True}),
     Coincidence(OptaxAMSGrad, {"beta2": 0.0, "correct_h": ANY}, OptaxAMSGrad, {"beta2": 0.0, "correct_h": True}),
+    Coincidence(Lion, {"beta1": 0.0, "beta2": ANY, "weight_decay": 0.0}, SignSGD),
+    Coincidence(KerasScheduleFreeAdamW, {"weight_decay": 0.0}, ScheduleFreeAdamW, {"weight_decay": 0.0}),
     *(
         Coincidence(muon, {"momentum": 0.0, "nesterov": ANY}, muon, {"momentum": 0.0, "nesterov": True})
         for muon in (TorchMuon, OptaxMuon, KerasMuon)
@@ -259,6 +264,14 @@ _AHEAD = "The momentum is not looked ahead by one step in one, and is in the oth
 _FLAT = (
     "The factor of one is 1 whatever the shape, that of the other √max(1, outputs / inputs), which is 1 for a layer "
     "with no more outputs than inputs."
+)
+_BY_ITS_SIZE = (
+    "It has no signs, but RMSProp that forgets at once divides a gradient by its own size. A step is shorter only "
+    "where a gradient is hardly larger than ε, 1e-12."
+)
+_DECAYED = (
+    "The weight decay is a part of the step of z in one. In the other it moves the point of the gradient, and with it "
+    "the average, and z stays."
 )
 #: Why rules part whose average forgets at once.
 FORGETFUL = (
@@ -425,6 +438,9 @@ APPROXIMATIONS = (
             "average of those before."
         ),
     ),
+    Approximation(SignSGD, _always, _to(TorchRMSProp, decay=0.0, eps=1e-12), lambda o: _BY_ITS_SIZE),
+    Approximation(ScheduleFreeAdamW, _has("weight_decay"), _to(KerasScheduleFreeAdamW), lambda o: _DECAYED),
+    Approximation(KerasScheduleFreeAdamW, _has("weight_decay"), _to(ScheduleFreeAdamW), lambda o: _DECAYED),
     Approximation(Muon, _always, _to(TorchMuon), lambda o: _BFLOAT16),
     Approximation(TorchMuon, lambda o: not o.rms and o.nesterov, _to(Muon), lambda o: _BFLOAT16),
     Approximation(TorchMuon, lambda o: not o.nesterov and o.momentum, _to(TorchMuon, nesterov=True), lambda o: _AHEAD),

@@ -53,7 +53,7 @@ def parts(optimizer: Optimizer) -> Parts:
         else:
             around.append(replace(optimizer, rule=None))
         optimizer = optimizer.rule
-    if type(optimizer) in (AdamW, Lion):
+    if type(optimizer) is AdamW or type(optimizer) is Lion:
         decoupled += optimizer.weight_decay
         optimizer = replace(optimizer, weight_decay=0.0)
     if type(optimizer) is AdamW:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from steepest.optimizers import AdaGrad, Adam, AMSGrad, Momentum, Nesterov, RMSProp
+from steepest.optimizers import AdaGrad, Adam, AMSGrad, Momentum, Nesterov, RMSProp, ScheduleFreeAdamW
 
 
 @dataclass
@@ -320,3 +320,24 @@ class KerasAMSGrad(AMSGrad):
         state.h_max = np.maximum(state.h_max, state.h)  # the largest h
         lr = self.lr * np.sqrt(1 - self.beta2**state.t) / (1 - self.beta1**state.t)  # η carries both corrections
         return -lr * state.m / (np.sqrt(state.h_max) + self.eps)  # ε beside the uncorrected root
+
+
+@dataclass
+class KerasScheduleFreeAdamW(ScheduleFreeAdamW):
+    """`ScheduleFreeAdamW` whose decay moves the point of the gradient, and with it the average, before the step.
+
+    Args:
+        lr, beta1, beta2, eps: as in `ScheduleFreeAdamW`; β₁ has to be above 0.
+        weight_decay: λ in [0, ∞), in units of 1 / η. Each step takes the fraction ηλ off w, of which z knows nothing.
+
+    Source: `keras.optimizers.ScheduleFreeAdamW`.
+    """
+
+    def step(self, g, state):
+        state.h = self.beta2 * state.h + (1 - self.beta2) * g**2
+        h_hat = state.h / (1 - self.beta2**state.t)
+        p = g / (np.sqrt(h_hat) + self.eps)
+        # w goes to (1 − ηλ)w while z stays, so x = (w − (1 − β₁)z) / β₁ falls by ηλw / β₁.
+        u, d = state.u, state.u + self.lr * self.weight_decay * state.w / self.beta1 - self.lr * p
+        state.u = (1 - 1 / state.t) * d
+        return -self.lr * p + self.beta1 * (u - state.u)

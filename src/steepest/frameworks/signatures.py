@@ -1,6 +1,7 @@
 """The arguments of the frameworks' calls, in their order and with their defaults, as the frameworks declare them."""
 
 import ast
+from typing import Any
 
 _TORCH_LATER = "foreach=None, *, maximize=False, differentiable=False, fused=None"
 _KERAS = (
@@ -32,6 +33,11 @@ _DECLARED = {
     "optax.adamw": "learning_rate, b1=0.9, b2=0.999, eps=1e-8, eps_root=0.0, mu_dtype=None, weight_decay=1e-4, "
     "mask=None, *, nesterov=False",
     "optax.lion": "learning_rate, b1=0.9, b2=0.99, mu_dtype=None, weight_decay=1e-3, mask=None",
+    "optax.sign_sgd": "learning_rate",
+    "optax.contrib.schedule_free_sgd": "learning_rate=1.0, warmup_steps=None, b1=0.9, weight_decay=None, "
+    "weight_lr_power=2.0, state_dtype=None",
+    "optax.contrib.schedule_free_adamw": "learning_rate=0.0025, warmup_steps=None, b1=0.9, b2=0.999, eps=1e-8, "
+    "weight_decay=0.0, weight_lr_power=2.0, state_dtype=None",
     "optax.contrib.muon": f"learning_rate, {_FIVE_STEPS}, beta=0.95, eps=1e-8, weight_decay=0.0, "
     "weight_decay_mask=None, mu_dtype=None, *, nesterov=True, adaptive=False, preconditioning='frobenius', "
     "adam_b1=0.9, adam_b2=0.999, adam_eps_root=0.0, adam_weight_decay=0.0, adam_learning_rate=None, "
@@ -46,6 +52,8 @@ _DECLARED = {
     "keras.optimizers.AdamW": "learning_rate=1e-3, weight_decay=4e-3, beta_1=0.9, beta_2=0.999, epsilon=1e-7, "
     f"amsgrad=False, {_KERAS}",
     "keras.optimizers.Lion": f"learning_rate=1e-3, beta_1=0.9, beta_2=0.99, weight_decay=None, {_KERAS}",
+    "keras.optimizers.ScheduleFreeAdamW": "learning_rate=0.0025, beta_1=0.9, beta_2=0.999, epsilon=1e-8, "
+    f"warmup_steps=0, weight_decay=None, {_KERAS}",
     "keras.optimizers.Muon": "learning_rate=1e-3, adam_beta_1=0.9, adam_beta_2=0.999, adam_weight_decay=4e-3, "
     f"epsilon=1e-7, weight_decay=4e-3, {_KERAS}, exclude_layers=None, exclude_embeddings=True, muon_a=3.4445, "
     "muon_b=-4.775, muon_c=2.0315, adam_lr_ratio=1, momentum=0.95, ns_steps=5, nesterov=True, rms_rate=0.2",
@@ -99,7 +107,7 @@ REQUIRED = object()
 
 def _parsed(text):
     """The names and defaults of the arguments, and the names of those that may be given by position."""
-    declared = ast.parse(f"def call({text}): pass").body[0].args
+    declared = ast.parse(f"lambda {text}: None", mode="eval").body.args  # pyrefly: ignore[missing-attribute]
     positional = [argument.arg for argument in declared.args]
     defaults = [REQUIRED] * (len(positional) - len(declared.defaults)) + [
         ast.literal_eval(default) for default in declared.defaults
@@ -112,4 +120,4 @@ def _parsed(text):
 
 
 #: The arguments of each call in their order with their defaults, and the names of those that need none.
-SIGNATURES = {call: _parsed(text) for call, text in _DECLARED.items()}
+SIGNATURES: dict[str, tuple[dict[str, Any], tuple]] = {call: _parsed(text) for call, text in _DECLARED.items()}

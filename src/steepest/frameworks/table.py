@@ -11,6 +11,7 @@ from steepest.frameworks.rules import (
     KerasAdam,
     KerasAMSGrad,
     KerasRMSProp,
+    KerasScheduleFreeAdamW,
     LateMomentum,
     LateNesterov,
     OptaxAdam,
@@ -23,7 +24,22 @@ from steepest.frameworks.rules import (
 )
 from steepest.frameworks.signatures import REQUIRED, SIGNATURES
 from steepest.frameworks.wrappers import L2, Decoupled
-from steepest.optimizers import SGD, AdaGrad, Adam, AdamW, AMSGrad, Lion, Momentum, Muon, Nesterov, Optimizer, RMSProp
+from steepest.optimizers import (
+    SGD,
+    AdaGrad,
+    Adam,
+    AdamW,
+    AMSGrad,
+    Lion,
+    Momentum,
+    Muon,
+    Nesterov,
+    Optimizer,
+    RMSProp,
+    ScheduleFree,
+    ScheduleFreeAdamW,
+    SignSGD,
+)
 
 
 @dataclass(frozen=True)
@@ -114,8 +130,9 @@ _FRAMEWORKS = {"torch": "PyTorch", "optax": "Optax", "keras": "Keras"}
 #: The argument that makes a call one of these rules, where it has that argument.
 _SWITCHES = {Nesterov: "nesterov", AMSGrad: "amsgrad"}
 
-#: Calls of PyTorch whose weight_decay is decoupled. The others add it to the gradient.
-_DECOUPLED = {"torch.optim.AdamW", "torch.optim.Muon"}
+#: What a weight_decay is in each framework, and the calls in which it is the other.
+_FORM = {"PyTorch": L2, "Optax": Decoupled, "Keras": Decoupled}
+_OTHER_FORM = {"torch.optim.AdamW": Decoupled, "torch.optim.Muon": Decoupled, "optax.contrib.schedule_free_sgd": L2}
 
 _LATE = "the velocity adds up bare gradients; η multiplies it at the end, so a new η rescales past steps too"
 _INSIDE = "ε is inside the root, in units of the gradient squared"
@@ -138,6 +155,7 @@ _RAISED = "gradients are averaged, and the norm is raised to 1e-7 where it is sm
 _AVERAGED = "gradients are averaged, and the average is corrected for its start"
 _WIDE = "the factor is √max(1, columns / rows), or consistent_rms √max(rows, columns)"
 _RATE = "the factor is rms_rate √max(rows, columns)"
+_MOVED = "the weight decay moves the point of the gradient and the average, and not z"
 _SINGLE = "the norm is computed in single precision"
 
 
@@ -165,8 +183,7 @@ def _entry(call, rule, course, *differences, selected_by=(), fixed=()):
     wanted, form = [hyperparameter.name for hyperparameter in fields(rule)], None
     if "weight_decay" in signature and "weight_decay" not in wanted:
         wanted.append("weight_decay")
-        apart = framework != "PyTorch" or call in _DECOUPLED or "decoupled_weight_decay" in selected_by
-        form = Decoupled if apart else L2
+        form = Decoupled if selected_by.get("decoupled_weight_decay") else _OTHER_FORM.get(call, _FORM[framework])
     arguments = {}
     for name in wanted:
         for argument in _NAMES[framework].get(name, name).split():
@@ -215,6 +232,9 @@ FRAMEWORKS = {
         ("optax.adamw", OptaxAdam, AdamW, _EPS_ROOT, _NESTEROV),
         ("optax.lion", Lion, Lion),
         ("optax.contrib.muon", OptaxMuon, Muon, _AVERAGED, _WIDE),
+        ("optax.sign_sgd", SignSGD, SignSGD),
+        ("optax.contrib.schedule_free_sgd", ScheduleFree, ScheduleFree),
+        ("optax.contrib.schedule_free_adamw", ScheduleFreeAdamW, ScheduleFreeAdamW),
         ("keras.optimizers.SGD", SGD, SGD),
         ("keras.optimizers.SGD", Momentum, Momentum),
         ("keras.optimizers.SGD", Nesterov, Nesterov),
@@ -225,6 +245,7 @@ FRAMEWORKS = {
         ("keras.optimizers.AdamW", KerasAdam, AdamW, _EPS_HAT),
         ("keras.optimizers.Lion", Lion, Lion),
         ("keras.optimizers.Muon", KerasMuon, Muon, _RATE, _SINGLE),
+        ("keras.optimizers.ScheduleFreeAdamW", KerasScheduleFreeAdamW, ScheduleFreeAdamW, _MOVED),
     )
 }
 

@@ -14,7 +14,7 @@ from steepest.frameworks.reading import COURSE, ENTRIES, Read, read
 from steepest.frameworks.rewriting import parts, rewrite
 from steepest.frameworks.wrappers import L2, Uphill
 from steepest.frameworks.writing import literal, write
-from steepest.optimizers import Optimizer
+from steepest.optimizers import Optimizer, ScheduleFree, ScheduleFreeAdamW
 
 
 @dataclass(frozen=True, repr=False)
@@ -180,9 +180,10 @@ def translated(
         raise ValueError(f"{shown} has an array of settings: translate one setting at a time.")
     rate, scheduler, schedule_notes = _rate(found, to)
     best, written = _nearest(found, to, rate, prefer)
-    if best is None:
-        note = f"{to} has no {type(parts(before).rule).__name__}."
-        return Translation(shown, found.framework, to, None, "no", (note, *found.changes), before, None)
+    if best is None or written is None:
+        rule = type(parts(before).rule).__name__.removeprefix("Keras")
+        notes = [f"{to} has no {rule}.", *_ELSEWHERE.get((to, rule), ()), *found.changes]
+        return Translation(shown, found.framework, to, None, "no", tuple(notes), before, None)
     each_step, text, more = _beside(found, written, to)
     after = _after(written, to, known)
     notes = [*best.why, *found.changes, *written.notes]
@@ -198,10 +199,24 @@ def translated(
             notes.append("With this schedule the learning rate changes, so the two come apart.")
     else:
         exact = "always"
+    averages = isinstance(parts(before).rule, (ScheduleFree, ScheduleFreeAdamW))
+    if varies and averages and "Optax" in (found.framework, to) and found.framework != to:
+        exact = "no"
+        notes.append(
+            "Optax weighs each z by the square of the largest learning rate so far, the other all alike: that is one "
+            "only as long as the rate does not rise."
+        )
     if found.changes:
         exact = "no"
     notes += [*schedule_notes, *more, *found.beside, *_same(found)]
     return Translation(shown, found.framework, to, text, exact, tuple(notes), before, after, each_step, scheduler)
+
+
+#: Where to find a rule that a framework does not have, by framework and rule.
+_ELSEWHERE = {
+    ("PyTorch", rule): (f"The authors' package schedulefree has it for PyTorch, as {name}.",)
+    for rule, name in (("ScheduleFree", "SGDScheduleFree"), ("ScheduleFreeAdamW", "AdamWScheduleFree"))
+}
 
 
 def _nearest(found, to, rate, prefer):

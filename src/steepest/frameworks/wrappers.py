@@ -5,6 +5,7 @@ Each wraps any optimizer, another wrapper too: the outermost sees the gradient f
 
 import copy
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -15,7 +16,7 @@ from steepest.optimizers import Optimizer
 class _Wrapper(Optimizer):
     """What all wrappers share: the rule, whose learning rate and state are theirs."""
 
-    rule: Optimizer
+    rule: Any  # an optimizer; None in a wrapper that stands for itself, see `rewriting.Parts`
 
     @property
     def lr(self):

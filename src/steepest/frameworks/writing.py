@@ -1,11 +1,12 @@
 """Writing an optimizer as a call of a framework, with what belongs beside it."""
 
 import ast
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import Any
 
 from steepest.frameworks.muon import KerasMuon, OptaxMuon
-from steepest.frameworks.reading import COURSE, ENTRIES, SCALES
+from steepest.frameworks.reading import COURSE, ENTRIES, SCALES, refuses_beta1_of_0
 from steepest.frameworks.rewriting import Parts
 from steepest.frameworks.signatures import SIGNATURES
 from steepest.frameworks.wrappers import L2, ClippedNorm, ClippedValue, Uphill
@@ -46,11 +47,12 @@ def write(found: Parts, to: str, read: Any, lr: Any = "", helped: Any = True, pr
         return _for_course(found, read)
     if found.shrinking and to != "Optax":
         return None
-    around = {"PyTorch": _around_torch, "Optax": lambda wrappers: (), "Keras": _around_keras}[to](found.around)
-    if around is None or (around and around.get("penalty") and not helped):
+    forms: dict[str, Callable] = {"PyTorch": _around_torch, "Optax": lambda wrappers: {}, "Keras": _around_keras}
+    around = forms[to](found.around)
+    if around is None or (around.get("penalty") and not helped):
         return None
     for entry, values in _entries(found, to, prefer):
-        written = _call(entry, values, read, lr, around.get("arguments", {}) if around else {})
+        written = _call(entry, values, read, lr, around.get("arguments", {}))
         if written is None:
             continue
         text, notes = written
@@ -88,7 +90,6 @@ def _entries(found, to, prefer):
         if decay["decoupled"] and "decoupled" not in forms and to != "Optax":
             continue
         values = dict(found.rule.hyperparameters)
-        values.pop("weight_decay", None)
         if any(
             values[field.name] != entry.fixed.get(field.name, field.default)
             for field in fields(rule)
@@ -99,8 +100,8 @@ def _entries(found, to, prefer):
             values[name] = decay[form]
         if entry.call == "torch.optim.SGD" and entry.selected_by and not values["momentum"]:
             continue  # PyTorch refuses it
-        if entry.call == "keras.optimizers.Lion" and not values["beta1"]:
-            continue  # so does Keras
+        if refuses_beta1_of_0(entry) and not values["beta1"]:
+            continue
         if _is_another(entry, values, to):
             continue
         held = any(decay[form] for form in forms)
@@ -150,7 +151,8 @@ def _around_torch(wrappers):
 
 def _around_keras(wrappers):
     """The loss with its sign turned, a penalty in the model, then one kind of clipping."""
-    found, stage = {"arguments": {}, "notes": ()}, 0
+    stage = 0
+    found: dict[str, Any] = {"arguments": {}, "notes": ()}
     for wrapper in wrappers:
         kind = _kind(wrapper)
         place = {"uphill": 1, "l2": 2, "value": 3, "norm": 3}[kind]

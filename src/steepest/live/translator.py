@@ -13,6 +13,7 @@ from typing import ClassVar
 import matplotlib.pyplot as plt
 from traitlets import Unicode
 
+from steepest.arguments import made
 from steepest.frameworks import FRAMEWORKS, translate
 from steepest.frameworks.distance import noise
 from steepest.frameworks.reading import COURSE, ENTRIES, SAME_RULE, read
@@ -39,9 +40,12 @@ EXAMPLES = (
     "optax.rmsprop(0.001, momentum=0.9, nesterov=True)",
     "optax.adamw(0.001, weight_decay=0.01)",
     "optax.lion(1e-4)",
+    "optax.sign_sgd(0.001)",
+    "optax.contrib.schedule_free_adamw(0.0025, weight_decay=0.01)",
     "keras.optimizers.SGD(learning_rate=0.1, momentum=0.9, weight_decay=0.01)",
     "keras.optimizers.Adagrad()",
     "keras.optimizers.Adam(learning_rate=0.001)",
+    "keras.optimizers.ScheduleFreeAdamW(learning_rate=0.0025)",
     "keras.optimizers.Muon(learning_rate=0.01)",
 )
 
@@ -54,6 +58,9 @@ class _Number(float):
 
     Written into a text, it leaves a mark in its place, which is a name in Python too.
     """
+
+    script: str
+    table: dict
 
     def __new__(cls, value, script, table):
         self = super().__new__(cls, value)
@@ -112,7 +119,7 @@ class Translator(Live):
     call = Unicode().tag(sync=True)
 
     def __init__(self, call: str):
-        read(call)
+        read(made("call", call, str))
         rules = _Rules()
         calls = [_tabulated(framework, entry, rules) for framework in PLACES for entry in ENTRIES[framework]]
         spec = {
