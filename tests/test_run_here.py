@@ -14,6 +14,7 @@ import pytest
 from conftest import DESKTOP, PHONE, SITE, skip_or_fail
 from playwright.sync_api import expect
 from repository import ROOT
+from test_notebooks import code_cells, different
 
 from steepest.exercises import check
 
@@ -97,6 +98,14 @@ def read(visit):
     return lambda name=FIRST, **options: Reader(visit(name, viewport=DESKTOP, **options))
 
 
+@pytest.fixture(scope="module")
+def reader(open_page, engine):
+    """A reader whom several tests share, each with cells of its own: Python takes seconds to start."""
+    page = open_page(FIRST, viewport=DESKTOP)
+    yield Reader(page)
+    page.context.close()
+
+
 def sent(files, engine):
     return sum(engine[name]["sent"] for name in {Path(file).name for file in files} & engine.keys())
 
@@ -146,8 +155,7 @@ def test_an_exercise_is_solved_by_keyboard_alone(read, engine, record_property):
     assert "low, high = min" in editor.inner_text(), "the answer is kept"
 
 
-def test_a_solution_is_shown_after_a_try(read):
-    reader = read()
+def test_a_solution_is_shown_after_a_try(reader):
     solution = reader.bar("1.5").get_by_role("button", name="Solution")
     assert not solution.is_visible()
     reader.write(
@@ -184,8 +192,7 @@ def test_cells_above_are_run_first_and_an_edit_is_kept_until_it_is_reset(read):
     assert page.problems == []
 
 
-def test_an_endless_loop_is_stopped_and_what_follows_runs(read):
-    reader = read()
+def test_an_endless_loop_is_stopped_and_what_follows_runs(reader):
     page, cell = reader.page, reader.page.locator('.cell:has([data-exercise="1.2"])')
     reader.write(cell, "while True:\n    pass")
     cell.locator("[data-action=run]").click()
@@ -197,8 +204,7 @@ def test_an_endless_loop_is_stopped_and_what_follows_runs(read):
     assert "again" in reader.output("1.2").inner_text()
 
 
-def test_an_error_says_where_in_the_readers_code(read):
-    reader = read()
+def test_an_error_says_where_in_the_readers_code(reader):
     reader.write(reader.page.locator('.cell:has([data-exercise="1.2"])'), "def f():\n    return 1 / 0\n\nf()")
     assert reader.press(reader.bar("1.2").locator("[data-action=run]")) == "badly"
     said = reader.output("1.2").inner_text()
@@ -219,8 +225,7 @@ Page()
 """
 
 
-def test_what_a_reader_wrote_does_not_run_in_the_page(read):
-    reader = read()
+def test_what_a_reader_wrote_does_not_run_in_the_page(reader):
     reader.write(reader.claim, MISCHIEF)
     assert reader.press(reader.claim.locator("[data-action=run]")) == "well"
     frame = reader.claim.frame_locator(".run-frame")
@@ -229,8 +234,7 @@ def test_what_a_reader_wrote_does_not_run_in_the_page(read):
     assert "taken" not in reader.page.title()
 
 
-def test_a_widget_that_a_run_returns_lives_in_its_frame_and_follows_the_theme(read):
-    reader = read()
+def test_a_widget_that_a_run_returns_lives_in_its_frame_and_follows_the_theme(reader):
     code = (
         "from steepest import Adam, surfaces\nfrom steepest.live import Explorer\nExplorer([Adam()], surfaces.ravine())"
     )
@@ -305,19 +309,21 @@ def test_a_second_visit_needs_no_network(browser, root):
     context.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_phone_shows_it_without_scrolling_sideways_and_axe_finds_nothing(visit, scheme):
+def test_a_phone_shows_it_without_scrolling_sideways_and_axe_finds_nothing(visit):
     from axe_playwright_python.sync_playwright import Axe
 
-    reader = Reader(visit(FIRST, viewport=PHONE, color_scheme=scheme, has_touch=True))
+    reader = Reader(visit(FIRST, viewport=PHONE, color_scheme="light", has_touch=True))
     cell = reader.page.locator('.cell:has([data-exercise="1.2"])')
     reader.write(cell, "print('x' * 300)\n1 / 0  # a comment, and 'text'\nif True: pass")
     assert reader.press(cell.locator("[data-action=run]")) == "badly"
     assert reader.page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
-    found = Axe().run(
-        reader.page, context={"include": [[".cell:has([data-exercise='1.2'])"], [".run-foot"], [".run-head"]]}
-    )
-    assert found.violations_count == 0, found.generate_report()
+    for scheme in "light", "dark":
+        reader.page.emulate_media(color_scheme=scheme)
+        reader.page.locator(f"html[data-theme={scheme}]").wait_for(state="attached")
+        found = Axe().run(
+            reader.page, context={"include": [[".cell:has([data-exercise='1.2'])"], [".run-foot"], [".run-head"]]}
+        )
+        assert found.violations_count == 0, (scheme, found.generate_report())
 
 
 def test_ones_own_optimizer_is_recognized_drawn_and_shared(visit, record_property):
@@ -393,28 +399,15 @@ def rounded(verdict):
 
 
 @pytest.mark.parametrize("path", ANSWERS, ids=lambda path: path.stem)
-def test_every_answer_gets_the_same_verdict_as_in_cpython(read, path, record_property):
+def test_every_answer_gets_the_same_verdict_as_in_cpython(reader, path, record_property):
     answers = importlib.import_module(path.stem)
     given = [*answers.RIGHT.items(), *getattr(answers, "ALSO_RIGHT", []), *((n, f) for n, f, _ in answers.WRONG)]
     expected = [rounded(str(check(number, answer))) for number, answer in given]
-    ended, outputs = read().run(VERDICTS.format(source=path.read_text(encoding="utf-8")))
+    ended, outputs = reader.run(VERDICTS.format(source=path.read_text(encoding="utf-8")))
     printed = "".join(output["text"] for output in outputs if output.get("name") == "stdout")
     said = [rounded(line) for line in printed.splitlines()]
     assert (ended, said) == ("well", expected), outputs[-1]
     record_property("Python in the page", f"{path.stem}: {len(said)} verdicts as in CPython")
-
-
-def compared(cell):
-    """What nbval compares of a cell: every text, and no picture."""
-    outputs = []
-    for output in cell.outputs:
-        if output.output_type == "stream":
-            outputs.append((output.name, output.text))
-        elif output.output_type == "error":
-            outputs.append((output.ename, output.evalue))
-        else:
-            outputs.append({mime: data for mime, data in output.data.items() if not mime.startswith("image/")})
-    return outputs
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS if ALL else NOTEBOOKS[:1], ids=lambda path: path.stem)
@@ -424,25 +417,13 @@ def test_a_chapter_runs_in_the_page_with_its_stored_outputs(read, path, tmp_path
     with reader.page.expect_download() as download:
         reader.page.get_by_role("button", name="Download notebook").click()
     download.value.save_as(tmp_path / path.name)
-    pairs = zip(
-        nbformat.read(path, as_version=4).cells, nbformat.read(tmp_path / path.name, as_version=4).cells, strict=True
-    )
-    cells = [
-        (stored, ran)
-        for stored, ran in pairs
-        if stored.cell_type == "code"
-        and not {"remove-cell", "nbval-ignore-output"} & {*stored.metadata.get("tags", [])}
-    ]
-    different = {
-        stored.source[:60]: (compared(stored), compared(ran))
-        for stored, ran in cells
-        if compared(stored) != compared(ran)
-    }
+    stored, ran = (nbformat.read(one, as_version=4) for one in (path, tmp_path / path.name))
+    cells, wrong = len(code_cells(stored)), different(stored, ran)
     memory = int(reader.page.evaluate("document.documentElement.dataset.pythonMemory"))
     record_property(
         "Python in the page",
-        f"{path.stem}: {len(cells) - len(different)}/{len(cells)} cells the same, {memory / 1e6:.0f} MB",
+        f"{path.stem}: {cells - len(wrong)}/{cells} cells the same, {memory / 1e6:.0f} MB",
     )
-    assert different == {}
+    assert wrong == {}
     assert memory <= 400e6
     assert reader.page.problems == []
