@@ -159,7 +159,7 @@ class Optimizer:
     #: The number of steps taken so far.
     t = 0
 
-    # For type checkers: every subclass is a dataclass, and all but some of a reader's have a learning rate.
+    # Said for type checkers: every subclass is a dataclass, and nearly every one has a learning rate.
     __dataclass_fields__: ClassVar[dict]
     lr: Any
 
