@@ -7,9 +7,9 @@
 
 Each says so when it finds nothing to change, for then the internals have moved.
 
-Jupyter Book stays below 2, whose format is another, and its last release holds Sphinx to 7, MyST-Parser to 3 and MyST-NB
-to 1. requirements.txt has the newest of these, and of the theme; `make requirements` and the weekly workflow look for newer
-ones. None of the two patches has an option or a hook there.
+Jupyter Book stays below 2, whose format is another, and its last release holds Sphinx to 7, MyST-Parser to 3 and
+MyST-NB to 1. requirements.txt has the newest of these, and of the theme; `make requirements` and the weekly workflow
+look for newer ones. Neither patch has an option or a hook there.
 """
 
 import functools
