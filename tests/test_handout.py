@@ -121,7 +121,7 @@ def test_all_chapters_are_written_in_the_place_of_older_ones(tmp_path):
 
 @each_notebook
 def test_the_exercises_of_a_handed_out_notebook_run(given):
-    """With what the chapter imports at its beginning. (What stands between is the original's, which the book ran.)"""
+    """With what the chapter imports at its beginning. (What stands between is as in the original, which nbval runs.)"""
     _, imports, *_ = (cell for cell in given.cells if cell.cell_type == "code")
     names, verdicts = {}, []
     with plt.rc_context():
