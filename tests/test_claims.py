@@ -46,6 +46,12 @@ HOLDS = [
     ),
     (0, {"below": 1e-12, "order": True}, "measured less than 1e-15, at most 1e-12"),
     (-3.2e-7, {"below": 0, "order": True}, "measured less than 1e-6, at most 0"),
+    # and fewer digits, where a run is sensitive
+    (
+        [0.9615, 521.3],
+        {"expected": [1.02, 512], "rtol": 0.1, "digits": 1},
+        "measured (1, 5e+02), expected (1, 5e+02) within 10 %",
+    ),
 ]
 
 FAILS = [

@@ -276,7 +276,8 @@ def test_formulas_and_tables_of_a_run_are_set_as_the_page_sets_them(read):
 LINKED = """from IPython.display import display
 from steepest import Momentum, surfaces
 from steepest.live import Explorer, LiveMap, Slider
-chart = LiveMap(lambda lr, momentum: lr * momentum, title="a map", lr=Slider(0.02, 0.002, 0.2), momentum=Slider(0.2, 0, 0.99))
+sliders = {"lr": Slider(0.02, 0.002, 0.2), "momentum": Slider(0.2, 0, 0.99)}
+chart = LiveMap(lambda lr, momentum: lr * momentum, title="a map", **sliders)
 display(chart)
 display(Explorer([Momentum(lr=0.02, momentum=0.2)], surfaces.bowl(), follows=chart))"""
 

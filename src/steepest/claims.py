@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from steepest.arguments import made
+from steepest.arguments import made, whole
 
 
 class ClaimError(AssertionError):
@@ -52,6 +52,7 @@ def claim(
     below: Any = None,
     above: Any = None,
     order: bool = False,
+    digits: int = 4,
 ) -> Claim:
     """Check that a measured value is what theory expects, or that it keeps a bound.
 
@@ -65,6 +66,8 @@ def claim(
         below, above: bounds, of such a shape too: every number measured is ≤ below, ≥ above.
         order: whether to show the order of magnitude of the largest number measured in place of its digits, because
             these differ from machine to machine, as those of a rounding error do.
+        digits: how many digits to show of what is measured and expected: fewer, where a run is so sensitive that the
+            others differ from machine to machine.
 
     Returns:
         What was claimed, measured and expected, in words that a notebook shows.
@@ -81,11 +84,14 @@ def claim(
     ✓ it takes no more than 700 steps: measured 691, at most 700
     >>> claim("both forms agree", 3.1e-15, below=1e-12, order=True)
     ✓ both forms agree: measured less than 1e-14, at most 1e-12
+    >>> claim("the sharpness is near 2/η", [9.968, 20.03], [10, 20], rtol=0.05, digits=2)
+    ✓ the sharpness is near 2/η: measured (10, 20), expected (10, 20) within 5 %
     >>> claim("the loss falls", 0.3, below=0.2)
     Traceback (most recent call last):
     steepest.claims.ClaimError: This does not hold: the loss falls: measured 0.3, at most 0.2
     """
     made("statement", statement, str)
+    whole("digits", digits, 1)
     value = np.asarray(measured)
     if value.size == 0:
         raise ValueError(f"Nothing was measured for {statement!r}: the array is empty.")
@@ -115,7 +121,9 @@ def claim(
         holds = np.all(near)
         tolerances = [f"{rtol * 100:g} %"] if rtol else []
         tolerances += [f"{atol:g}"] if atol else []
-        words.append(f"expected {_number(expected)}" + (f" within {' + '.join(tolerances)}" if tolerances else ""))
+        words.append(
+            f"expected {_number(expected, digits)}" + (f" within {' + '.join(tolerances)}" if tolerances else "")
+        )
     if above is not None:
         holds = holds and np.all(value >= above)
         words.append(f"at least {_number(above)}")
@@ -126,7 +134,7 @@ def claim(
     wanted = ", ".join(words)
     if not holds:
         raise ClaimError(f"This does not hold: {statement}: measured {_number(value)}, {wanted}")
-    return Claim(statement, f"measured {_order(value) if order else _number(value)}", wanted)
+    return Claim(statement, f"measured {_order(value) if order else _number(value, digits)}", wanted)
 
 
 def _order(value):
@@ -136,11 +144,11 @@ def _order(value):
     return f"less than 1e{max(exponent, ROUNDING)}"
 
 
-def _number(value):
-    """A number with the four digits that a reader compares, a count with all; a larger array by its range."""
+def _number(value, digits=4):
+    """A number with the digits that a reader compares, a count with all; a larger array by its range."""
     value = np.asarray(value)
     if value.ndim == 0:
-        return f"{value:.4g}" if value.dtype.kind == "f" else str(value)
+        return f"{value:.{digits}g}" if value.dtype.kind == "f" else str(value)
     if value.size <= 6 or value.dtype.kind == "U":
-        return "(" + ", ".join(_number(v) for v in value.ravel()) + ")"
-    return f"{value.size} numbers from {_number(value.min())} to {_number(value.max())}"
+        return "(" + ", ".join(_number(v, digits) for v in value.ravel()) + ")"
+    return f"{value.size} numbers from {_number(value.min(), digits)} to {_number(value.max(), digits)}"
