@@ -11,7 +11,7 @@ from widget_page import DARK, LIGHT, PHONE, swipe
 
 from steepest import Momentum, surfaces
 from steepest.descent import descend
-from steepest.live import Slider, Spectrum, Task
+from steepest.live import Choice, Slider, Spectrum, Task
 
 
 def shrink(eigenvalue, lr):
@@ -59,7 +59,7 @@ def momentum():
     )
 
 
-def divided():
+def divided(**more):
     return Spectrum(
         shrink,
         [0.1, 2],
@@ -69,6 +69,7 @@ def divided():
         title="Divided by the diagonal",
         lr=Slider(0.9, 0.1, 5, "log"),
         angle=Slider(20, 0, 45),
+        **more,
     )
 
 
@@ -172,6 +173,40 @@ def test_dividing_by_the_diagonal_moves_the_modes(show):
         assert met == pytest.approx(np.linalg.eigvalsh(H / np.outer(root, root)), rel=5e-3, abs=1e-3)
 
 
+def test_dividing_shows_how_far_apart_the_eigenvalues_were_and_are(show):
+    widget = divided()
+    page = show(widget)
+    labels = page.page.locator(".tag").all_text_contents()
+    left = widget.modes().max() / widget.modes().min()
+    assert sorted(labels[-2:]) == [f"divided: κ {left:.3g}", "κ 20"]
+    assert f"κ {left:.3g} of 20; slowest" in page.readout()
+
+
+def test_where_no_best_settings_are_known_none_are_offered(show):
+    """Of two rules to choose from, only one has a formula."""
+
+    def factor(eigenvalue, lr, rule):
+        return np.abs(1 - lr * eigenvalue) + 0 * rule
+
+    best = {"lr": lambda low, high, rule: np.where(rule == 0, 2 / (low + high), np.nan)}
+    page = show(Spectrum(factor, [0.1, 1], best=best, lr=1.0, rule=Choice(("known", "unknown"))))
+    offered = page.page.get_by_role("button", name="Set the best")
+    expect(offered).to_be_visible()
+    page.page.get_by_label("rule").select_option("unknown")
+    expect(offered).to_be_hidden()
+    expect(page.page.locator(".best-settings")).to_be_hidden()
+
+
+def test_a_goal_may_ask_how_far_apart_the_eigenvalues_are(show):
+    """On the line, not after what the rule makes of them."""
+    page = show(divided(goal=Task("κ above 25.", lambda kappa, low, high: np.minimum(kappa - 25, 25 - high / low) > 0)))
+    expect(page.page.locator(".goal")).to_contain_text("Not met yet.")
+    knob = page.page.get_by_role("slider", name="Eigenvalue 2")
+    for _ in range(8):
+        knob.press("ArrowRight")
+    expect(page.page.locator(".goal.met")).to_contain_text("Met.")
+
+
 def test_a_goal_may_ask_for_the_slowest_mode(show):
     goal = Task("Let the slowest mode keep less than 0.981.", lambda slowest: slowest < 0.981)
     page = show(descent(goal=goal))
@@ -209,6 +244,8 @@ def test_the_picture_says_what_each_mode_keeps():
     alt = descent()._repr_mimebundle_()[1]["image/png"]["alt"]
     assert "0.01 keeps 0.99, 0.1 keeps 0.9, 1 keeps 0 of its error" in alt
     assert "1375 steps" in alt
+    alt = divided()._repr_mimebundle_()[1]["image/png"]["alt"]
+    assert "The eigenvalues 0.1 and 2 become 0.193 and 1.81. Of the eigenvalues, 0.193 keeps 0.826" in alt
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,7 @@ export function spectrum(view) {
       const about = ends(modes());
       return Object.fromEntries(spec.best.map((name, k) => [name, bestOf[k](about)[0]]));
     };
+    const known = () => best.length > 0 && Object.values(bestNow()).every(Number.isFinite);
 
     const space = chart(words.chart(spec.title), "group"), names = tags(space);
     put(space.node, { style: `--hue:${spec.curves[0][0]}` });
@@ -58,7 +59,7 @@ export function spectrum(view) {
       Object.entries(bestNow()).every(([name, v]) =>
         fits(spec.sliders.find((s) => s.name === name), v)
       );
-    const row = make("div", { class: "player", hidden: best.length ? null : "" }, take, told);
+    const row = make("div", { class: "player" }, take, told);
 
     function draw(width) {
       const all = modes(), factors = all.map((one) => factor(one)), worst = slowest();
@@ -97,6 +98,15 @@ export function spectrum(view) {
         ? words.grows(text(worst, 4))
         : words.slowest(text(worst, 4), steps(worst));
       const brief = worst > 1 ? state : words.slowestShort(text(worst, 3));
+      const before = ends(drawn()), reach = ends(all);
+      const first = text(before.high / before.low, 3), kappa = text(reach.high / reach.low, 3);
+      const beside = (y, text) => ({
+        x: space.width - 4,
+        y,
+        text,
+        hue: "currentColor",
+        anchor: "end",
+      });
       const late = x(all[i]) > space.width * 0.6, nearly = edge && from > space.width * 0.8;
       names.draw([
         ...(i < 0 ? [] : [{
@@ -115,13 +125,16 @@ export function spectrum(view) {
             anchor: nearly ? "end" : "start",
           }]
           : []),
+        ...(scaled
+          ? [beside(y(shelf) - 5, words.kappa(first)), beside(y(0) + 15, words.divided(kappa))]
+          : []),
       ]);
-      const possible = best.length && reachable();
+      const some = known(), possible = some && reachable();
+      put(row, { hidden: some ? null : "" });
       put(take, { "aria-disabled": possible ? null : true });
-      if (best.length) told.textContent = possible ? describe(bestNow()) : words.noBest;
-      const reach = ends(all), kappa = text(reach.high / reach.low);
+      if (some) told.textContent = possible ? describe(bestNow()) : words.noBest;
       const met = scaled ? ` ${words.scaledTo(all.map((one) => text(one)).join(", "))}` : "";
-      return words.spectrum(kappa, state) + met;
+      return words.spectrum(scaled ? words.partOf(kappa, first) : kappa, state) + met;
     }
     const steps = (rate) => {
       if (!(rate < 1)) return words.never;
@@ -139,7 +152,10 @@ export function spectrum(view) {
     return {
       node: make("div", {}, space.node, row),
       draw,
-      given: () => ({ ...ends(modes()), slowest: slowest() }),
+      given: () => {
+        const line = ends(drawn());
+        return { ...ends(modes()), slowest: slowest(), kappa: line.high / line.low };
+      },
     };
   });
 }

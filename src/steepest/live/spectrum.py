@@ -29,13 +29,13 @@ class Spectrum(_Formula):
         axis: (lowest, highest) eigenvalue on the line, which is logarithmic.
         title: what the picture shows, in a few words.
         edge: a function of some of the settings: the eigenvalue above which modes grow; None where there is none.
-        best: by the name of a setting, functions of the smallest eigenvalue ``low`` and the largest ``high`` that
-            return its best value; None for none.
+        best: by the name of a setting, functions of the smallest eigenvalue ``low``, the largest ``high`` and settings
+            that return its best value, or NaN where none is known; None for none.
         scaled: a function of two eigenvalues ``low`` and ``high`` and of settings that returns two others, in a
             dictionary or a tuple: what the rule makes of them before it steps. The modes are those of these then.
         fraction: what is to be left of the error.
-        goal: a `Task`, or None. Its condition may ask for the settings, and for ``low``, ``high`` and ``slowest``, the
-            largest factor.
+        goal: a `Task`, or None. Its condition may ask for the settings, and for ``low`` and ``high`` of the modes, for
+            ``slowest``, the largest factor, and for ``kappa``, the condition number of the line.
         **arguments: a `Slider`, a `Choice` or, for hyperparameters, a first value for each setting of the factor and of
             ``scaled``.
 
@@ -56,7 +56,7 @@ class Spectrum(_Formula):
     _files: ClassVar = ("interactive", "spectrum")
     _function: ClassVar = "spectrum"
     _axes: ClassVar = 1
-    _given: ClassVar = ("low", "high", "slowest")
+    _given: ClassVar = ("low", "high", "slowest", "kappa")
 
     eigenvalues = List(Float()).tag(sync=True)
 
@@ -89,7 +89,7 @@ class Spectrum(_Formula):
             more = [name for name in inspect.signature(scaled).parameters if name not in ("low", "high")]
         for what, function, known in [
             ("edge", edge, settings),
-            *((f"best {name}", function, ("low", "high")) for name, function in self._best.items()),
+            *((f"best {name}", function, ("low", "high", *settings)) for name, function in self._best.items()),
         ]:
             if function is not None:
                 check_names(f"The {what}", "argument", inspect.signature(function).parameters, known)
@@ -144,20 +144,31 @@ class Spectrum(_Formula):
             figure, ax = plt.subplots(figsize=(6.4, 3.4), dpi=96)
             across = np.geomspace(self._line.low, self._line.high, 400)
             ax.plot(across, self._factor(across), color=CURVES[0][0], alpha=0.5)
-            modes, factors = self.modes(), self.factors()
+            modes, factors, shelf = self.modes(), self.factors(), 0.0
+            if self._scaled is not None:  # the line's eigenvalues lie below, and lead to those that the rule meets
+                shelf, drawn = -0.42, np.sort(self.eigenvalues)
+                ax.plot([drawn, np.sort(modes)], [[shelf], [0]], ":", color=plots.THEORY)
+                ax.plot(drawn, [shelf, shelf], "o", color=CURVES[1][0])
+                ax.axhline(0, color="black", linewidth=0.8)
             ax.vlines(modes, 0, np.minimum(factors, 1.4), color=CURVES[0][0])
             ax.plot(modes, np.minimum(factors, 1.4), "o", color=CURVES[0][0])
             ax.axhline(1, linestyle=":", color=plots.THEORY)
             if self._edge:
                 edge = self._edge(**{name: self.values[name] for name in inspect.signature(self._edge).parameters})
                 ax.axvspan(edge, max(edge, self._line.high), color="#d6002f", alpha=0.12)
-            ax.set(xscale="log", xlim=(self._line.low, self._line.high), ylim=(0, 1.4))
+            ax.set(xscale="log", xlim=(self._line.low, self._line.high), ylim=(shelf and shelf - 0.12, 1.4))
+            ax.set_yticks(np.arange(0, 1.5, 0.2))
             ax.set(xlabel="eigenvalue λ", ylabel=self._ylabel)
         told = ", ".join(f"{mode:.3g} keeps {factor:.3g}" for mode, factor in zip(modes, factors, strict=True))
+        become = ""
+        if self._scaled is not None:
+            line, met = (" and ".join(f"{one:.3g}" for one in sorted(two)) for two in (self.eigenvalues, modes))
+            become = f"The eigenvalues {line} become {met}. "
         steps = self.steps()
         end = f"{steps:g} steps" if math.isfinite(steps) else "no number of steps"
         return figure, (
-            f"{self._title}, at {self._at() or 'no setting'}. Of the eigenvalues, {told} of its error in a step. "
+            f"{self._title}, at {self._at() or 'no setting'}. {become}"
+            f"Of the eigenvalues, {told} of its error in a step. "
             f"The slowest takes {end} to a fraction of {self._fraction:g}."
         )
 
