@@ -140,7 +140,7 @@ UPDATE = Momentum().update
         (
             lambda: Explorer([Momentum()], surfaces.bowl(), follows=3),
             TypeError,
-            "a LiveMap or a LivePlot, not 3",
+            "a LiveMap or a LivePlot or a Spectrum, not 3",
         ),
         (lambda: Explorer([Momentum()], surfaces.bowl(), steps=2.5), TypeError, "steps must be a whole"),
         (lambda: Explorer([Momentum()], surfaces.bowl(), ring=lambda b: (b, b)), ValueError, "no argument 'b'; it has"),

@@ -9,9 +9,9 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 from widget_page import DARK, LIGHT, PHONE, swipe
 
-from steepest import Momentum, surfaces
+from steepest import Adam, Momentum, surfaces
 from steepest.descent import descend
-from steepest.live import Choice, Slider, Spectrum, Task
+from steepest.live import Choice, Explorer, Slider, Spectrum, Task
 
 
 def shrink(eigenvalue, lr):
@@ -180,6 +180,19 @@ def test_dividing_shows_how_far_apart_the_eigenvalues_were_and_are(show):
     left = widget.modes().max() / widget.modes().min()
     assert sorted(labels[-2:]) == [f"divided: κ {left:.3g}", "κ 20"]
     assert f"κ {left:.3g} of 20; slowest" in page.readout()
+
+
+def test_an_explorer_follows_a_spectrum_and_leads_it(show):
+    """In what both have, here the angle."""
+    spectrum = divided()
+    page = show(spectrum, Explorer([Adam(lr=0.1)], surfaces.bowl(kappa=20), follows=spectrum, primary=["angle"]))
+    own = page.page.get_by_role("spinbutton", name="angle")
+    expect(own.nth(1)).to_have_value("20")
+    for from_, to in (0, 1), (1, 0):
+        own.nth(from_).fill(str(30 + from_))
+        own.nth(from_).press("Enter")
+        expect(own.nth(to)).to_have_value(str(30 + from_))
+    assert "angle 31" in page.page.locator(".steepest").first.inner_text()
 
 
 def test_where_no_best_settings_are_known_none_are_offered(show):

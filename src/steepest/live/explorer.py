@@ -20,6 +20,7 @@ from steepest.live.formula import compile_formula
 from steepest.live.javascript import compile_function, compile_surface
 from steepest.live.lineup import Lineup
 from steepest.live.liveplot import LiveMap, LivePlot
+from steepest.live.spectrum import Spectrum
 from steepest.live.widget import COLORS, Live
 from steepest.optimizers import Optimizer
 from steepest.surfaces import Landscape
@@ -63,8 +64,8 @@ class Explorer(Live):
         goal: a `Goal`, or None.
         shown: names of the optimizers that are switched on; the first five where it is None, for more are hard to tell
             apart.
-        follows: a `LiveMap` or `LivePlot` whose values set the hyperparameters and parameters of the same names, of
-            every optimizer, and are set by them, or None.
+        follows: a `LiveMap`, `LivePlot` or `Spectrum` whose values set the hyperparameters and parameters of the same
+            names, of every optimizer, and are set by them, or None.
 
         batch_size: examples in a minibatch, for a surface over data such as `LineFit`; all of them where it is None.
             The page draws each minibatch anew, without repetition.
@@ -118,7 +119,7 @@ class Explorer(Live):
         steps: int = 100,
         goal: Goal | None = None,
         shown: Iterable[str] | None = None,
-        follows: LiveMap | LivePlot | None = None,
+        follows: LiveMap | LivePlot | Spectrum | None = None,
         batch_size: int | None = None,
         seed: int = 0,
         average: bool = False,
@@ -130,7 +131,7 @@ class Explorer(Live):
         if goal is not None:
             made("goal", goal, Goal)
         if follows is not None:
-            made("follows", follows, LiveMap, LivePlot)
+            made("follows", follows, LiveMap, LivePlot, Spectrum)
         steps = whole("steps", steps, 0, MOST_STEPS)
         if ring is not None:
             known = ["batch_size", *{name: None for own in self._optimizers.values() for name in own.hyperparameters}]
