@@ -1015,6 +1015,11 @@ def test_minibatches_are_noisy_and_repeat(show):
     assert "averaged points" in page.readout()
     radii = page.page.evaluate("document.querySelector('.stage .target').getAttribute('d')")
     assert radii.startswith("M")
+    colors = [
+        page.page.evaluate(f"getComputedStyle(document.querySelector('.stage {one}')).stroke")
+        for one in (".target", ".path")
+    ]
+    assert colors[0] != colors[1], "the ring is seen on the path that fills it"
     cloud = page.page.locator(".cloud").get_attribute("d")
     ends = np.array([place.split() for place in re.findall(r"M(.*?)h0", cloud)], dtype=float)
     assert ends.shape == (120, 2)

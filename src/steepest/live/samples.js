@@ -5,7 +5,7 @@
 // path stands; they may see the running mean of each path, and the distance from the minimum that theory predicts. What
 // must always hold: values are means over all the data; a minibatch is a random choice without repetition, independent of
 // the others; every optimizer sees the same minibatches.
-import { path, put } from "./base.js";
+import { path, put, svg } from "./base.js";
 
 const CLOUD = 120;
 
@@ -24,12 +24,14 @@ export function samples(one, columns, name) {
     z = Math.imul(z ^ (z >>> 15), 0x735a2d97);
     return ((z ^ (z >>> 15)) >>> 0) / 2 ** 32;
   };
-  const cloud = path("cloud"), ring = path("target");
+  // The ring lies over paths that fill it, so it has a color of its own and a light edge.
+  const cloud = path("cloud"), edge = path("casing");
+  const ring = path("target", { style: "stroke: #cc8400; stroke-width: 2.6; opacity: 1" });
   const surface = {
     n,
     name,
     cloud,
-    ring,
+    ring: svg("g", {}, edge, ring),
     parameters: [],
     prepared: 0,
     prepare() {},
@@ -70,11 +72,10 @@ export function samples(one, columns, name) {
         space.px(rx) - space.px(0),
         space.py(0) - space.py(ry),
       ];
-      put(ring, {
-        d: a > 0 && b > 0
-          ? `M${px - a} ${py}a${a} ${b} 0 1 0 ${2 * a} 0a${a} ${b} 0 1 0 ${-2 * a} 0`
-          : "",
-      });
+      const d = a > 0 && b > 0
+        ? `M${px - a} ${py}a${a} ${b} 0 1 0 ${2 * a} 0a${a} ${b} 0 1 0 ${-2 * a} 0`
+        : "";
+      for (const one of [edge, ring]) put(one, { d });
     },
     // Draws where steps against minibatch gradients would lead from a point, scaled to fit.
     scatter(space, x, y, batch, seed) {
