@@ -13,6 +13,7 @@ from anatomy import DESKTOP, GOALS, MARGIN, PHONE, anatomy, measure
 MEET = [
     "01_batch_gradient_descent",
     "02_stochastic_gradient_descent",
+    "03_momentum_and_nesterov",
     "04_adagrad",
     "05_rmsprop",
     "06_adam",

@@ -146,6 +146,42 @@ def test_the_set_up_cell_installs_the_course_where_it_is_missing(monkeypatch, mi
     assert commands == (installs if missing else [])
 
 
+def broken_off(source):
+    """The ends of a text and of its folds where a sentence is missing its end, or what its colon announces."""
+    prose = re.sub(r"^```.*?^```|\$\$.*?\$\$", "▢", source, flags=re.MULTILINE | re.DOTALL)
+    for fold in re.findall(r"</summary>(.*?)</details>", prose, flags=re.DOTALL):
+        last = fold.strip().splitlines()[-1]
+        if not re.search(r"([.?!)∎▢|*]|\\square\$)$", last):
+            yield last
+    for before, after in re.findall(r"(.*)\n\n([a-z].*)", re.sub(r"</?details.*?>", "", prose)):
+        if not before.startswith("▢") and not re.search(r"[▢,:|>-]$", before):
+            yield after  # a sentence that begins in the middle
+    if prose.rstrip().endswith((",", ";")):
+        yield prose.rstrip().splitlines()[-1]
+
+
+@each_notebook
+def test_no_sentence_breaks_off(path):
+    cells = nbformat.read(path, as_version=4).cells
+    sources = [cell.source for cell in cells if cell.cell_type == "markdown"]
+    assert [(source[:40], end) for source in sources for end in broken_off(source)] == []
+
+
+@pytest.mark.parametrize(
+    ("source", "ends"),
+    [
+        ("Therefore, as said,\n\n$$\nx = 1\n$$\n\nso that it holds.", 0),
+        ("<details><summary>Proof</summary>\n\nAdd up: this is (1).\n\n</details>", 0),
+        ("<details><summary>Proof</summary>\n\nWith (2) these are\n\n</details>", 1),
+        ("<details><summary>Proof</summary>\n\nThey lie at both ends:\n\n</details>", 1),
+        ("Average over the batch.\n\nso the loss falls.", 1),
+        ("Put in both,", 1),
+    ],
+)
+def test_a_sentence_that_breaks_off_is_found(source, ends):
+    assert len(list(broken_off(source))) == ends
+
+
 @each_notebook
 def test_the_prose_reads_well_outside_the_book_too(path):
     # Roles and directives of MyST show as raw text on GitHub, in JupyterLab and in Colab.
