@@ -205,7 +205,7 @@ def check(folder=ENGINE):
         path = folder / file
         checked(file, path.read_bytes() if path.exists() else b"", expected)
     if PINNED not in sums or json.loads((folder / PINNED).read_text(encoding="utf-8")) != PINS:
-        raise Differs(f"The folder {folder.name} has an engine of other pins than {OURS.name}/{PINNED}: fetch it again.")
+        raise Differs(f"The folder {folder.name} has an engine of other pins than {PINNED}: fetch it again.")
 
 
 def main(arguments):
