@@ -106,7 +106,6 @@ def choice():
     low, high = "1e-4", "1e-2"
     assert np.sqrt(float(low) * float(high)) == pytest.approx(AdamW().lr)
     yield rf"from {low} to {high}, a short warm-up, then a cosine to 0"
-    yield rf"Nesterov with \$\\mu\$ = {Nesterov().momentum}"
     yield "in factors of 3"
     yield "the gradient is not 0"
     yield "the gradient is 0"
@@ -169,6 +168,25 @@ def test_the_noise_floors():
     for _ in range(3000):
         rmsprop.update(w, {"w": w["w"]})
     assert abs(w["w"][0]) == pytest.approx(lr / 2, rel=1e-3)
+
+
+def test_the_edges_after_adam():
+    """A mode next to its edge: the rules where their divisors, and the average, no longer move."""
+    lr, beta = 0.2, 0.8
+
+    def adam(curvature):  # of the point and of the average of its gradients
+        return np.array([[1 - lr * (1 - beta) * curvature, -lr * beta], [(1 - beta) * curvature, beta]])
+
+    def schedule_free(curvature):  # of z, where x is 0
+        return np.array([[1 - lr * (1 - beta) * curvature]])
+
+    for mode, edge, stated in [
+        (adam, (2 + 2 * beta) / ((1 - beta) * lr), r"(2+2\beta_1)/((1-\beta_1)\eta)"),
+        (schedule_free, 2 / ((1 - beta) * lr), r"2/((1-\beta_1)\eta)"),
+    ]:
+        below, above = (np.abs(np.linalg.eigvals(mode(edge * part))).max() for part in (0.999, 1.001))
+        assert below < 1 < above
+        assert f"${stated}$" in TEXT
 
 
 def test_each_optimizer_on_the_sheet_has_its_card_printed_from_the_code():
