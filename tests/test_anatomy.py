@@ -17,6 +17,8 @@ MEET = [
     "04_adagrad",
     "05_rmsprop",
     "06_adam",
+    "07_choosing_an_optimizer",
+    "08_after_adam",
 ]
 
 
