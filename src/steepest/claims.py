@@ -140,8 +140,8 @@ def claim(
 def _order(value):
     """The power of ten that the largest of the numbers stays below."""
     largest = np.max(np.abs(value))
-    exponent = int(np.floor(np.log10(largest))) + 1 if largest > 0 else ROUNDING
-    return f"less than 1e{max(exponent, ROUNDING)}"
+    exponent = max(int(np.floor(np.log10(largest))) + 1 if largest > 0 else ROUNDING, ROUNDING)
+    return f"less than {10**exponent}" if exponent >= 0 else f"less than 1e{exponent}"
 
 
 def _number(value, digits=4):
