@@ -5,7 +5,7 @@ import re
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -284,12 +284,12 @@ def name_ends(ax: Axes) -> bool:
     curves = [curve for curve in curves if isinstance(curve, Line2D)]
     if legend.get_title().get_text() or [text.get_text() for text in legend.get_texts()] != labels:
         return False
-    figure = ax.get_figure()
+    figure = cast(Figure, ax.figure)
     figure.draw_without_rendering()  # without it the axes do not know their limits and their size
-    ends = [visible_end(ax, curve) for curve in curves]
-    if not len(labels) == len(curves) <= MOST_NAMES or any(end is None or end[0] < 0.9 for end in ends):
+    ends = [end for curve in curves if (end := visible_end(ax, curve)) and end[0] >= 0.9]
+    if not len(labels) == len(curves) == len(ends) <= MOST_NAMES:
         return False
-    size = legend.get_texts()[0].get_fontsize()
+    size = float(legend.get_texts()[0].get_fontsize())
     box, inch = ax.get_window_extent(), figure.dpi
     lines = [broken(label) for label in labels]
     wide = max(len(line) for label in lines for line in label.split("\n")) * 0.56 * size / 72 * inch
@@ -326,7 +326,11 @@ def part(ax: Axes) -> None:
         if covered and (over := text.get_window_extent().x1 + 4 - inside.x1) > 0 and text.get_gid() != END:
             at = ax.transData.transform(text.get_position())
             text.set_x(ax.transData.inverted().transform((at[0] - over, at[1]))[0])
-        if text.get_transform() != ax.transData or isinstance(text, Annotation) or text.get_ha() != "left":
+        if (
+            text.get_transform() != ax.transData
+            or isinstance(text, Annotation)
+            or text.get_horizontalalignment() != "left"
+        ):
             continue
         box, (left, at) = text.get_window_extent(), ax.transData.transform(text.get_unitless_position())
         text.set_visible(inside.y0 - box.height < at < inside.y1 + box.height)
@@ -368,7 +372,8 @@ class Picture:
         small.save(buffer := io.BytesIO(), format="png", optimize=True)
         self.png, self.alt, self.caption = buffer.getvalue(), alt, caption
         self.width = round(figure.get_figwidth() * INCH)
-        self.figure, self.html = figure if vector.wanted() else None, None
+        self.figure = figure if vector.wanted() else None
+        self.html: str | None = None
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         return {"image/png": self.png, "text/plain": self.alt}, {"image/png": {"alt": self.alt, "width": self.width}}

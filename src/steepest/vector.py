@@ -88,7 +88,9 @@ class Writer(RendererSVG):
             across = np.array([np.sin(up), np.cos(up)])
             at = np.array([at[0], self.height - at[1]])
             x, y = at + across @ (np.array([x, y]) - at) * across
-            style["text-anchor"] = {"left": "start", "right": "end", "center": "middle"}[mtext.get_ha()]
+            style["text-anchor"] = {"left": "start", "right": "end", "center": "middle"}[
+                mtext.get_horizontalalignment()
+            ]
         where = f"translate({x:.2f} {y:.2f})" + (f" rotate({-angle:.4g})" if angle else "")
         attributes = {"style": "; ".join(f"{name}: {value}" for name, value in style.items()), "transform": where}
         if ismath:
@@ -147,7 +149,9 @@ def oklab(color: str) -> np.ndarray:
 def from_oklab(lab: np.ndarray) -> str:
     """The color, as #rrggbb, of OKLab; what a screen cannot show is cut off."""
     rgb = np.clip(np.linalg.inv(LMS) @ (np.linalg.inv(INTO) @ lab) ** 3, 0, 1)
-    return rgb2hex(np.clip(np.where(rgb <= 0.0031308, 12.92 * rgb, 1.055 * rgb ** (1 / 2.4) - 0.055), 0, 1))
+    shown = np.clip(np.where(rgb <= 0.0031308, 12.92 * rgb, 1.055 * rgb ** (1 / 2.4) - 0.055), 0, 1)
+    red, green, blue = map(float, shown)
+    return rgb2hex((red, green, blue))
 
 
 LMS = np.array(
@@ -223,7 +227,7 @@ def fold(figure: Figure) -> None:
     enlarge(figure)
     figure.draw_without_rendering()
     for ax in figure.axes:
-        room = ax.get_window_extent().height / figure.dpi * 72 / (0.56 * ax.yaxis.label.get_fontsize())
+        room = ax.get_window_extent().height / figure.dpi * 72 / (0.56 * float(ax.yaxis.label.get_fontsize()))
         if len(label := ax.get_ylabel()) > room and "$" not in label:
             ax.set_ylabel(textwrap.fill(label, max(int(room), 12)))
 
@@ -242,14 +246,14 @@ def is_data(artist: Artist) -> bool:
 def mark(figure: Figure) -> None:
     """Mark what keeps its colors on a dark page, and what is drawn as pixels because it has too many parts."""
     for ax in figure.axes:
-        inside = [*ax.lines, *ax.collections, *ax.images, *ax.patches, *ax.texts]
+        inside: list[Artist] = [*ax.lines, *ax.collections, *ax.images, *ax.patches, *ax.texts]
         if legend := ax.get_legend():
             inside.append(legend)
         covered = any(isinstance(artist, QuadMesh | AxesImage) for artist in inside)  # by a picture of numbers
         for k, artist in enumerate(inside):
             if covered or is_data(artist):
                 artist.set_gid(f"{KEPT}-{k}")
-            many = isinstance(artist, PathCollection) and len(artist.get_offsets()) > HEAVY
+            many = isinstance(artist, PathCollection) and len(np.asarray(artist.get_offsets())) > HEAVY
             if isinstance(artist, QuadMesh) or many:
                 artist.set_rasterized(True)
 
@@ -270,7 +274,7 @@ def drawn(figure: Figure) -> str:
         metadata = dict.fromkeys(("Date", "Creator", "Format", "Type"))
         writer = Writer(72 * width, 72 * height, file, image_dpi=200, metadata=metadata)
         renderer = MixedModeRenderer(figure, width, height, 200, writer)
-        figure.draw(renderer)
+        figure.draw(renderer)  # pyrefly: ignore[bad-argument-type]
         renderer.finalize()
     return themed(file.getvalue())
 
