@@ -295,6 +295,14 @@ class TestNameEnds:
             ax.lines[1].set_data([0, 1, 2], [1, 2, 3])
             assert not plots.name_ends(ax)
 
+    def test_no_text_ends_outside_of_its_figure(self):
+        figure, ax = plt.subplots()
+        ax.plot([0, 1], [0, 1])
+        text = ax.text(0.99, 0.5, "a name that is much too long for its place")
+        plots.tidy(figure)
+        assert text.get_window_extent().x1 <= figure.bbox.x1
+        plt.close(figure)
+
     def test_names_that_are_written_by_hand_are_nudged_apart(self):
         for ax in self.curves(2.0, 1.99, 0.0):
             for line in ax.lines:

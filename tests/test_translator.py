@@ -42,8 +42,11 @@ def translator():
 
 def answers(opened, call):
     """The verdicts, codes and notes that the page shows for a call, by place."""
-    opened.page.locator("textarea").first.fill(call)
-    expect(opened.page.get_by_text("The rule that")).to_be_visible()
+    asked, shown = opened.page.locator("textarea").first, opened.page.get_by_text("The rule that")
+    asked.fill("")
+    expect(shown).to_be_hidden()  # what is there afterwards is the answer to this call
+    asked.fill(call)
+    expect(shown).to_be_visible()
     found = {}
     for section in opened.page.locator(".answers section").all():
         place, _, verdict = section.locator(".heading").inner_text().partition(": ")

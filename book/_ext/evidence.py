@@ -64,7 +64,7 @@ def fold(app, doctree):
 def become_lines(cell, claims, links):
     """Turn a cell into the lines of its claims, which open its code and lead to the ledger."""
     lines = "".join(f"<span{claim.removeprefix('<p').removesuffix('</p>')}</span>" for claim in claims)
-    ledger = f'<p class="evidence-ledger">In the ledger: {"; ".join(links)}</p>' if links else ""
+    ledger = f'<div class="evidence-ledger">In the ledger: {"; ".join(links)}</div>' if links else ""
     code = part(cell, "source")
     for attribute in "hide_mode", "prompt_show", "prompt_hide":
         cell.attributes.pop(attribute, None)

@@ -1010,7 +1010,7 @@ class ScheduleFreeAdamW(Optimizer):
         breaks="where Schedule-Free does, and where a learning rate of each weight is a loss",
         use="in place of AdamW with a cosine, where the length of the run is not known",
         lr=0.2,
-        reaches=0.01,
+        reaches=0.1,  # it ends in a cycle
     )
 
 

@@ -216,7 +216,15 @@ END = "end"
 
 
 def visible_end(ax: Axes, curve: Line2D) -> tuple[float, float] | None:
-    """Where a curve ends at the right of what is shown, in the axes' own coordinates; None where it shows nothing."""
+    """Where a curve ends at the right of what is shown.
+
+    Args:
+        ax: the axes, whose limits are set.
+        curve: one of their curves.
+
+    Returns:
+        x and y in the axes' own coordinates, or None where the curve shows nothing.
+    """
     points = np.asarray(curve.get_xydata(), float)
     points = points[np.isfinite(points).all(axis=1)]
     if not len(points):
@@ -318,19 +326,18 @@ def name_ends(ax: Axes) -> bool:
 def part(ax: Axes) -> None:
     """Nudge apart the texts that stand below one another, and hide those whose place is above or below the axes.
 
-    What is written on a map stays on it.
+    No text ends outside of its figure, and what is written on a map stays on it.
     """
     inside, columns = ax.get_window_extent(), {}
     covered = any(isinstance(artist, QuadMesh) for artist in ax.collections)
+    edge = inside.x1 if covered else cast(Figure, ax.figure).bbox.x1
     for text in ax.texts:
-        if covered and (over := text.get_window_extent().x1 + 4 - inside.x1) > 0 and text.get_gid() != END:
+        apart = isinstance(text, Annotation) or text.get_transform() != ax.transData
+        movable = text.get_gid() != END if covered else not apart
+        if movable and (over := text.get_window_extent().x1 + 4 - edge) > 0:
             at = ax.transData.transform(text.get_position())
             text.set_x(ax.transData.inverted().transform((at[0] - over, at[1]))[0])
-        if (
-            text.get_transform() != ax.transData
-            or isinstance(text, Annotation)
-            or text.get_horizontalalignment() != "left"
-        ):
+        if apart or text.get_horizontalalignment() != "left":
             continue
         box, (left, at) = text.get_window_extent(), ax.transData.transform(text.get_unitless_position())
         text.set_visible(inside.y0 - box.height < at < inside.y1 + box.height)
@@ -353,8 +360,9 @@ def tidy(figure: Figure) -> None:
             name_ends(ax)
 
 
-#: How many pixels of a page an inch of a figure takes: a figure of the usual width fills the column of the book.
-INCH = 115
+#: How many pixels an inch of a figure takes: in a notebook, and in the book, where a figure of the usual width is a
+#: little wider than the text.
+INCH, INCH_OF_BOOK = 115, 100
 
 
 class Picture:
@@ -381,7 +389,7 @@ class Picture:
     def _repr_html_(self) -> str | None:
         if self.figure:
             figure, self.figure = self.figure, None  # to draw it changes its shape
-            self.html = vector.element(figure, self.alt, self.caption, INCH, tidy)
+            self.html = vector.element(figure, self.alt, self.caption, INCH_OF_BOOK, tidy)
         return self.html
 
 
