@@ -261,7 +261,11 @@ def spread(places: ArrayLike, heights: ArrayLike) -> np.ndarray:
 
 
 def broken(name: str) -> str:
-    """A long name on two lines, broken before its remark if it has one, and formulas left whole."""
+    """A long name on two lines, broken before its remark if it has one, and formulas left whole.
+
+    Returns:
+        the name, with a line break where it had a space.
+    """
     if len(name) <= LINE or "$" in name:
         return name
     if remark := re.match(r"(.{6,}?[,:]) (.{3,})|(.{6,}?) (\(.+)", name):
