@@ -82,6 +82,13 @@ RIGHT = {
     "7.6": iterate,
 }
 
+#: Other right answers.
+ALSO_RIGHT = [
+    ("7.2", lambda confidence: (math.ceil(n) for n in [1 - math.log2(1 - confidence) - 1e-12])),
+    ("7.5", lambda lr, momentum: ratios(lr, momentum)[:, None]),
+    ("7.5", lambda lr, momentum: (float(value) for value in ratios(lr, momentum))),
+]
+
 WRONG = [
     ("7.1", lambda t, lr, steps, warmup: warm_cosine(t, 1.0, steps, warmup), "Multiply it by lr"),
     ("7.1", lambda t, lr, steps, warmup: warm_cosine(max(t, warmup), lr, steps, warmup), "warm-up is missing"),
@@ -112,12 +119,13 @@ WRONG = [
     ("7.4", lambda first, second, surface: 0.01, "should end lower"),
     ("7.4", lambda first, second, surface: 100.0, "diverges"),
     ("7.4", lambda first, second, surface: -1.0, "positive number"),
-    ("7.4", lambda first, second, surface: first(lr=0.1), "not of the kind"),
+    ("7.4", lambda first, second, surface: first(lr=0.1), "should return one number"),
     ("7.5", lambda lr, momentum: np.full(len(lr), momentum), "constant momentum"),
     ("7.5", lambda lr, momentum: momentum * np.append(1.0, lr[:-1] / lr[1:]), "upside down"),
     ("7.5", lambda lr, momentum: momentum * np.append(lr[1:] / lr[:-1], 1.0), "one step early"),
     ("7.5", lambda lr, momentum: ratios(lr, 1.0), "Multiply them by μ"),
     ("7.5", lambda lr, momentum: momentum * lr[1:] / lr[:-1], "one for each step"),
+    ("7.5", lambda lr, momentum: dict(enumerate(ratios(lr, momentum))), "in their order"),
     ("7.5", lambda lr, momentum: ratios(lr, momentum) + 0.1, "should be"),
     ("7.5", lambda lr, momentum: np.append(np.nan, ratios(lr, momentum)[1:]), "any finite number does"),
     ("7.5", lambda lr, momentum: np.where(np.arange(len(lr)) == 6, 0, ratios(lr, momentum)), "of step 7 should be"),

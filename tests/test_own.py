@@ -65,6 +65,8 @@ def test_the_last_optimizer_of_a_session_is_shown_beside_others():
         Beside({"Adam": Adam}, "bowl")
 
 
-def test_the_page_offers_every_surface():
+def test_the_page_offers_surfaces_of_the_course():
     text = (ROOT / "book" / "your-optimizer.md").read_text(encoding="utf-8")
-    assert re.search(r'data-surfaces="([^"]*)"', text)[1].split() == list(SURFACES)
+    offered = re.search(r'data-surfaces="([^"]*)"', text)[1].split()
+    assert len(offered) > 5
+    assert set(offered) <= {*SURFACES}

@@ -554,6 +554,12 @@ def test_a_reader_s_own_rule_has_no_equivalent():
         ("torch.optim.Muon(w, adjust_lr_fn='mine')", ValueError, "adjust_lr_fn='mine' cannot be carried over"),
         ("torch.optim.RMSprop(w, centered='yes')", TypeError, "centered must be True or False, not 'yes'"),
         ("torch.optim.SGD(w, maximize='yes')", TypeError, "maximize must be True or False, not 'yes'"),
+        (
+            "opt = torch.optim.SGD(w, lr=0.1)\ns = torch.optim.lr_scheduler.OneCycleLR(opt, max_lr=1, total_steps=9)",
+            ValueError,
+            "takes the optimizer, and cannot be read",
+        ),
+        ("opt = optax.adam(0.1)\nopt = optax.lookahead(opt, 5, 0.5)", ValueError, "takes the optimizer"),
         ("SGD(*args)", ValueError, r"torch.optim.SGD\(\*args\) cannot be read: write the arguments out"),
         ("torch.optim.SGD()", TypeError, "needs its parameters first"),
         ("torch.optim.SGD([{'lr': 0.1}])", TypeError, "a parameter group has no 'params'"),

@@ -102,8 +102,6 @@ def install(app, exception):
             shutil.copy(file, target)
     there = target / "engine"
     shutil.copytree(fetch_engine.ENGINE, there)
-    for module in (there / "modules").iterdir():
-        module.write_text(jsmin(module.read_text(encoding="utf-8")), encoding="utf-8")
     package = made_wheel(there)
     lock = json.loads((there / fetch_engine.LOCK).read_text(encoding="utf-8"))
     lock["packages"]["steepest"] = {

@@ -17,15 +17,6 @@ export function note(number, answer, state = "open") {
   dispatchEvent(new CustomEvent("steepest-exercise", { detail: number }));
 }
 
-/** Forgets an answer; that it was solved or tried stays. */
-export function forget(number) {
-  const { [number]: gone, ...others } = all();
-  keep(
-    NAME,
-    gone && gone.state !== "open" ? { ...others, [number]: { state: gone.state } } : others,
-  );
-}
-
 /** Everything as text for a file. */
 export const exported = () => JSON.stringify({ steepest: 1, exercises: all() }, null, 1);
 

@@ -121,7 +121,7 @@ def read(text: Any, known: Any = ()) -> Read:
         raise ValueError(f"{text!r} is not Python: {error.msg}.") from None
     except (RecursionError, MemoryError):
         raise ValueError("The call is nested too deeply to be read.") from None
-    known, found, clips, unread = dict(known), None, [], None
+    known, found, clips, unread, names = dict(known), None, [], None, set()
     for line in lines:
         node = line.value if isinstance(line, (ast.Expr, ast.Assign, ast.AnnAssign)) else None
         target = _target(line)
@@ -134,6 +134,11 @@ def read(text: Any, known: Any = ()) -> Read:
         except ValueError as error:
             if target is None:
                 raise
+            if _takes(node, names):
+                raise ValueError(
+                    f"{ast.unparse(line)!r} takes the optimizer, and cannot be read: "
+                    "leave it out if it changes no step."
+                ) from None
             unread = unread or error  # model = Net(): what is assigned may not matter
             continue
         if call is None:
@@ -150,6 +155,7 @@ def read(text: Any, known: Any = ()) -> Read:
             raise ValueError("There are two optimizers: translate one at a time.")
         else:
             found = _optimizer(node, known)
+            names.add(target)
     if found is None:
         raise unread or ValueError(
             f"There is no optimizer in {text.strip()!r}, such as torch.optim.SGD(params, lr=0.1)."
@@ -163,6 +169,12 @@ def _target(line):
     if isinstance(line, ast.Assign) and len(line.targets) == 1 and isinstance(line.targets[0], ast.Name):
         return line.targets[0].id
     return line.target.id if isinstance(line, ast.AnnAssign) and isinstance(line.target, ast.Name) else None
+
+
+def _takes(call, names):
+    """Whether an argument of a call is one of these names."""
+    given = [*call.args, *(keyword.value for keyword in call.keywords)]
+    return any(isinstance(node, ast.Name) and node.id in names for argument in given for node in ast.walk(argument))
 
 
 def _is_a_step(node):
