@@ -107,7 +107,6 @@ def measure(browser, address, window) -> Anatomy:
     """The anatomy of one page in a window."""
     page = browser.new_page(viewport=window, bypass_csp=True)  # to wait for a condition, Playwright evaluates text
     page.goto(address)
-    page.wait_for_load_state("networkidle")
     page.add_style_tag(content="section { content-visibility: visible !important }")
     page.keyboard.press("Tab")  # which starts all widgets
     page.wait_for_function("document.querySelectorAll('[state]:not(:has(.steepest))').length == 0")

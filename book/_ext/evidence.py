@@ -6,12 +6,14 @@ where most readers cannot replace what its notebook tells them to. In a notebook
 """
 
 import html
+import re
 
 from docutils import nodes
 from ledger import CLAIM, anchors, row_of
 
 LEDGER = "book/claims"
 OPEN = '<p class="verdict verdict-not">'
+EXPECTED = re.compile('<span class="claim-expected">(.*?)</span>')
 
 
 def claim_in(bundle):
@@ -64,6 +66,7 @@ def fold(app, doctree):
 def become_lines(cell, claims, links):
     """Turn a cell into the lines of its claims, which open its code and lead to the ledger."""
     lines = "".join(f"<span{claim.removeprefix('<p').removesuffix('</p>')}</span>" for claim in claims)
+    lines = EXPECTED.sub(r"\1", lines)  # a chapter has a hundred of them, and nothing of the page looks for one
     ledger = f'<div class="evidence-ledger">In the ledger: {"; ".join(links)}</div>' if links else ""
     code = part(cell, "source")
     for attribute in "hide_mode", "prompt_show", "prompt_hide":
