@@ -65,9 +65,29 @@ def test_a_number_stands_beside_its_formula():
 
 
 def test_a_display_breaks_before_relations_and_after_quads_but_not_within_fences():
-    formula = drawn(r"a = \left(b = c\right) \le d, \qquad e", display=True)
-    assert [row.text for row in formula.find_all("mrow", recursive=False)] == ["a", "=(b=c)", "≤d,", "e"]
+    def rows(formula):
+        return [row.text for row in formula.find_all("mrow", recursive=False)]
+
+    assert rows(drawn(r"a = \left(b = c\right) \le d", display=True)) == ["a", "=(b=c)", "≤d"]
+    both = drawn(r"a = \left(b = c\right) \le d, \qquad e", display=True)
+    assert rows(both) == ["a=(b=c)≤d,", "e"]
+    assert rows(both.mrow) == ["a", "=(b=c)", "≤d,"]
     assert "breaks" not in drawn("w", display=True).get("class", [])
+
+
+def test_in_a_narrow_column_equations_go_below_one_another_before_one_of_them_breaks(visit):
+    page = visit("book/notation.html")
+    tops = page.evaluate(
+        """formula => {
+            document.querySelector("main").innerHTML = `<div style="width: 340px">${formula}</div>`;
+            const rows = document.querySelectorAll("main mrow.equation > mrow");
+            return [...rows].map(row => row.getBoundingClientRect().top);
+        }""",
+        displayed(r"w = w + \mu^2 v - (1 + \mu)\,\eta g + \mu^3 v, \qquad v = \mu v - \eta g"),
+    )
+    assert tops[0] == pytest.approx(tops[1], abs=10)  # the parts of a line are not equally high
+    assert tops[2] == pytest.approx(tops[3], abs=10)
+    assert tops[2] > tops[1] + 20
 
 
 def test_a_formula_within_a_line_breaks_only_where_it_is_long():
@@ -186,6 +206,22 @@ def test_the_sign_of_a_root_is_as_wide_in_all_sizes(tmp_path):
     ]
     assert tall == sorted(tall)
     assert tall[0] < 900
+
+
+def test_a_fraction_within_a_line_stays_within_it(visit):
+    """With the font's own distances it would be half as high again, and its lower part hang below."""
+    page = visit("book/notation.html")
+    page.evaluate("text => document.querySelector('main').innerHTML = text", mathml(r"x = \tfrac12 y"))
+    page.evaluate("() => document.fonts.ready")
+    high, below, size = page.evaluate(
+        """() => {
+            const part = (name) => document.querySelector(`main ${name}`).getBoundingClientRect();
+            return [part("mfrac").height, part("mn:last-child").bottom - part("mi:last-child").bottom,
+                parseFloat(getComputedStyle(document.querySelector("main math")).fontSize)];
+        }"""
+    )
+    assert high < 1.5 * size
+    assert below < 0.3 * size
 
 
 def test_a_prime_has_the_shape_that_the_font_has_for_exponents(tmp_path):

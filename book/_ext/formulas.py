@@ -34,6 +34,10 @@ DRAWN = "√"
 #: The smaller sizes of that sign, as parts of the smallest that the font has.
 SMALLER = (0.68, 0.82)
 
+#: How far the parts of a fraction within a line stand from it, in em, as in TeX. The font has them so far from the bar
+#: that the lower part falls out of the line.
+FRACTION = {"FractionNumeratorShiftUp": 0.394, "FractionDenominatorShiftDown": 0.345}
+
 #: What stands for a derivative: f′, f″, f‴.
 PRIMES = 0x2032, 0x2033, 0x2034
 
@@ -93,20 +97,34 @@ def mathml(tex, display=False) -> str:
 
 
 def break_lines(formula):
-    """Put what has to stay on one line into rows of their own, between which the line can break."""
-    rows = [[]]
+    r"""Put what has to stay on one line into rows of their own, between which the line can break.
+
+    First equations that a ``\quad`` parts go below one another; only one that is too wide by itself breaks before its
+    relations.
+    """
+    equations = [[[]]]  # each as its rows, each row as its parts
     for part in formula:
+        rows = equations[-1]
         if part.tag == "mo" and part.text in RELATIONS and rows[-1]:
             rows.append([])
         rows[-1].append(part)
         if part.tag == "mspace" and float(part.get("width", "0").removesuffix("em")) >= WIDE:
-            rows.append([])
-    rows = [row for row in rows if row]
-    if len(rows) > 1:
-        formula[:] = [ElementTree.Element("mrow") for _ in rows]
-        for row, parts in zip(formula, rows, strict=True):
-            row.extend(parts)
-        formula.set("class", "breaks")
+            equations.append([[]])
+    equations = [rows for rows in equations if rows[0]]
+    if len(equations) > 1:
+        formula[:] = [row_of(map(row_of, rows), "equation") if rows[1:] else row_of(rows[0]) for rows in equations]
+    elif len(equations[0]) > 1:
+        formula[:] = map(row_of, equations[0])
+    else:
+        return
+    formula.set("class", "breaks")
+
+
+def row_of(parts, name=None):
+    """A row of a formula, with a class where it has a name."""
+    row = ElementTree.Element("mrow", {"class": name} if name else {})
+    row.extend(parts)
+    return row
 
 
 def displayed(tex) -> str:
@@ -165,6 +183,7 @@ def write_font(characters, file):
     subsetter.populate(unicodes=map(ord, characters))
     subsetter.subset(font)
     mend_roots(font)
+    draw_fractions_together(font)
     subset.save_font(font, file, options)
 
 
@@ -205,6 +224,13 @@ def mend_roots(font):
         smaller.append(record)
     records[:0] = smaller
     signs.VariantCount = len(records)
+
+
+def draw_fractions_together(font):
+    """Let the parts of a fraction within a line stand closer to its bar."""
+    constants = font["MATH"].table.MathConstants
+    for name, shift in FRACTION.items():
+        getattr(constants, name).Value = round(shift * font["head"].unitsPerEm)
 
 
 def draw_scaled(font, source, target, wide=1.0, tall=1.0):
