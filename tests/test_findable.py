@@ -15,8 +15,8 @@ SITE = "https://you.github.io/steepest/"
 CONFIGURATION = """\
 import sys
 sys.path.insert(0, {extensions!r})
+import buttons
 import repository
-import steepest_book
 repository.address = lambda: {url!r}
 extensions = ["findable", "sphinxext.opengraph"]
 html_theme = "sphinx_book_theme"
@@ -26,7 +26,7 @@ root_doc = "deep/first"
 
 
 def setup(app):
-    app.connect("config-inited", steepest_book.add_buttons)
+    app.connect("config-inited", buttons.add_buttons)
 """
 
 

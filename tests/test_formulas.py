@@ -46,7 +46,9 @@ def build(folder, text):
 
 def test_a_page_has_its_formulas_in_mathml(tmp_path):
     page = build(tmp_path, "An inline :math:`w^2`.\n\n.. math::\n   :nowrap:\n\n   x = \\sqrt{y}. \\tag{1.2}\n")
-    assert page.select_one("p > math")["data-tex"] == "w^2"
+    inline = page.select_one("p > .together > math")
+    assert inline["data-tex"] == "w^2"
+    assert inline.parent.text == "w2."  # no line ends before the full stop
     assert page.select_one("div.math .formula math").text == "x=y."
     assert page.select_one("div.math .tag").text == "(1.2)"
     assert (tmp_path / "pages" / "_static" / FONT).stat().st_size > 1000

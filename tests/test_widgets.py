@@ -25,7 +25,7 @@ from nbconvert import HTMLExporter
 from PIL import Image
 from playwright.sync_api import expect
 from rjsmin import jsmin
-from steepest_book import share_scripts
+from shared_scripts import share_scripts
 from test_plots import contrast, linear, oklab
 from widget_page import DARK, LIGHT, PHONE, PICTURE, Opened, swipe
 

@@ -2,12 +2,13 @@ r"""Formulas, drawn when the book is built: MathML, which browsers lay out witho
 
 The package math-core turns TeX into MathML Core. What that language lacks is done here and in `formulas.css`: the
 number of a formula stands at the margin, and a display that is wider than its column, or a long formula within a line,
-breaks before a relation or after a ``\quad``. Each formula keeps its TeX in ``data-tex``, which "Copy" gives.
+breaks before a relation or after a ``\quad``. Each formula keeps its TeX in ``data-tex``, which "Copy" gives. No line
+ends between an inline formula and what follows it without a space.
 """
 
 import html
-import importlib.util
 import re
+from importlib.metadata import distribution
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -15,14 +16,14 @@ from docutils import nodes
 from fontTools import subset
 from fontTools.pens.transformPen import TransformPen
 from fontTools.pens.ttGlyphPen import TTGlyphPen
-from fontTools.ttLib.tables.otTables import MathGlyphVariantRecord
+from fontTools.ttLib.tables.otTables import MathGlyphVariantRecord  # pyrefly: ignore[missing-module-attribute]
 from math_core import LatexError, LatexToMathML
 from sphinx.util import logging
 
 logger = logging.getLogger(__name__)
 
 #: The font and, in its table `name`, its license: the SIL Open Font License, whose text is beside the font in the site.
-SOURCE = Path(importlib.util.find_spec("ziamath").submodule_search_locations[0], "fonts", "STIXTwoMath-Regular.ttf")
+SOURCE = Path(str(distribution("ziamath").locate_file("ziamath/fonts/STIXTwoMath-Regular.ttf")))
 FONT = "formulas.woff2"
 
 #: A formula of a page, as `mathml` writes it.
@@ -155,9 +156,20 @@ def visit_display(translator, node):
     raise nodes.SkipNode
 
 
+def keep_together(app, doctree):
+    """Keep an inline formula and what follows it without a space on one line: a full stop, or the end of "k-th"."""
+    for formula in list(doctree.findall(nodes.math)):
+        line, place = formula.parent, formula.parent.index(formula)
+        following = line[place + 1 : place + 2]
+        tail = re.findall(r"\A\S*", following[0])[0] if following and isinstance(following[0], nodes.Text) else ""
+        if tail:
+            together = nodes.inline("", "", formula, nodes.Text(tail), classes=["together"])
+            line[place : place + 2] = [together, nodes.Text(following[0][len(tail) :])]
+
+
 def characters(pages) -> set[str]:
     """Every character that the formulas of these pages draw, with the slanted form of a letter that stands alone."""
-    found = set(DRAWN)
+    found: set[str] = set(DRAWN)
     for page in pages:
         for formula in FORMULA.findall(page):
             found |= set(html.unescape(re.sub(r"<[^>]*>", "", formula)))
@@ -251,5 +263,6 @@ def add_font(app, exception):
 
 def setup(app):
     app.add_html_math_renderer("mathml", (visit_inline, None), (visit_display, None))
+    app.connect("doctree-read", keep_together)
     app.connect("build-finished", add_font)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,18 +1,26 @@
-"""Run notebooks from top to bottom: to store their outputs (`make notebooks`), or for the book, side by side.
+"""Run notebooks side by side: to store their outputs (`make notebooks`), and for the book (`execution.py`).
 
 What is stored is what a reader of the repository needs, and nothing that changes from run to run: no times, no
 front end's settings, and for a widget its picture without the script, which the book makes anew.
 """
 
+import asyncio
 import os
 import sys
-from concurrent.futures import ThreadPoolExecutor
+import threading
+from contextlib import contextmanager
 from copy import deepcopy
 from pathlib import Path
 
 import nbformat
+from jupyter_core.utils import ensure_async
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
+
+from notebooks import read
+
+#: How long a cell may take, in seconds, as in _config.yml.
+TIMEOUT = 300
 
 #: The metadata of a cell that its author sets. The rest comes from whichever program opened the notebook last.
 KEPT = {"tags", "jupyter"}
@@ -29,45 +37,65 @@ def keep_measured(cells, stored):
             cell.outputs = before.outputs
 
 
-class SideBySide:
-    """Runs notebooks side by side, as many at a time as there are processors, each in its own kernel and folder.
+async def execute(path, notebook, timeout):
+    """Run a notebook in place, in a kernel and a folder of its own. Returns what went wrong, or None.
 
-    Leaving the `with` block by an exception, as Ctrl-C raises one, ends every kernel at once.
+    However it ends, by being cancelled too, its kernel has ended before it.
     """
+    # The cache of the book finds a notebook by its cells and their metadata: no timing may be added there.
+    where = {"metadata": {"path": str(Path(path).parent)}}
+    client = NotebookClient(
+        notebook, timeout=timeout, resources=where, record_timing=False, shutdown_kernel="immediate"
+    )
+    try:
+        await client.async_execute()
+    except CellExecutionError as error:
+        return f"{place_of_error(path, notebook)}\n{error.ename}: {error.evalue}"
+    except Exception as error:  # a kernel that dies, a cell that takes too long
+        return f"{Path(path).name}\n{error}"
+    finally:
+        if client.km and client.km.has_kernel:  # cancelled while it began, which nbclient does not clean up after
+            await ensure_async(client.km.shutdown_kernel(now=True))
 
-    def __init__(self, timeout):
-        self.timeout = timeout
-        self.clients = []
-        self.pool = ThreadPoolExecutor(os.cpu_count())
 
-    def __enter__(self):
-        return self
+@contextmanager
+def side_by_side(timeout=TIMEOUT):
+    """A function that runs notebooks side by side, as many at a time as there are processors.
 
-    def __exit__(self, error, *details):
-        self.pool.shutdown(wait=error is None, cancel_futures=True)
-        if error:  # a thread that waits for its kernel ends with the kernel
-            for client in self.clients:
-                if client.km and (process := getattr(client.km.provisioner, "process", None)):
-                    process.kill()
+    It takes a dictionary of notebooks by path, runs them in place, and yields each path with what went wrong, or None.
+    Leaving the `with` block, by an exception such as that of Ctrl-C too, ends every kernel at once.
 
-    def run(self, notebooks):
-        """Run the notebooks, a dictionary by path, in place. Yields each path with what went wrong, or None."""
+    The kernels are watched by a thread of its own: in the main thread nbclient would take Ctrl-C for itself.
+    """
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    at_once = asyncio.Semaphore(os.cpu_count() or 1)
 
-        def one(path, notebook):
-            # The cache finds a notebook by its cells and their metadata: no timing may be added there.
-            where = {"metadata": {"path": str(Path(path).parent)}}
-            client = NotebookClient(notebook, timeout=self.timeout, resources=where, record_timing=False)
-            self.clients.append(client)
-            try:
-                client.execute()
-            except CellExecutionError as error:
-                return f"{place_of_error(path, notebook)}\n{error.ename}: {error.evalue}"
-            except Exception as error:  # a kernel that dies, a cell that takes too long
-                return f"{Path(path).name}\n{error}"
+    async def one(path, notebook):
+        async with at_once:
+            return await execute(path, notebook, timeout)
 
-        tasks = {path: self.pool.submit(one, path, notebook) for path, notebook in notebooks.items()}
-        for path, task in tasks.items():
+    def run(notebooks):
+        begun = {
+            path: asyncio.run_coroutine_threadsafe(one(path, notebook), loop) for path, notebook in notebooks.items()
+        }
+        for path, task in begun.items():
             yield path, task.result()
+
+    async def end():
+        tasks = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    thread.start()
+    try:
+        yield run
+    finally:
+        asyncio.run_coroutine_threadsafe(end(), loop).result()
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
 
 
 def place_of_error(path, notebook):
@@ -78,12 +106,8 @@ def place_of_error(path, notebook):
     return Path(path).name
 
 
-def run(path):
-    """Run the notebook at `path` and store it with its outputs. An error in a cell leaves the file as it was."""
-    notebook = nbformat.read(path, as_version=4)
-    stored = deepcopy(notebook.cells)
-    NotebookClient(notebook, timeout=300, resources={"metadata": {"path": "notebooks"}}).execute()
-    keep_measured(notebook.cells, stored)
+def plain(notebook):
+    """Leave in a notebook that ran only what is stored."""
     notebook.metadata = {
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
         "language_info": {"name": "python"},
@@ -93,10 +117,31 @@ def run(path):
         for output in cell.get("outputs", []):
             if "image/png" in output.get("data", {}):
                 output.data.pop("text/html", None)
-    nbformat.write(notebook, path)
+
+
+def main(paths):
+    """Run these notebooks and store them with their outputs. An error in a cell leaves its file as it was.
+
+    Returns:
+        what went wrong, in which notebook and cell, or 0.
+    """
+    notebooks = {path: read(path) for path in paths}
+    stored = {path: deepcopy(notebook.cells) for path, notebook in notebooks.items()}
+    failures = []
+    with side_by_side() as run:
+        for path, failure in run(notebooks):
+            if failure:
+                failures.append(failure)
+                continue
+            keep_measured(notebooks[path].cells, stored[path])
+            plain(notebooks[path])
+            nbformat.write(notebooks[path], path)
+            print(path, flush=True)
+    return "\n".join(failures) or 0
 
 
 if __name__ == "__main__":
-    for path in sys.argv[1:]:
-        run(path)
-        print(path)
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        sys.exit("Interrupted. What had run to its end is stored.")

@@ -4,6 +4,7 @@
   script, and of the variables those that some rule reads.
 - A small font of the icons that the pages show is in the place of a script of 1.5 MB.
 - The theme's script does not lay out the whole page to find what scrolls.
+- Jupyter Book always loads sphinx-thebe, whose scripts would run a page's cells on another host. No page has it.
 - Scripts and styles for parts that a page does not have are left out of it; so are the elements of its code that nobody
   sees. Signs such as `=` have no color of their own: a quarter of a chapter's elements would be around them.
 """
@@ -13,12 +14,16 @@ from pathlib import Path
 
 import pydata_sphinx_theme
 import tinycss2
+from docutils import nodes
 from fontTools import subset
-from sphinx.errors import ExtensionError
+from patches import measure_nothing
 
 THEME = Path(pydata_sphinx_theme.__file__).parent / "theme" / "pydata_sphinx_theme" / "static"
 STYLES = "styles/pydata-sphinx-theme.css"
 FONTS = "vendor/fontawesome/webfonts"
+
+#: What stands in all that sphinx-thebe brings: the names of its files, and the settings among a page's scripts.
+THEBE = "thebe"
 
 NAME = r"\bfa-[a-z0-9-]+"
 RULE = re.compile(r'(?:\.fa-[a-z0-9-]+:(?:before|after),?)+\{content:"[^"]*"\}')
@@ -118,17 +123,15 @@ def drop_variables(sheets, others):
         sheets = fewer
 
 
-#: Where the theme's script, again and again, measures what may scroll. That lays out the whole page each time;
-#: `page.js` is told by the browser instead.
-MEASURED = re.compile(r'document\.querySelectorAll\(\["pre",[^\]]*\]\.join\(", "\)\)')
-
-
-def measure_nothing(script) -> str:
-    """The theme's script without that."""
-    script, found = MEASURED.subn("[]", script)
-    if found != 1:
-        raise ExtensionError("The theme's script does not measure what scrolls where weight.py knows it: look again.")
-    return script
+#: Files that no page asks for.
+UNUSED = (
+    "scripts/fontawesome.*",
+    "scripts/bootstrap.*",
+    f"{FONTS}/*",
+    "sphinx-thebe.*",
+    "**/*.map",
+    "**/*.LICENSE.txt",
+)
 
 
 def reduce(app, exception):
@@ -137,7 +140,7 @@ def reduce(app, exception):
         return
     outdir = Path(app.outdir)
     static = outdir / "_static"
-    for pattern in ("scripts/fontawesome.*", "scripts/bootstrap.*", f"{FONTS}/*", "**/*.map", "**/*.LICENSE.txt"):
+    for pattern in UNUSED:
         for file in static.glob(pattern):
             file.unlink()
     script = static / "scripts" / "pydata-sphinx-theme.js"
@@ -155,6 +158,7 @@ def reduce(app, exception):
 
 #: What a file of an extension is for, as it looks in the article of a page. A page without it goes without the file.
 FOR = {
+    THEBE: r"(?!)",  # nothing looks like this
     "sphinx-design.min.css": r'class="(?:[^"]* )?sd-',
     "design-tabs.js": r'class="(?:[^"]* )?sd-tab',
     "togglebutton": r'class="(?:[^"]* )?(?:toggle|dropdown)[ "]',
@@ -168,6 +172,13 @@ PLAIN = re.compile(r'(?:(?<=<pre>)<span>|<span class="(?:mf|mi|n|nn|o|p|pre|w)">
 
 #: A paragraph that is all of a table's cell.
 ALONE = re.compile(r"(<t[dh]\b[^>]*>)<p>((?:(?!</?p\b).)*)</p>(?=\s*</t[dh]>)", re.DOTALL)
+
+
+def leave_out_thebe(app, doctree, docname):
+    """Take out of a page what sphinx-thebe has written into it: how it would reach another host."""
+    for raw in list(doctree.findall(nodes.raw)):
+        if THEBE in raw.astext() or raw.astext().startswith("<script>kernelName"):
+            raw.parent.remove(raw)
 
 
 def lighten(app, pagename, templatename, context, doctree):
@@ -185,6 +196,7 @@ def lighten(app, pagename, templatename, context, doctree):
 
 
 def setup(app):
+    app.connect("doctree-resolved", leave_out_thebe, priority=900)  # when sphinx-thebe has written
     app.connect("html-page-context", lighten, priority=900)  # when all others have said what they load
     app.connect("build-finished", reduce)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,46 @@
+"""One script of all widgets for the whole site. In a notebook every output brings its own."""
+
+import functools
+import re
+from pathlib import Path
+
+from rjsmin import jsmin
+
+from steepest import live
+from steepest.live.widget import BASE, Live, script
+
+
+@functools.cache
+def widgets():
+    """The script of widgets of all kinds, which share what they have in common; and the names of their elements."""
+    kinds = [kind for kind in vars(live).values() if isinstance(kind, type) and issubclass(kind, Live)]
+    kinds.sort(key=lambda kind: kind._function)
+    files = dict.fromkeys(file for kind in kinds for file in kind._files)
+    hosts = "".join(f'host("{kind._tag()}", {kind._function});' for kind in kinds)
+    text = f'(() => {{"use strict";{script(*BASE, *files, "host")}{hosts}}})()'
+    return jsmin(text), {kind._tag() for kind in kinds}
+
+
+def share_scripts(app, pagename, templatename, context, doctree):
+    """Put the one script in the place of those that the outputs of a page brought."""
+    shared, tags = widgets()
+    there = set()
+
+    def move(found):
+        tag, own = found.groups()
+        name, text = ("widgets", shared) if tag in tags else (tag, jsmin(own))  # a cached output may be older
+        if name in there:
+            return ""
+        there.add(name)
+        Path(app.outdir, "_static", f"{name}.js").write_text(text, encoding="utf-8")
+        return f'<script src="{context["pathto"](f"_static/{name}.js", resource=True)}"></script>'
+
+    if "body" in context:
+        context["body"] = re.sub(
+            r'<script data-steepest="([\w-]+)">(.*?)</script>', move, context["body"], flags=re.DOTALL
+        )
+
+
+def setup(app):
+    app.connect("html-page-context", share_scripts)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
