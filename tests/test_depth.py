@@ -71,6 +71,9 @@ def test_the_head_of_a_chapter_says_what_it_takes_and_where_to_run_it(path):
     links = {link.text: link["href"] for link in head.select(".ways > a")}
     assert links["Download"].endswith(f"{path.stem}.ipynb")
     assert "how-to-use.html" in links["How to run it"]
+    goals = soup(f"notebooks/{path.stem}.html").select_one("#what-you-will-be-able-to-do")
+    assert goals.find("li")
+    assert "You need" not in goals.text  # the head has said it
 
 
 @pytest.mark.usefixtures("built_book")

@@ -25,7 +25,7 @@ def rows(table):
 
 
 def chapter(text):
-    return Chapter(9, "Nine", "09_nine.ipynb", text, "")
+    return Chapter(9, "Nine", "09_nine.ipynb", text, code="", takes=text)
 
 
 def test_all_that_is_generated_stands_on_a_page():

@@ -4,10 +4,10 @@ import functools
 import re
 from typing import NamedTuple
 
-import nbformat
 from repository import ROOT
 from sphinx.util.docutils import SphinxDirective
 
+from notebooks import read
 from steepest.exercises import CHECKS
 from steepest.optimizers import OPTIMIZERS
 from steepest.summary import equations, remembered, table, told_of
@@ -30,13 +30,17 @@ HOURS = {"an hour": 1, "another one": 1, "another hour": 1, "an hour and a half"
 
 
 class Chapter(NamedTuple):
-    """A chapter's number, its title, the name of its file, its text and its code."""
+    """A chapter's number, its title, the name of its file, its text, its code, and what it says that it takes.
+
+    The last is the paragraph that ends the cell tagged `goals`.
+    """
 
     number: int
     title: str
     name: str
     text: str
     code: str
+    takes: str
 
     def link(self, text, section=""):
         return f"[{text}](../notebooks/{self.name}{section})"
@@ -56,23 +60,25 @@ def chapters():
     """The chapters in their order."""
     found = []
     for path in sorted(NOTEBOOKS.glob("*.ipynb")):
-        cells = nbformat.read(path, as_version=4).cells
+        cells = read(path).cells
         text, code = (
             "\n\n".join(cell.source for cell in cells if cell.cell_type == kind) for kind in ("markdown", "code")
         )
-        found.append(Chapter(int(path.name[:2]), re.match("# (.*)", text)[1], path.name, text, code))
+        (goals,) = (cell.source for cell in cells if "goals" in cell.metadata.get("tags", []))
+        takes = goals.rstrip().rpartition("\n\n")[2]
+        found.append(Chapter(int(path.name[:2]), re.findall(r"\A# (.*)", text)[0], path.name, text, code, takes))
     return found
 
 
 def hours(chapter):
     """How many hours a chapter says it takes: to read, and for the exercises."""
-    words = re.search(r"[Rr]eading takes (?:about )?(.*?), the exercises (.*?)\.", chapter.text).groups()
+    (words,) = re.findall(r"Reading takes (?:about )?(.*?), the exercises (.*?)\.", chapter.takes)
     return tuple(HOURS[word] for word in words)
 
 
 def needs(chapter):
     """What a reader of a chapter should know, as the chapter says it, its formulas as plain text."""
-    said = re.search(r"You need (.*?)\.\s", chapter.text, re.DOTALL)[1]
+    (said,) = re.findall(r"\AYou need (.*?)\.\s", chapter.takes, re.DOTALL)
     return " ".join(re.sub(r"\$(.*?)\$", lambda formula: formula[1].replace(r"\times", " × "), said).split())
 
 
