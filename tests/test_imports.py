@@ -1,43 +1,14 @@
-"""Imports point one way, and the rules need NumPy alone."""
+"""Imports point one way, in the code and in the drawing of it, and the rules need NumPy alone."""
 
-import ast
 import re
 import sys
 import tomllib
 from graphlib import TopologicalSorter
-from pathlib import Path
 
 import pytest
+from bs4 import BeautifulSoup
+from layers import LAYER, LAYERS, MODULES, drawn, imported, imports, reached, without_shortcuts
 from repository import ROOT
-
-import steepest
-
-PACKAGE = Path(steepest.__file__).parent
-
-#: What may import what: a module imports modules of earlier lines, and those of its own folder.
-LAYERS = [
-    {"arguments", "orthogonal", "session", "vector"},
-    {"optimizers", "surfaces", "problems"},
-    {"averages", "bugs", "counterexamples", "descent", "frameworks", "linefit", "modes", "schedules", "variants"},
-    {"curvature"},
-    {"comparison", "plots", "claims", "exercises"},
-    {"live"},
-    {"summary"},
-]
-LAYER = {name: number for number, names in enumerate(LAYERS) for name in names}
-
-FILES = {".".join(file.relative_to(PACKAGE).with_suffix("").parts): file for file in sorted(PACKAGE.rglob("*.py"))}
-MODULES = {name.removesuffix(".__init__"): file for name, file in FILES.items() if name != "__init__"}
-
-
-def imported(file):
-    """The full names of the modules and attributes that a file imports, anywhere in it."""
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{file.name} has a relative import; name the module in full."
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
 def test_every_module_has_its_layer():
@@ -69,6 +40,27 @@ def graph(modules, package=""):
 def test_no_imports_run_in_a_circle():
     """Not within a folder either: the modules can be put in an order in which each imports earlier ones only."""
     list(TopologicalSorter(graph(MODULES, "steepest.")).static_order())  # raises CycleError
+
+
+def test_the_drawing_has_every_import_as_ways_down():
+    """Each module once, in the row of its layer; and from each, all that it imports can be reached by arrows."""
+    drawing = BeautifulSoup(drawn(imports()), "html.parser")
+    heights = {box["data-module"]: float(box.rect["y"]) for box in drawing.select("[data-module]")}
+    assert heights.keys() == LAYER.keys() == imports().keys()
+    rows = [{name for name in heights if heights[name] == height} for height in sorted(set(heights.values()))]
+    assert rows == LAYERS[::-1]
+    arrows = {name: set() for name in heights}
+    for arrow in drawing.select("path[data-from]"):
+        arrows[arrow["data-from"]].add(arrow["data-to"])
+        passed = [float(number) for number in re.findall(r"[\d.]+", arrow["d"])][1::2]
+        assert passed == sorted(passed), "an arrow turns upward"
+        assert heights[arrow["data-from"]] < passed[0] < passed[-1] < heights[arrow["data-to"]]
+    for name, others in imports().items():
+        assert arrows[name] <= others <= reached(name, arrows)
+
+
+def test_an_arrow_is_left_out_only_where_others_lead():
+    assert without_shortcuts({"a": {"b", "c"}, "b": {"c"}, "c": set()}) == {"a": {"b"}, "b": {"c"}, "c": set()}
 
 
 @pytest.mark.parametrize("folder", ["book/_ext", "tests"])
