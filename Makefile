@@ -66,7 +66,7 @@ lint: .venv/.installed ## check the style of the code, notebooks included, and i
 	$(BIN)/pyrefly check
 	$(BIN)/deno fmt --check
 	$(BIN)/deno lint
-	$(BIN)/deno check src/steepest/live/*.js
+	$(BIN)/deno check src/steepest/live/*.js book/run/*.js book/_static/*.js
 
 reproducible: .venv/.installed ## build the last commit twice, in two folders, and compare the pages byte by byte
 	rm -rf _build/one _build/another

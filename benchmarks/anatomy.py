@@ -150,7 +150,7 @@ def main():
 class QuietHandler(http.server.SimpleHTTPRequestHandler):
     """Serves files without a line for each."""
 
-    def log_message(self, *arguments):
+    def log_message(self, format, *args):
         pass
 
 

@@ -137,13 +137,13 @@ def from_package(route):
     url = route.request.url
     if require := REQUIRE.match(url):
         return route.fulfill(path=package("requirejs", require[1]) / "require.js")
-    name, version, path = MIRROR.match(url).groups()
+    ((name, version, path),) = MIRROR.findall(url)
     file = package(name, version) / path
     return route.fulfill(path=file if file.suffix else file.with_suffix(".js"))
 
 
 class Handler(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *arguments):
+    def log_message(self, format, *args):
         pass
 
 

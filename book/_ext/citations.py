@@ -4,6 +4,8 @@ A chapter cites a work when the work's title stands in its section "References":
 book, so they have no roles. A prose page cites with the role `{cite}`.
 """
 
+from typing import cast
+
 import yaml
 from docutils import nodes
 from pybtex.database import BibliographyData, Entry, Person
@@ -11,6 +13,7 @@ from pybtex.richtext import Text
 from repository import PLACEHOLDER, ROOT, address
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
+from sphinxcontrib.bibtex.domain import BibtexDomain
 
 
 def title_of(entry):
@@ -27,7 +30,7 @@ class CitedIn(SphinxPostTransform):
         entries = {entry["ids"][0]: entry for entry in self.document.findall(nodes.citation)}
         if not entries:
             return
-        domain = self.env.get_domain("cite")
+        domain = cast(BibtexDomain, self.env.get_domain("cite"))
         places = {citation.key: [] for citation in domain.citations}
         for page in self.env.toctree_includes[self.config.root_doc]:
             for key, anchor in self.cited(page, domain):

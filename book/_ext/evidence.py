@@ -24,9 +24,9 @@ def claim_in(bundle):
     return None
 
 
-def part(cell, element):
-    """The code or the outputs of a cell."""
-    return next((child for child in cell if child.get("nb_element") == f"cell_code_{element}"), [])
+def part(cell, element) -> nodes.Element | None:
+    """The code or the outputs of a cell, or None."""
+    return next((child for child in cell if child.get("nb_element") == f"cell_code_{element}"), None)
 
 
 def leave_out_open_exercises(app, doctree):
@@ -47,11 +47,11 @@ def fold(app, doctree):
     for cell in list(doctree.findall(nodes.container)):
         if cell.get("nb_element") != "cell_code":
             continue
-        outputs = part(cell, "output")
+        outputs = part(cell, "output") or []
         claims = {bundle: raw for bundle in outputs if (raw := claim_in(bundle))}
         links = []
         for raw in claims.values():
-            statement = html.unescape(CLAIM.search(raw.astext())[1])
+            statement = html.unescape(CLAIM.findall(raw.astext())[0][0])
             anchor = name(statement)
             raw[:] = [nodes.Text(raw.astext().strip().replace("<p", f'<p id="{anchor}"', 1))]
             row = f"{app.builder.get_relative_uri(docname, LEDGER)}#{row_of(docname, anchor)}" if in_ledger else ""
@@ -73,7 +73,7 @@ def become_lines(cell, claims, links):
         cell.attributes.pop(attribute, None)
     cell.children = []
     cell += nodes.raw("", f'<details class="evidence"><summary>{lines}</summary>', format="html")
-    cell += code
+    cell += code or []
     cell += nodes.raw("", f"{ledger}</details>", format="html")
 
 

@@ -106,11 +106,8 @@ def from_npm(package, expected, folder) -> dict:
     archive = Path(folder, done.stdout.split()[-1])
     checked(package, archive.read_bytes(), expected)
     with tarfile.open(archive) as tar:
-        return {
-            member.name.partition("/")[2]: tar.extractfile(member).read()
-            for member in tar.getmembers()
-            if member.isfile()
-        }
+        opened = ((member.name.partition("/")[2], tar.extractfile(member)) for member in tar.getmembers())
+        return {name: file.read() for name, file in opened if file}  # a folder has nothing to read
 
 
 def from_pypi(pins, folder):
@@ -160,6 +157,7 @@ def fetch(folder=ENGINE, wheels=PINS["wheels"]):
         made, bits = Path(made, "engine"), Path(bits)
         (made / "modules").mkdir(parents=True)
         shutil.copytree(OURS / "licenses", made / "licenses")
+        lock = {}
         for package, expected in PINS["npm"].items():
             name = package.rpartition("@")[0]
             files = from_npm(package, expected, bits)

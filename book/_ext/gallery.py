@@ -13,13 +13,13 @@ from io import BytesIO
 from pathlib import Path
 from typing import NamedTuple
 
-import nbformat
 import repository
 from docutils import nodes
-from jupyter_cache import get_cache
 from PIL import Image
 from rjsmin import jsmin
 from sphinx.util.docutils import SphinxDirective
+
+from notebooks import executed
 
 #: What `Live._html` writes: the element with its picture, the front end, and what was compiled for the widget.
 WIDGET = re.compile(
@@ -63,7 +63,7 @@ class Exhibit(NamedTuple):
     @property
     def picture(self):
         """The picture that stands in the element, its file's content."""
-        return b64decode(re.search(r'src="data:image/png;base64,([^"]*)"', self.element)[1])
+        return b64decode(re.findall(r'src="data:image/png;base64,([^"]*)"', self.element)[0])
 
     @property
     def size(self):
@@ -73,7 +73,7 @@ class Exhibit(NamedTuple):
 
     @property
     def alt(self):
-        return html.unescape(re.search(r' alt="([^"]*)"', self.element)[1])
+        return html.unescape(re.findall(r' alt="([^"]*)"', self.element)[0])
 
     @property
     def height(self):
@@ -90,15 +90,6 @@ def exhibits_of(notebook):
             for found in WIDGET.finditer(output.get("data", {}).get("text/html", "")):
                 if found["kind"] not in LEFT_OUT:
                     yield Exhibit(section, **found.groupdict() | {"about": html.unescape(found["about"])})
-
-
-def executed(env, name):
-    """A page's notebook as it ran; as it is stored where it did not."""
-    notebook = nbformat.read(env.doc2path(name), as_version=4)
-    try:
-        return get_cache(env.mystnb_config.execution_cache_path).merge_match_into_notebook(notebook)[1]
-    except KeyError:  # it failed, and the build says so
-        return notebook
 
 
 def embedded(exhibit, chapter) -> str:

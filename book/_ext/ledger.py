@@ -9,10 +9,10 @@ from collections import Counter
 from itertools import groupby
 from typing import NamedTuple
 
-import nbformat
 from docutils import nodes
-from jupyter_cache import get_cache
 from sphinx.util.docutils import SphinxDirective
+
+from notebooks import executed
 
 #: What `Claim._repr_html_` writes. It escapes the words, so that none of them can look like a tag.
 CLAIM = re.compile(
@@ -67,17 +67,12 @@ def row_of(page, anchor):
 
 def chapters_of(env):
     """The chapters in their order: the name of the page, the title with its number, and the claims."""
-    cache = get_cache(env.mystnb_config.execution_cache_path)
     for name in sorted(env.found_docs):
         path = env.doc2path(name)
         if path.endswith(".ipynb"):
             env.note_dependency(path)
-            notebook = nbformat.read(path, as_version=4)
-            title = re.match("# +(.*)", notebook.cells[0].source)[1]
-            try:
-                _, notebook = cache.merge_match_into_notebook(notebook)
-            except KeyError:  # it failed, and the build says so
-                continue
+            notebook = executed(env, name)
+            (title,) = re.findall(r"\A# +(.*)", notebook.cells[0].source)
             yield name, f"{int(name.rpartition('/')[2][:2])} {title}", list(claims_of(notebook))
 
 

@@ -85,17 +85,18 @@ class Page:
     def __init__(self, name):
         self.name, self.address = name, f"/{name}.html"
         self.page = BeautifulSoup((SITE / f"{name}.html").read_text(encoding="utf-8"), "html.parser")
-        self.article = self.page.select_one("article.bd-article")
+        (self.article,) = self.page.select("article.bd-article")
         self.ids = {node["id"] for node in self.article.find_all(id=True)}
 
     def title(self) -> str:
-        return " ".join("".join(self.article.h1.find_all(string=True)).replace("#", "").split())
+        return " ".join("".join(self.article.select("h1")[0].find_all(string=True)).replace("#", "").split())
 
     def styles(self):
         """The addresses of its style sheets, but those of single pages."""
         for link in self.page.select("link[rel=stylesheet]"):
-            if not any(name in link["href"] for name in ("cheat-sheet", "run.css")):
-                yield urljoin(self.address, link["href"])
+            address = urljoin(self.address, str(link["href"]))
+            if not any(name in address for name in ("cheat-sheet", "run.css")):
+                yield address
 
     def on_paper(self, pages) -> str:
         """Its article for the document of these pages, a dictionary by address."""
@@ -106,8 +107,8 @@ class Page:
         for comment in article.find_all(string=lambda text: isinstance(text, Comment)):
             comment.extract()
         for fold in article.select("details"):
-            words = fold.summary
-            if "evidence" in fold.get("class", []):
+            (words, *_) = fold.select("summary")
+            if "evidence" in (fold.get("class") or ()):
                 for other in list(fold.children):
                     if other is not words:
                         other.extract()
@@ -117,7 +118,7 @@ class Page:
         for node in article.find_all(id=True):
             node["id"] = f"{key(self.name)}--{node['id']}"
         for image in article.select("img"):
-            image["src"] = urljoin(self.address, image["src"])
+            image["src"] = urljoin(self.address, str(image["src"]))
             image.attrs.pop("loading", None)
         for link in article.select("a[href]"):
             self.lead(link, pages)
@@ -155,7 +156,7 @@ def whole(names) -> str:
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *arguments):
+    def log_message(self, format, *args):
         pass
 
 

@@ -36,7 +36,7 @@ def place(app, pagename, templatename, context, doctree):
 
     def placed(found):
         tag = INLINE.sub(filed, found.group())
-        source = re.search(r'\bsrc(?:set)?="([^"]*)"', tag)[1]
+        source = re.findall(r'\bsrc(?:set)?="([^"]*)"', tag)[0]
         file = files.get(source.rpartition("/")[2])
         if not file or (file.suffix == ".svg" and " height=" in tag):
             return tag

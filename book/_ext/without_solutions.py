@@ -5,9 +5,12 @@ answers of "Check yourself" stay: they are part of the text. So does everything 
 """
 
 import re
+from copy import deepcopy
 
 import nbformat
 from repository import ROOT
+
+from notebooks import read
 
 #: What a chapter says of its solutions.
 NOTICE = " Solutions are folded under each exercise."
@@ -16,7 +19,7 @@ NOTICE = " Solutions are folded under each exercise."
 def handed_out(notebook):
     """The notebook without its solutions, its cells counted anew. The one that is given does not change."""
     kept, section = [], ""
-    for cell in nbformat.from_dict(notebook).cells:
+    for cell in deepcopy(notebook).cells:
         if "solution" in cell.metadata.get("tags", []):
             continue
         if cell.cell_type == "markdown":
@@ -51,7 +54,7 @@ def write(target=ROOT / "handout"):
     files = []
     for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
         files.append(target / path.name)
-        nbformat.write(handed_out(nbformat.read(path, as_version=4)), files[-1])
+        nbformat.write(handed_out(read(path)), files[-1])
     return files
 
 

@@ -2,12 +2,15 @@
 {
   // Paper is light: a page that is dark on the screen is printed in the light theme.
   const { dataset } = document.documentElement;
-  let theme, unfolded;
+  let theme;
+  /** @type {HTMLDetailsElement[]} */
+  let unfolded = [];
   addEventListener("beforeprint", () => {
     theme = dataset.theme;
     dataset.theme = "light";
     // What goes into depth, and the proofs, unfold on paper; answers stay folded.
-    unfolded = [...document.querySelectorAll("details:is(.in-depth, .proof):not([open])")];
+    unfolded = [...document.querySelectorAll("details")]
+      .filter((fold) => !fold.open && fold.matches(".in-depth, .proof"));
     for (const fold of unfolded) fold.open = true;
   });
   addEventListener("afterprint", () => {
@@ -25,21 +28,26 @@
   };
   const unfold = () => {
     const section = document.getElementById(fragment());
-    const fold = section?.querySelector(":scope > details.in-depth");
-    if (fold) fold.open = true;
+    section?.querySelector(":scope > details.in-depth")?.setAttribute("open", "");
   };
   addEventListener("hashchange", unfold);
   unfold();
 
   // What is too wide for the page is scrolled by keyboard too: formulas, code, tables. The rest is no stop of the Tab key.
   const watch = new ResizeObserver((changes) => {
-    const wide = changes.map(({ target }) => target.scrollWidth > target.clientWidth || target.scrollHeight > target.clientHeight);
+    const wide = changes.map(({ target }) =>
+      target.scrollWidth > target.clientWidth || target.scrollHeight > target.clientHeight
+    );
     changes.forEach(({ target }, i) => {
-      if (wide[i]) target.tabIndex = 0;
+      if (wide[i]) target.setAttribute("tabindex", "0");
       else target.removeAttribute("tabindex");
     });
   });
-  for (const box of document.querySelectorAll(".formula, pre, .cell_output > .output, .pst-scrollable-table-container")) {
+  for (
+    const box of document.querySelectorAll(
+      ".formula, pre, .drawing, .cell_output > .output, .pst-scrollable-table-container",
+    )
+  ) {
     watch.observe(box);
   }
 
@@ -50,8 +58,16 @@
       menu.classList.toggle("show", open);
       button.setAttribute("aria-expanded", open);
     };
-    document.addEventListener("click", ({ target }) => show(button.contains(target) && !menu.classList.contains("show")));
-    whole.addEventListener("focusout", ({ relatedTarget }) => relatedTarget && !whole.contains(relatedTarget) && show(false));
+    document.addEventListener(
+      "click",
+      ({ target }) =>
+        show(button.contains(/** @type {Node} */ (target)) && !menu.classList.contains("show")),
+    );
+    whole.addEventListener(
+      "focusout",
+      ({ relatedTarget }) =>
+        relatedTarget && !whole.contains(/** @type {Node} */ (relatedTarget)) && show(false),
+    );
     whole.addEventListener("keydown", ({ key }) => {
       if (key !== "Escape" || !menu.classList.contains("show")) return;
       show(false);
@@ -62,7 +78,9 @@
   // What is copied has formulas as they were written, in TeX.
   addEventListener("copy", (event) => {
     const selection = getSelection();
-    if (!selection.rangeCount || event.target.closest?.("input, textarea")) return;
+    if (
+      !selection.rangeCount || /** @type {Element} */ (event.target).closest?.("input, textarea")
+    ) return;
     const copied = selection.getRangeAt(0).cloneContents();
     const formulas = copied.querySelectorAll("math[data-tex]");
     if (!formulas.length) return;
@@ -90,17 +108,23 @@
       return figure?.widget?.control?.(name);
     };
     const field = document.createElement("input");
-    Object.assign(field, { type: "number", step: "any", value: said, className: "movable", inputMode: "decimal" });
+    Object.assign(field, {
+      type: "number",
+      step: "any",
+      value: said,
+      className: "movable",
+      inputMode: "decimal",
+    });
     field.dataset.control = name;
     field.setAttribute("aria-label", `${name} of the next figure; the text says ${said}`);
     let now = Number(said), from = 0, pressed = null;
     const show = () => {
-      field.value = now;
+      field.value = String(now);
       field.style.width = `${Math.max(field.value.length, 2) + 2.5}ch`;
       field.classList.toggle("moved", now !== Number(said));
     };
     const set = (value) => {
-      if (control()?.fits(value)) control().set((now = value));
+      if (control()?.fits(value)) control().set(now = value);
       show();
     };
     const move = (start, stops) => control() && set(control().moved(start, stops));

@@ -4,16 +4,22 @@ import {
   history,
   historyKeymap,
   indentWithTab,
+  // @ts-ignore: `make engine` fetches it
 } from "./engine/modules/codemirror-commands.js";
+// @ts-ignore: `make engine` fetches it
 import { python } from "./engine/modules/codemirror-lang-python.js";
 import {
   bracketMatching,
   indentOnInput,
   indentUnit,
   syntaxHighlighting,
+  // @ts-ignore: `make engine` fetches it
 } from "./engine/modules/codemirror-language.js";
+// @ts-ignore: `make engine` fetches it
 import { EditorState } from "./engine/modules/codemirror-state.js";
+// @ts-ignore: `make engine` fetches it
 import { drawSelection, EditorView, keymap } from "./engine/modules/codemirror-view.js";
+// @ts-ignore: `make engine` fetches it
 import { classHighlighter } from "./engine/modules/lezer-highlight.js";
 
 /** An editor in an element. `changed` hears each new text, `run` is called by Ctrl or Shift with Enter. */

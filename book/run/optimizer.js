@@ -81,7 +81,7 @@ async function show() {
     says.textContent = ended === "well" ? "" : "It did not run yet.";
   }
   place.dataset.shown = ended;
-  place.dataset.milliseconds = Math.round(performance.now() - started);
+  place.dataset.milliseconds = String(Math.round(performance.now() - started));
   if (again) {
     again = false;
     show();

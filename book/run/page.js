@@ -31,6 +31,7 @@ function cellsOfThePage() {
       text: text ?? source,
       done: false,
       outputs: null,
+      place_of_output: null,
     });
   }
   return found;
@@ -240,7 +241,7 @@ function reset() {
     cell.done = false;
     cell.outputs = null;
     cell.place_of_output?.remove();
-    delete cell.place_of_output;
+    cell.place_of_output = null;
     delete cell.element.dataset.ran;
     for (const output of stored(cell)) output.hidden = false;
     for (const line of cell.element.querySelectorAll("details.evidence > summary > .claim")) {

@@ -9,13 +9,13 @@ const says = make("p", { role: "status" });
 function show() {
   const states = all();
   let solved = 0, count = 0;
-  for (const row of document.querySelectorAll("main table tbody tr")) {
+  for (const row of document.querySelector("main table tbody").querySelectorAll("tr")) {
     const [first, ...others] = row.cells, number = first.textContent.trim();
     if (!/^\d+\.\d+$/.test(number)) continue;
     const state = states[number]?.state ?? "open";
     others.at(-1).textContent = WORDS[state];
     count++;
-    solved += state === "solved";
+    if (state === "solved") solved++;
   }
   says.textContent = `You have solved ${solved} of ${count} exercises.`;
 }

@@ -2,11 +2,11 @@
 // needs it at once; where a browser cannot run Python in a worker, as on a page opened from a folder, it puts nothing.
 "use strict";
 {
-  const here = new URL(".", document.currentScript.src);
+  const here = new URL(".", /** @type {HTMLScriptElement} */ (document.currentScript).src);
   const able = location.protocol.startsWith("http") && "Worker" in window &&
     "WebAssembly" in window;
   const press = async (action, cell) =>
-    (await import(new URL("page.js", here))).press(action, cell);
+    (await import(new URL("page.js", here).href)).press(action, cell);
 
   const kept = () => {
     try {
@@ -24,7 +24,7 @@
       const state = all[bar.dataset.exercise]?.state ?? "open";
       bar.dataset.state = state;
       count++;
-      solved += state === "solved";
+      if (state === "solved") solved++;
       const shown = bar.querySelector(".run-state");
       if (shown) shown.textContent = { open: "", tried: "tried", solved: "solved ✓" }[state];
       const solution = bar.querySelector('[data-action="solution"]');
@@ -67,7 +67,8 @@
     const head = document.querySelector(".run-head");
     if (head) head.append(button("all", "Run all here", "Run all code of this page"));
     document.addEventListener("click", ({ target }) => {
-      const pressed = target.closest?.("[data-action]");
+      /** @type {HTMLElement} */
+      const pressed = /** @type {Element} */ (target).closest?.("[data-action]");
       if (pressed?.closest(".run-bar, .run-head")) {
         press(pressed.dataset.action, pressed.closest(".cell"));
       }

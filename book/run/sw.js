@@ -6,8 +6,11 @@
 
 const opened = () => caches.open("steepest");
 
-addEventListener("install", () => self.skipWaiting());
-addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
+/** @type {any} */
+const worker = self; // deno checks all files as those of a page, which knows nothing of a worker
+
+worker.addEventListener("install", () => worker.skipWaiting());
+worker.addEventListener("activate", (event) => event.waitUntil(worker.clients.claim()));
 
 async function fresh(request) {
   const answer = await fetch(request);
@@ -17,10 +20,10 @@ async function fresh(request) {
   return answer;
 }
 
-addEventListener("fetch", (event) => {
+worker.addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
-  if (request.method !== "GET" || !request.url.startsWith(self.registration.scope)) return;
+  if (request.method !== "GET" || !request.url.startsWith(worker.registration.scope)) return;
   const kept = async () =>
     (await opened()).match(request, { ignoreSearch: true, ignoreVary: true });
   const lasts = /\/run\/engine\/[^?]*\.(whl|wasm|zip)$/.test(url.pathname);

@@ -1,5 +1,7 @@
 // Markdown and LaTeX that a cell shows: as HTML, with formulas as MathML.
+// @ts-ignore: `make engine` fetches it
 import { marked } from "./engine/modules/marked.js";
+// @ts-ignore: `make engine` fetches it
 import temml from "./engine/modules/temml.js";
 
 const escaped = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");

@@ -22,11 +22,11 @@ function count(file, bytes) {
 }
 
 const nameOf = (address) =>
-  decodeURIComponent(new URL(address, location).pathname.split("/").pop());
+  decodeURIComponent(new URL(address, location.href).pathname.split("/").pop());
 const fetched = self.fetch.bind(self);
 self.fetch = async (request, options) => {
   const answer = await fetched(request, options);
-  const file = nameOf(request.url ?? request);
+  const file = nameOf(/** @type {Request} */ (request).url ?? request);
   if (!answer.ok || !answer.body || !sizes[file]) return answer;
   const counter = new TransformStream({
     transform(chunk, controller) {

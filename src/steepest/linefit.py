@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import sympy as sp
@@ -39,11 +39,19 @@ class LineFit:
     window: Any = None
     start: Any = None
 
-    name: ClassVar = "line"
-    made_by: ClassVar = ("steepest.linefit", "LineFit")
-    axes: ClassVar = ("w", "b")
-    parameters: ClassVar = {}
-    ranges: ClassVar = {}
+    name = "line"
+    made_by = ("steepest.linefit", "LineFit")
+    axes = ("w", "b")
+
+    @property
+    def parameters(self) -> dict:
+        """It has none."""
+        return {}
+
+    @property
+    def ranges(self) -> dict:
+        """It has none."""
+        return {}
 
     def __post_init__(self):
         x, y = array("x", self.x), array("y", self.y)

@@ -11,7 +11,7 @@ import operator
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from numbers import Real
-from typing import ClassVar, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import sympy as sp
@@ -122,9 +122,8 @@ class Surface:
     """
 
     #: What `Landscape` asks for: where a surface comes from, the names of its axes, and no data.
-    made_by: ClassVar[tuple] = ("steepest", "surfaces")
-    axes: ClassVar[tuple] = ("x", "y")
-    samples: ClassVar[list] = []
+    made_by = ("steepest", "surfaces")
+    axes = ("x", "y")
 
     name: str
     formula: sp.Expr
@@ -144,6 +143,11 @@ class Surface:
 
     def __repr__(self):
         return f"{self.name}({', '.join(f'{name}={value}' for name, value in self.parameters.items())})"
+
+    @property
+    def samples(self) -> list:
+        """No data."""
+        return []
 
     def __call__(self, w: ArrayLike) -> np.ndarray:
         """The value at points of shape (..., 2), of shape (...)."""

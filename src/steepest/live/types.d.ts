@@ -4,8 +4,8 @@
 declare const css: string;
 
 interface DocumentEventMap {
-  /** What widgets of a page tell one another. */
-  steepest: CustomEvent<{ name: string; values: Record<string, any> }>;
+  /** What widgets of a page tell one another; `from` is the frame or the page that it came from, if not this one. */
+  steepest: CustomEvent<{ name: string; values: Record<string, any>; from?: unknown }>;
 }
 
 /** The part of a Jupyter widget's model that the widgets use. */
