@@ -1,5 +1,7 @@
 """The repository's own promises: its address, its pinned requirements, its workflows."""
 
+import json
+import os
 import re
 import shutil
 import socket
@@ -34,7 +36,7 @@ def assert_agrees(root, url):
         assert url in path.read_text(encoding="utf-8"), path
         assert url == PLACEHOLDER or PLACEHOLDER not in path.read_text(encoding="utf-8"), path
     assert yaml.safe_load((root / "CITATION.cff").read_text())["repository-code"] == url
-    assert BADGES.search((root / "README.md").read_text()).group() == badges(url)
+    assert BADGES.search((root / "README.md").read_text()).group() == badges(url, version(root))
 
 
 def test_the_address_is_the_same_everywhere():
@@ -99,10 +101,13 @@ def test_a_port_in_use_is_told_in_one_line():
 
 def test_a_release_writes_its_version_everywhere(tmp_path):
     root = copy_of_places(tmp_path)
+    write(YOURS, root)
     shutil.copyfile(ROOT / "CHANGELOG.md", root / "CHANGELOG.md")
     old = version()
     release.write("98.7.6", "2030-01-02", root)
     assert version(root) == "98.7.6"
+    assert_agrees(root, YOURS)
+    assert "/you/steepest/v98.7.6?urlpath=" in (root / "README.md").read_text(encoding="utf-8")
     cited = yaml.safe_load((root / "CITATION.cff").read_text())
     assert (cited["version"], str(cited["date-released"])) == ("98.7.6", "2030-01-02")
     notebooks = list((root / "notebooks").glob("*.ipynb"))
@@ -126,22 +131,43 @@ def test_the_version_is_the_same_everywhere():
     assert yaml.safe_load((ROOT / "CITATION.cff").read_text())["version"] == version()
 
 
-def test_only_what_passed_the_tests_is_published():
-    jobs = yaml.safe_load((ROOT / ".github/workflows/publish.yml").read_text())["jobs"]
+def test_only_a_version_that_passed_the_tests_is_published():
+    workflow = yaml.safe_load((ROOT / ".github/workflows/publish.yml").read_text())
+    assert workflow[True] == {"push": {"tags": ["v[0-9]+.[0-9]+.[0-9]+"]}}  # YAML takes the word "on" for true
+    jobs = workflow["jobs"]
     assert jobs["test"] == {"uses": "./.github/workflows/test.yml"}
     assert jobs["build"]["needs"] == "test"
     assert jobs["deploy"]["needs"] == "build"
 
 
-def test_the_tests_run_on_binders_python_and_on_colabs():
-    matrix = yaml.safe_load((ROOT / ".github/workflows/test.yml").read_text())["jobs"]["test"]["strategy"]["matrix"]
-    assert (ROOT / ".binder/runtime.txt").read_text().strip().removeprefix("python-") in matrix["python"]
-    assert "3.13" in matrix["python"]
+@pytest.mark.parametrize(("tag", "published"), [(f"v{version()}", True), ("v98.7.6", False), (f"v{version()}0", False)])
+def test_a_tag_is_published_only_if_it_is_the_version(tag, published):
+    steps = yaml.safe_load((ROOT / ".github/workflows/publish.yml").read_text())["jobs"]["build"]["steps"]
+    (check,) = (step["run"] for step in steps if "GITHUB_REF_NAME" in step.get("run", ""))
+    done = subprocess.run(["bash", "-ec", check], cwd=ROOT, env={**os.environ, "GITHUB_REF_NAME": tag}, check=False)
+    assert (done.returncode == 0) is published
 
 
-def test_newer_actions_and_pins_are_proposed():
+def test_the_tests_run_on_the_python_of_binder_and_on_that_of_colab():
+    jobs = yaml.safe_load((ROOT / ".github/workflows/test.yml").read_text())["jobs"]
+    (colab,) = (step["with"] for step in jobs["colab"]["steps"] if "setup-python" in step.get("uses", ""))
+    pythons = jobs["test"]["strategy"]["matrix"]["python"]
+    assert (ROOT / ".binder/runtime.txt").read_text().strip().removeprefix("python-") in pythons
+    assert (ROOT / colab["python-version-file"]).read_text().strip() in pythons
+
+
+def test_newer_actions_and_pins_are_proposed_apart():
     updates = yaml.safe_load((ROOT / ".github/dependabot.yml").read_text())["updates"]
-    assert {update["package-ecosystem"] for update in updates} == {"github-actions", "pip"}
+    assert sorted(update["package-ecosystem"] for update in updates) == ["github-actions", "pip"]
+    assert len({group for update in updates for group in update["groups"]}) == 2
+    (pins,) = (update for update in updates if update["package-ecosystem"] == "pip")
+    assert all((ROOT / folder.lstrip("/") / "requirements.txt").exists() for folder in pins["directories"])
+
+
+def test_a_container_has_what_the_tests_and_the_recipes_call():
+    made = json.loads((ROOT / ".devcontainer/devcontainer.json").read_text())["postCreateCommand"]
+    for program in ("chromium", "npm", "pre-commit install", "make environment"):
+        assert program in made
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import re
 import subprocess
 import sys
 
-from repository import ROOT, places, version
+from repository import BADGES, ROOT, address, badges, places, version
 
 UNRELEASED = "## Unreleased\n"
 
@@ -38,6 +38,8 @@ def write(new, day, root=ROOT):
     for path in places(root):
         before = path.read_text(encoding="utf-8")
         after = before.replace(f'@v{old}\\"', f'@v{new}\\"')
+        if path.name == "README.md":
+            after = BADGES.sub(badges(address(root), new), after)
         if path.name == "pyproject.toml":
             after = after.replace(f'version = "{old}"', f'version = "{new}"', 1)
         if path.name == "CITATION.cff":

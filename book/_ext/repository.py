@@ -90,13 +90,13 @@ def setup_cell(url, version) -> str:
     return SETUP_CELL.format(url=url, version=version)
 
 
-def badges(url) -> str:
-    """The README's badges; nothing while there is only the placeholder, whose links would be dead."""
+def badges(url, version) -> str:
+    """The README's badges: Binder opens this version. Nothing for the placeholder, whose links would be dead."""
     if url == PLACEHOLDER:
         return ""
     owner, name = owner_and_name(url)
     test = f"{url}/actions/workflows/test.yml"
-    binder = f"https://mybinder.org/v2/gh/{owner}/{name}/HEAD?urlpath=lab/tree/notebooks"
+    binder = f"https://mybinder.org/v2/gh/{owner}/{name}/v{version}?urlpath=lab/tree/notebooks"
     return (
         f"[Read the book]({site(url)})\n"
         f"[![Tests]({test}/badge.svg)]({test})\n"
@@ -126,7 +126,7 @@ def write(url, root=ROOT) -> list[Path]:
         before = path.read_text(encoding="utf-8")
         after = before.replace(old, new)
         if path.name == "README.md":
-            after = BADGES.sub(badges(new), after)
+            after = BADGES.sub(badges(new, version(root)), after)
         if after != before:
             path.write_text(after, encoding="utf-8")
             changed.append(path)
