@@ -18,6 +18,9 @@ from conftest import ROOT
 from IPython.core.inputtransformer2 import TransformerManager
 from repository import address, setup_cell, version
 
+from steepest import live
+from steepest.live.widget import Live
+
 #: What every chapter has, by the tag of the cell that begins it, and what its part must hold, up to the next one.
 INGREDIENTS = {
     "why": r"\w",
@@ -39,7 +42,7 @@ END = ["Exercises", "Recap", "References"]
 
 #: The only tag by which nbval may leave an output uncompared, and the only outputs that may be: those of widgets, whose
 #: pictures are stored without the script.
-WIDGETS = "EdgeOfStability|Explorer|LivePlot|LiveMap|Predict|Record|Spectrum|Stream|TuningLab"
+WIDGETS = "|".join(name for name, kind in vars(live).items() if isinstance(kind, type) and issubclass(kind, Live))
 IGNORED, WIDGET = "nbval-ignore-output", re.compile(rf"({WIDGETS})\(")
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
