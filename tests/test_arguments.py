@@ -369,6 +369,65 @@ def test_a_quantity_cannot_have_a_name_that_would_be_lost(name):
         latex(rule)
 
 
+def reads_first(self, g, state):
+    state._v = 0.5 * state._v + g
+    return -state._v
+
+
+def adds_to_it(self, g, state):
+    state._v += g
+    return -g
+
+
+class Within(Optimizer):
+    def step(self, g, state):
+        return -g - state.__v  # which Python calls _Within__v
+
+
+def is_told_what_is_taken(self, g, state):
+    return -g - state._t
+
+
+@pytest.mark.parametrize(
+    ("step", "read", "instead"),
+    [
+        (reads_first, "_v", "v"),
+        (adds_to_it, "_v", "v"),
+        (Within.step, "_Within__v", "v"),
+        (is_told_what_is_taken, "_t", "v"),
+    ],
+)
+def test_a_quantity_that_begins_with_an_underscore_is_refused_when_it_is_read(step, read, instead):
+    """It is read before it is set, so this is what the author of such a rule meets, wherever it runs."""
+    rule = dataclass(type("Mine", (Optimizer,), {"step": step}))
+    words = rf"state\.{read} cannot be read: what begins with _ is not remembered .* Call it state\.{instead}\."
+    w, optimizer = np.zeros(1), rule()
+    with pytest.raises(AttributeError, match=words):
+        optimizer.update({"w": w}, {"w": np.ones(1)})
+    assert optimizer.t == 0
+    with pytest.raises(AttributeError, match=words):
+        descend(rule(), surfaces.bowl())
+    for use in trace, latex, lambda rule: Explorer([rule()], surfaces.bowl()):
+        with pytest.raises(CompileError, match=rf"^Mine\.step .*{words}"):
+            use(rule)
+
+
+@pytest.mark.parametrize("name", ["t", "w"])
+def test_what_is_known_only_in_a_step_is_refused_before_it(name):
+    def init(self, state):
+        state.v = getattr(state, name)
+
+    def step(self, g, state):
+        state.v = state.v + g
+        return -g
+
+    rule = dataclass(type("Mine", (Optimizer,), {"init": init, "step": step}))
+    with pytest.raises(AttributeError, match=f"state.{name} has no value before the first step"):
+        rule().update({"w": np.zeros(1)}, {"w": np.ones(1)})
+    with pytest.raises(CompileError, match=r"^Mine\.init.* may use hyperparameters|^Mine\.init.*no value before"):
+        trace(rule)
+
+
 # Rules and formulas that ask what they are given ---------------------------------------------------------------------
 
 

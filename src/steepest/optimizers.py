@@ -106,12 +106,11 @@ class State:
     def __setattr__(self, name, value):
         # These names are taken: the value would be lost, or mean something else in the printed equations.
         if name in _TAKEN or name.startswith("_"):
-            raise AttributeError(f"state.{name} cannot be set: call what is to be remembered by another name.")
+            raise AttributeError(f"state.{name} cannot be set: {_another_name(name)}")
         self.__dict__[name] = value
 
     def __getattr__(self, name):  # called only for what has not been set
-        if name.startswith("_") or name in ("t", "w"):
-            raise AttributeError(name)
+        check_readable(name)
         self._assumed.add(name)
         return np.zeros(self._shape, self._dtype)
 
@@ -129,6 +128,31 @@ class State:
 
 #: What a quantity of a `State` cannot be called.
 _TAKEN = {"g", "t", *dir(State)}
+
+
+def _another_name(name):
+    """What to call a quantity instead, in a sentence or two."""
+    if not name.startswith("_"):
+        return "call what is to be remembered by another name."
+    free = name.rpartition("__")[2].strip("_")  # Python makes _Class__v of a __v within a class
+    return (
+        f"what begins with _ is not remembered from step to step. "
+        f"Call it state.{free if free and free not in _TAKEN else 'v'}."
+    )
+
+
+def check_readable(name: str) -> None:
+    """Raise AttributeError for what a state has not been given and that does not count as zero.
+
+    Args:
+        name: what a rule has read of its `State`.
+    """
+    if name in ("t", "w"):
+        raise AttributeError(f"state.{name} has no value before the first step: init can use hyperparameters only.")
+    if name.startswith("__") and name.endswith("__"):  # Python and NumPy look for such names, and go on without them
+        raise AttributeError(name)
+    if name.startswith("_"):
+        raise AttributeError(f"state.{name} cannot be read: {_another_name(name)}")
 
 
 class Optimizer:

@@ -19,7 +19,7 @@ from steepest.live.recording import (
     explained,
     number,
 )
-from steepest.optimizers import Optimizer, State
+from steepest.optimizers import Optimizer, State, check_readable
 
 #: The names of the symbols carry the time: ``v[t-1]`` is the velocity before step t, ``v[t]`` the one after it.
 T, X = sp.symbols("t X")
@@ -226,8 +226,7 @@ class _TracedState(State):
         vars(self)["_entry"] = entry
 
     def __getattr__(self, name):
-        if name.startswith("_") or name == "t":
-            raise AttributeError(name)
+        check_readable(name)
         return self._entry(before(name))
 
     @property
