@@ -86,6 +86,14 @@ class LineFit:
         residuals = self._residuals(w)[..., rows]
         return np.stack([np.mean(residuals * self.x[rows], axis=-1), np.mean(residuals, axis=-1)], axis=-1)
 
+    def with_parameters(self, values: dict) -> "LineFit":
+        """The same loss: it has no parameters.
+
+        Returns:
+            this one.
+        """
+        return self
+
     def minibatches(self, batch_size: int, seed: int) -> Loss:
         """The same loss with the gradient of a minibatch, drawn anew at each call and without repetition.
 

@@ -9,7 +9,7 @@ import functools
 import inspect
 import operator
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from numbers import Real
 from typing import Protocol, runtime_checkable
 
@@ -48,6 +48,25 @@ class Loss(Protocol):
         ...
 
 
+class Formula(Protocol):
+    """What can be compiled for the page: a function of x, y and parameters, made of NumPy's element-wise functions."""
+
+    @property
+    def name(self) -> str:
+        """What messages call it."""
+        ...
+
+    @property
+    def parameters(self) -> dict:
+        """The values of its parameters, by name."""
+        ...
+
+    @property
+    def function(self) -> Callable:
+        """A function of x, y and the parameters that returns the value, ∂/∂x and ∂/∂y first of all."""
+        ...
+
+
 @runtime_checkable
 class Landscape(Loss, Protocol):
     """What an `Explorer` can show: a loss of two variables, over data or not."""
@@ -59,7 +78,7 @@ class Landscape(Loss, Protocol):
 
     @property
     def made_by(self) -> tuple:
-        """The module to import from and the name to import, to make it anew."""
+        """A module, and what makes it anew there: ("steepest", "surfaces.bowl"), say."""
         ...
 
     @property
@@ -93,8 +112,19 @@ class Landscape(Loss, Protocol):
         ...
 
     @property
-    def example(self) -> "Surface":
+    def example(self) -> "Formula":
         """The loss on one example, with the example's numbers for parameters; or the surface itself."""
+        ...
+
+    def with_parameters(self, values: dict) -> "Landscape":
+        """The same with other values of its parameters.
+
+        Args:
+            values: one for each of `parameters`, by name.
+
+        Returns:
+            another `Landscape`, or this one where it has no parameters.
+        """
         ...
 
     def minibatches(self, batch_size: int, seed: int) -> Loss:
@@ -121,8 +151,7 @@ class Surface:
         start: a point from which the surface shows its difficulty.
     """
 
-    #: What `Landscape` asks for: where a surface comes from, the names of its axes, and no data.
-    made_by = ("steepest", "surfaces")
+    #: What `Landscape` asks for: the names of the axes.
     axes = ("x", "y")
 
     name: str
@@ -179,9 +208,25 @@ class Surface:
         return w
 
     @property
+    def made_by(self) -> tuple:
+        """A module, and what makes the surface anew there."""
+        return "steepest", f"surfaces.{self.name}"
+
+    @property
     def example(self) -> "Surface":
         """The surface itself: there are no examples to choose from."""
         return self
+
+    def with_parameters(self, values: dict) -> "Surface":
+        """The same with other values of its parameters.
+
+        Args:
+            values: one for each of `parameters`, by name.
+
+        Returns:
+            another surface.
+        """
+        return replace(self, parameters=values)
 
     def minibatches(self, batch_size: int, seed: int) -> "Surface":
         """The surface itself, whatever the minibatch.

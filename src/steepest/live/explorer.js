@@ -41,7 +41,7 @@ const AROUND = 62; // pixels above and below the map, for its caption and legend
 export function explorer({ model, el, compiled, link }) {
   const { spec } = compiled, { optimizers, goal } = spec;
   const rules = optimizers.map((o) => compiled.rules[o.rule]);
-  const data = spec.samples && samples(compiled.surface, spec.samples, spec.python);
+  const data = spec.samples && samples(compiled.surface, spec.samples, spec.made);
   const surface = data ?? compiled.surface;
   const get = (name) => model.get(name);
   const change = changer(model), live = announcer(), set = settings(live.say);
@@ -66,7 +66,7 @@ export function explorer({ model, el, compiled, link }) {
   const means = { get, set, change, state };
   const rows = optimizers.map((o, k) => row(o, means, () => choose(k)));
   const common = shared(spec, data, means), goalText = make("p");
-  const folded = foldOf(compiled, rules, surface, data, { rows, common, get, set, link, paint });
+  const folded = foldOf(compiled, rules, data, { rows, common, get, set, link, paint });
   const list = make("div", { class: "rules" }, ...rows.map((one) => one.node));
   const dock = make("div", { class: "dock" });
   const root = frame(
@@ -203,11 +203,11 @@ export function explorer({ model, el, compiled, link }) {
 }
 
 /** The fold: the other controls, what is remembered, one step in numbers, Python and link. It draws while it is open. */
-function foldOf(compiled, rules, surface, data, { rows, common, get, set, link, paint }) {
+function foldOf(compiled, rules, data, { rows, common, get, set, link, paint }) {
   const { spec } = compiled, { axes } = spec;
   const remembered = memory(spec.optimizers, rules, axes, paint);
   const where = select(words.coordinate, axes.map((name, i) => [i, name]), paint);
-  const inspected = make("div"), handed = share(spec, surface, data, get, link);
+  const inspected = make("div"), handed = share(spec, data, get, link);
   const node = make(
     "details",
     { class: "fold", toggle: () => paint() },

@@ -5,7 +5,7 @@ import inspect
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -199,8 +199,7 @@ class Explorer(Live):
     @property
     def surface(self) -> Landscape:
         """The surface, with its parameters as they are now."""
-        surface: Any = self._surface
-        return dataclasses.replace(surface, parameters=self.parameters) if self.parameters else surface
+        return self._surface.with_parameters(self.parameters) if self.parameters else self._surface
 
     def runs(self) -> dict:
         """What is on the screen, computed by NumPy: a `steepest.descent.Trajectory` by name of optimizer shown.
@@ -316,7 +315,7 @@ class Explorer(Live):
             "follows": self._follows,
             "goal": self._goal and dataclasses.asdict(self._goal),
             "colors": COLORS,
-            "python": type(self._surface).__name__,
+            "made": self._surface.made_by[1],
             "samples": self._surface.samples or None,
             "imports": self._imports(),
         }
@@ -329,8 +328,8 @@ class Explorer(Live):
 
     def _imports(self):
         """The lines that a cell needs to make the same runs; what the notebook defined itself is there already."""
-        module, name = self._surface.made_by
-        modules = {module: [name], "steepest.descent": ["descend"]}
+        module, maker = self._surface.made_by
+        modules = {module: [maker.partition(".")[0]], "steepest.descent": ["descend"]}
         for optimizer in self._optimizers.values():
             module = type(optimizer).__module__
             if module != "__main__":

@@ -63,7 +63,7 @@ from steepest.live.recording import (
 )
 from steepest.live.trace import W_OLD, G, Rule, T, before, coordinate, trace
 from steepest.optimizers import Optimizer
-from steepest.surfaces import Surface, X, Y
+from steepest.surfaces import Formula, X, Y
 
 
 def _operands(expr):
@@ -263,12 +263,11 @@ def for_each_coordinate(lines: list[str]) -> list[str]:
     return ["for (let c = 0; c < 2; c++) {", *lines, "}"] if lines else []
 
 
-def compile_surface(surface: Surface) -> str:
+def compile_surface(surface: Formula) -> str:
     """The JavaScript object of a surface: the top of this module says what it holds.
 
     Args:
-        surface: any object with a ``name``, ``parameters`` by name, and a NumPy ``function`` of x, y and the parameters
-            that returns the value, ∂/∂x and ∂/∂y first of all, such as a `steepest.surfaces.Surface`.
+        surface: a `steepest.surfaces.Surface`, or any other `steepest.surfaces.Formula`.
 
     Raises:
         CompileError: the function cannot be compiled.

@@ -3,7 +3,7 @@ import { button, copy, make } from "./base.js";
 import { words } from "./words.js";
 
 /** spec: what the Explorer was compiled with. link(values) makes an address; none where a kernel is. */
-export function share(spec, surface, data, get, link) {
+export function share(spec, data, get, link) {
   const python = make("textarea", { readonly: true, rows: 9, "aria-label": words.python });
   const address = make("input", { readonly: true, "aria-label": words.link });
   const copied = make("p", { role: "status" });
@@ -26,9 +26,7 @@ export function share(spec, surface, data, get, link) {
         const values = { ...get("hyperparameters")[o.name], ...o.fixed };
         return `    ${call(o.python, values)},\n`;
       });
-      const made = data
-        ? call(surface.name, { x: "x", y: "y" })
-        : call(`surfaces.${surface.name}`, get("parameters"));
+      const made = call(spec.made, data ? { x: "x", y: "y" } : get("parameters"));
       const noisy = data && get("batch_size") < data.n;
       python.value = [
         `${spec.imports}\n\n${noisy ? words.noisyPython : ""}surface = ${made}`,
