@@ -106,9 +106,9 @@ def test_the_central_flow_goes_where_gradient_descent_does_on_average():
 
 
 def test_before_the_edge_the_central_flow_is_the_gradient_flow():
-    flow = central_flow(wave(), 0.02, 40, seed=4, substeps=1)
-    run = follow(GradientDescent(), wave(), np.full(40, 0.02), seed=4)
-    np.testing.assert_allclose(flow.weights, run.weights)
+    flow = central_flow(wave(), 0.02, 40, seed=4)
+    run = follow(GradientDescent(), wave(), np.full(80, 0.01), seed=4)  # a step of the flow is two halves
+    np.testing.assert_allclose(flow.weights, run.weights[::2])
     assert np.all(flow.variances == 0)
 
 

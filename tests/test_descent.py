@@ -305,14 +305,6 @@ def test_a_sweep_takes_as_many_steps_as_it_is_told():
     assert len(rows) == 5
 
 
-@pytest.mark.parametrize(("asked", "shown"), [({"progress": True}, 3), ({"progress": False}, 0), ({}, 0)])
-def test_progress_is_shown_when_asked_for(asked, shown, capsys):
-    descend(GradientDescent(), bowl(), steps=3, **asked)
-    train(GradientDescent(), Counted(), steps=3, **asked)
-    sweep(GradientDescent(lr=np.array([0.1])), digits_network(hidden=4), steps=3, **asked)
-    assert capsys.readouterr().err.count("3/3") == shown
-
-
 def test_a_sweep_is_one_run_for_each_setting():
     problem, lr, beta2 = digits_network(hidden=4), np.array([0.01, 0.1, 0.3]), np.array([0.9, 0.99])
     losses = sweep(Adam(lr=lr[:, None], beta2=beta2), problem, steps=30, batch_size=50, seed=3, measure_every=10)

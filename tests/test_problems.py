@@ -198,13 +198,13 @@ class TestLogisticRegression:
 
 class TestBagOfWords:
     def test_documents_are_sets_of_words_and_most_words_are_rare(self):
-        train, test, weights = bag_of_words(4000, 50, words=200, length=5)
+        train, test, weights = bag_of_words(4000, 50, words=200)
         assert (train.n, test.n, weights.shape) == (4000, 50, (201,))
         X = train.X[:, :-1]
         assert set(np.unique(X)) == {0, 1}
-        assert X.sum(axis=1).max() <= 5
+        assert X.sum(axis=1).max() <= 20
         p = 1 / np.arange(1, 201) / np.sum(1 / np.arange(1, 201))
-        occurs = 1 - (1 - p) ** 5
+        occurs = 1 - (1 - p) ** 20
         np.testing.assert_allclose(X.mean(axis=0), occurs, atol=5 * np.sqrt(occurs.max() / 4 / 4000))
         assert X[:, 100:].mean() == pytest.approx(occurs[100:].mean(), rel=0.05)
 

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 #: The seed of the first direction, and how often it is multiplied before the first step and after each measured one.
 SEED, FIRST, THEN = 0, 100, 10
 
+#: Into how many pieces a central flow divides a step.
+SUBSTEPS = 2
+
 
 def top_eigenvalue(product: Callable[[np.ndarray], np.ndarray], v: np.ndarray, rounds: int) -> tuple[float, np.ndarray]:
     """The largest eigenvalue of a symmetric matrix, and its eigenvector, by power iteration.
@@ -210,7 +213,7 @@ class Flow:
     weights: np.ndarray
 
 
-def central_flow(network: CurveNetwork, lr: float, steps: int, *, seed: int = 0, substeps: int = 2) -> Flow:
+def central_flow(network: CurveNetwork, lr: float, steps: int, *, seed: int = 0) -> Flow:
     """The mean path of gradient descent that oscillates at the edge of stability along one direction.
 
         dw/dt = −η (∇f + σ²/2 ∇S),   σ² = 0 while S < 2/η, else what keeps S at 2/η
@@ -223,7 +226,6 @@ def central_flow(network: CurveNetwork, lr: float, steps: int, *, seed: int = 0,
         lr: η, constant.
         steps: how many steps of gradient descent to stand for.
         seed: of the first parameters.
-        substeps: into how many pieces a step is divided.
 
     Returns:
         the `Flow`.
@@ -233,7 +235,7 @@ def central_flow(network: CurveNetwork, lr: float, steps: int, *, seed: int = 0,
     """
     h, back = 1e-3, 5.0  # back: within how many steps a distance to the edge is closed
     made("network", network, CurveNetwork)
-    lr, steps, substeps = real("lr", lr, 1e-300), whole("steps", steps), whole("substeps", substeps, 1)
+    lr, steps = real("lr", lr, 1e-300), whole("steps", steps)
     w = network.init(seed)["w"]
     v, rounds = np.random.default_rng(SEED).normal(size=w.shape), FIRST
 
@@ -241,14 +243,14 @@ def central_flow(network: CurveNetwork, lr: float, steps: int, *, seed: int = 0,
         return network.gradient({"w": w})["w"]
 
     rows = []
-    for k in range(steps * substeps + 1):
+    for k in range(steps * SUBSTEPS + 1):
         sharpness, v = top_eigenvalue(lambda u, w=w: network.hessian_product({"w": w}, {"w": u})["w"], v, rounds)
         g, rounds, variance = gradient(w), 2, 0.0
         slope = (gradient(w + h * v) - 2 * g + gradient(w - h * v)) / h**2
         beyond = sharpness - 2 / lr
         if beyond >= 0:
             variance = max(0.0, 2 * (beyond / (lr * back) - g @ slope) / (slope @ slope))
-        if k % substeps == 0:
+        if k % SUBSTEPS == 0:
             rows.append((network.loss({"w": w}) + sharpness * variance / 2, sharpness, variance, w))
-        w = w - lr / substeps * (g + variance / 2 * slope)
+        w = w - lr / SUBSTEPS * (g + variance / 2 * slope)
     return Flow(*map(np.array, zip(*rows, strict=True)))

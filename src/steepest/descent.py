@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
-from tqdm.auto import tqdm
 
 from steepest.arguments import array, function, made, real, whole
 from steepest.optimizers import Optimizer, State
@@ -42,7 +41,7 @@ class Trajectory:
 
 
 def descend(
-    optimizer: Optimizer, surface: "Loss", start: ArrayLike | None = None, steps: int = 100, *, progress: bool = False
+    optimizer: Optimizer, surface: "Loss", start: ArrayLike | None = None, steps: int = 100
 ) -> Trajectory:
     """Run a fresh copy of an optimizer on a surface.
 
@@ -52,7 +51,6 @@ def descend(
         surface: any object with value ``surface(w)`` and ``surface.gradient(w)`` for w of shape (..., 2).
         start: the first point, shape (..., 2); the surface's own where it is None.
         steps: how many steps to take.
-        progress: whether to show a progress bar.
 
     Returns:
         the `Trajectory`.
@@ -95,7 +93,7 @@ def descend(
     points, gradients, states = [w.copy()], [surface.gradient(w)], [state.quantities]
     diverged = np.full(w.shape[:-1], -1)
     with np.errstate(all="ignore"):  # what overflows has diverged, and is marked so
-        for t in tqdm(range(1, steps + 1), disable=not progress):
+        for t in range(1, steps + 1):
             optimizer.update({"w": w}, {"w": gradients[-1]})
             gone = ~np.all(np.abs(w) <= DIVERGED, axis=-1)
             diverged[gone & (diverged < 0)] = t
@@ -150,7 +148,6 @@ def train(
     schedule: Callable[[int], float] | None = None,
     average: Callable[[int], float] | None = None,
     measure_every: int = 1,
-    progress: bool = False,
 ) -> History:
     """Train a model with a fresh copy of an optimizer.
 
@@ -166,7 +163,6 @@ def train(
         average: what `steepest.averages` has; losses and parameters are those of that average of the run's then. Where
             it is None they are the optimizer's own `result`.
         measure_every: steps between measurements of the loss, 1 or more. The last step is measured too.
-        progress: whether to show a progress bar.
 
     Returns:
         the `History`.
@@ -195,7 +191,7 @@ def train(
 
     measured = [(0, problem.loss(params), evaluations, seconds)]
     with np.errstate(all="ignore"):  # what overflows has diverged, and is marked so
-        for t in tqdm(range(1, steps + 1), disable=not progress):
+        for t in range(1, steps + 1):
             rows = next(batches)
             if schedule is not None:
                 optimizer.lr = lr * schedule(t)
@@ -246,7 +242,6 @@ def sweep(
     schedule: Callable[[int], float] | None = None,
     average: Callable[[int], float] | None = None,
     measure_every: int | None = None,
-    progress: bool = False,
 ) -> np.ndarray:
     """Train one model for each setting of an optimizer's hyperparameters, all at once and on the same minibatches.
 
@@ -260,7 +255,6 @@ def sweep(
         schedule, average: as in `train`, the same for all models.
         measure_every: steps between measurements of the losses; only before the first and after the last where it is
             None.
-        progress: whether to show a progress bar.
 
     Returns:
         the losses on the whole data set, shape (1 + steps // measure_every, ...), entry 0 those of the start. Not a
@@ -300,7 +294,7 @@ def sweep(
     losses: list = [problem.loss(params)]
     diverged, lr = np.zeros(settings, bool), optimizer.lr if schedule else 0.0
     with np.errstate(all="ignore"):  # what overflows has diverged, and is marked so
-        for t in tqdm(range(1, steps + 1), disable=not progress):
+        for t in range(1, steps + 1):
             if schedule is not None:
                 optimizer.lr = lr * schedule(t)
             optimizer.update(params, problem.gradient(params, next(batches)))

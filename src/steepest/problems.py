@@ -200,17 +200,16 @@ class LogisticRegression:
         return {"w": X.T @ (probability - self.y[rows]) / len(X)}
 
 
-def bag_of_words(n: int = 5000, n_test: int = 2000, *, words: int = 1000, length: int = 20, seed: int = 0) -> tuple:
+def bag_of_words(n: int = 5000, n_test: int = 2000, *, words: int = 1000, seed: int = 0) -> tuple:
     """Made-up documents in two classes: which words occur tells the class, and most words are rare.
 
-    A document is the set of ``length`` words drawn at random, word j with a probability proportional to 1/j (Zipf's
+    A document is the set of 20 words drawn at random, word j with a probability proportional to 1/j (Zipf's
     law). The words' weights are drawn from a normal distribution of standard deviation 1, whatever their frequency; the
     class is 1 with probability sigmoid(sum of the weights of its words).
 
     Args:
         n, n_test: how many documents to train and to test on.
         words: how many words there are, the most frequent first.
-        length: words drawn for a document.
         seed: of weights, documents and classes.
 
     Returns:
@@ -221,12 +220,11 @@ def bag_of_words(n: int = 5000, n_test: int = 2000, *, words: int = 1000, length
     >>> train.X.shape, weights.shape
     ((5000, 1001), (1001,))
     """
-    n, n_test = whole("n", n, 1), whole("n_test", n_test, 1)
-    words, length = whole("words", words, 1), whole("length", length, 1)
+    n, n_test, words = whole("n", n, 1), whole("n_test", n_test, 1), whole("words", words, 1)
     rng = np.random.default_rng(whole("seed", seed))
     weights = np.append(rng.normal(size=words), 0.0)
     frequency = 1 / np.arange(1, words + 1)
-    drawn = rng.choice(words, size=(n + n_test, length), p=frequency / frequency.sum())
+    drawn = rng.choice(words, size=(n + n_test, 20), p=frequency / frequency.sum())
     X = np.zeros((n + n_test, words))
     np.put_along_axis(X, drawn, 1.0, axis=1)
     y = rng.random(n + n_test) < 1 / (1 + np.exp(-X @ weights[:-1]))

@@ -22,6 +22,9 @@ from steepest.optimizers import Optimizer
 #: How many gradients a round may have.
 MOST = 24
 
+#: The size of the largest gradient that a bar can have.
+LARGEST = 10
+
 #: What the condition of a goal may ask for.
 MEASURED = ("drift", "mean", "longest", "bound")
 
@@ -34,8 +37,7 @@ class Stream(Live):
     Args:
         optimizers: at least one. Hyperparameters of one name have one slider; the first optimizer that has it says
             where it begins. ε and what is on or off stay as they are.
-        gradients: the round to begin with, from 2 to 24 numbers.
-        largest: the size of the largest gradient that a bar can have.
+        gradients: the round to begin with, from 2 to 24 numbers within ±10.
         steps: how many steps are run, from 2 to 5,000.
         bound: a function of the first optimizer's hyperparameters that returns how long a step may be; or None.
         bound_name: what the picture calls the bound.
@@ -70,13 +72,11 @@ class Stream(Live):
         optimizers: Iterable[Optimizer],
         gradients: Any,
         *,
-        largest: float = 10,
         steps: int = 600,
         bound: Callable | None = None,
         bound_name: str = "bound",
         goals: Any = (),
     ):
-        self._largest = real("largest", largest, 1e-6)
         self._steps = whole("steps", steps, 2, 5000)
         self._optimizers = Lineup("The Stream", optimizers, still=("eps",))
         self._sliders = {
@@ -152,7 +152,7 @@ class Stream(Live):
         given = proposal["value"]
         if not 2 <= len(given) <= MOST:
             raise ValueError(f"A round has from 2 to {MOST} gradients, not {len(given)}.")
-        return [real("A gradient", value, -self._largest, self._largest) for value in given]
+        return [real("A gradient", value, -LARGEST, LARGEST) for value in given]
 
     @validate("hyperparameters")
     def _check_hyperparameters(self, proposal):
@@ -161,7 +161,7 @@ class Stream(Live):
     def _compile(self):
         rules, optimizers = self._optimizers.compile()
         spec = {
-            "largest": self._largest,
+            "largest": LARGEST,
             "steps": self._steps,
             "sliders": [slider.spec(key) for key, slider in self._sliders.items()],
             "bars": Slider(2, 2, MOST, integer=True).spec("bars", "gradients in a round"),
