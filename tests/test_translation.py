@@ -28,8 +28,9 @@ from steepest.frameworks import (
     schedules,
     translate,
 )
+from steepest.frameworks.calls import refuses_beta1_of_0
 from steepest.frameworks.distance import as_stored, next_step
-from steepest.frameworks.reading import read, refuses_beta1_of_0
+from steepest.frameworks.reading import read
 from steepest.frameworks.relations import ANY, APPROXIMATIONS, COINCIDENCES, FORGETFUL
 from steepest.frameworks.rewriting import parts
 
@@ -119,8 +120,8 @@ def check(one, other, exact):
 @settings(max_examples=8)
 @given(data=st.data())
 def test_rules_coincide_where_they_are_said_to(coincidence, data):
-    for rule, at in (coincidence.one, coincidence.at), (coincidence.other, coincidence.other_at):
-        optimizer = rule(**data.draw(hyperparameters(rule().hyperparameters, at)))
+    for rule, fixed in (coincidence.one, coincidence.values), (coincidence.other, coincidence.other_values):
+        optimizer = rule(**data.draw(hyperparameters(rule().hyperparameters, fixed)))
         assume(coincidence.when(optimizer))
         others = list(coincidence.rewritten(optimizer))
         assert others
@@ -135,7 +136,7 @@ def test_momentum_forms_part_when_the_learning_rate_changes():
     assert parting
     for coincidence in parting:
         values = {name: VALUES[name][-1] for name in coincidence.one().hyperparameters}
-        optimizer = coincidence.one(**values | coincidence.at)
+        optimizer = coincidence.one(**values | coincidence.values)
         (other,) = coincidence.rewritten(optimizer)
         check(optimizer, other, "while lr is constant")
 
@@ -427,11 +428,136 @@ def test_parameter_groups_are_translated_group_by_group():
     assert "exclude_from_weight_decay" in translate("optax.adamw(0.1, mask=no_biases)", "Keras").notes[-1]
 
 
-@pytest.mark.parametrize("call", ["torch.optim.NAdam(w)", "optax.radam(0.1)", "keras.optimizers.Adamax()"])
+@pytest.mark.parametrize(
+    "call",
+    [
+        "torch.optim.NAdam(w)",
+        "optax.radam(0.1)",
+        "keras.optimizers.Adamax()",
+        "optax.chain(optax.scale_by_radam(), optax.scale(-0.1))",
+    ],
+)
 def test_rules_that_are_not_of_the_course_are_named(call):
     found = translate(call, "Keras")
     assert found.equivalent is None
     assert "It is not a rule of this course. Nearest: " in found.notes[-1]
+
+
+@pytest.mark.parametrize(
+    ("call", "what", "elsewhere"),
+    [
+        ("optax.chain(optax.clip_by_block_rms(1.0), optax.adam(0.1))", "root mean square is above", "Keras has none."),
+        ("optax.chain(optax.adaptive_grad_clip(0.01), optax.sgd(0.1))", "its weights' own norm", "Keras has none."),
+        ("optax.chain(adaptive_grad_clip(0.01), optax.sgd(0.1))", "its weights' own norm", "Keras has none."),
+        ("optax.chain(optax.masked(optax.add_decayed_weights(0.1), mine), optax.sgd(0.1))", "to some", "has none."),
+        ("optax.partition({'a': optax.sgd(0.1), 'b': optax.set_to_zero()}, labels)", "as they are", "has none."),
+        ("optax.lookahead(optax.sgd(0.1), 5, 0.5)", "slow weights", "has none."),
+        ("opt = optax.adam(0.1)\nopt = optax.lookahead(opt, 5, 0.5)", "slow weights", "has none."),
+        ("optax.sgd(optax.cosine_onecycle_schedule(100, 0.1))", "rises to its peak", "has none."),
+        ("optax.sgd(optax.sgdr_schedule(mine))", "begins anew", "keras.optimizers.schedules.CosineDecayRestarts"),
+        (
+            "opt = torch.optim.SGD(w, lr=0.1)\ns = torch.optim.lr_scheduler.CosineAnnealingWarmRestarts(opt, T_0=5)",
+            "begins anew",
+            "keras.optimizers.schedules.CosineDecayRestarts",
+        ),
+        (
+            "opt = torch.optim.SGD(w, lr=0.1)\nscheduler = ReduceLROnPlateau(opt)",
+            "depends on the run",
+            "keras.callbacks.ReduceLROnPlateau",
+        ),
+        (
+            "opt = torch.optim.SGD(w, lr=0.1)\ns = torch.optim.lr_scheduler.LambdaLR(opt, lambda t: 1 / t)",
+            "a function of your own",
+            "keras.callbacks.LearningRateScheduler",
+        ),
+    ],
+)
+def test_what_is_not_modelled_is_named_and_what_is_near(call, what, elsewhere):
+    found = translate(call, "Keras")
+    assert (found.equivalent, found.exact) == (None, "no")
+    assert what in found.notes[0]
+    assert found.notes[1].startswith("Keras has")
+    assert elsewhere in found.notes[1]
+    assert found.notes[2].startswith("It is not modelled here: leave it out to have the rest translated. Nearest: ")
+
+
+def test_a_schedule_of_keras_that_begins_anew_is_named_elsewhere():
+    found = translate("keras.optimizers.SGD(keras.optimizers.schedules.CosineDecayRestarts(0.1, 100))", "PyTorch")
+    assert "torch.optim.lr_scheduler.CosineAnnealingWarmRestarts" in found.notes[1]
+    assert translate("keras.optimizers.SGD(CosineDecayRestarts(0.1, 100))", "Keras").notes[1].startswith("It is not")
+
+
+@pytest.mark.parametrize("name", ["masked", "centralize", "sam", "lookahead"])
+def test_a_reader_s_own_function_of_a_small_word_is_not_taken_for_one_of_optax(name):
+    assert (
+        equivalent(f"model = {name}(net)\nopt = torch.optim.SGD(w, lr=0.1)", "Optax") == "optax.sgd(learning_rate=0.1)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("call", "as_if", "note"),
+    [
+        ("optax.inject_hyperparams(optax.adam)(learning_rate=0.1)", "optax.adam(0.1)", "does not change the rule"),
+        ("tx = inject_hyperparams(optax.sgd)(0.1, momentum=0.9)", "optax.sgd(0.1, 0.9)", "param_groups"),
+        (
+            "optax.inject_hyperparams(optax.sgd)(optax.cosine_decay_schedule(0.1, 9))",
+            "optax.sgd(optax.cosine_decay_schedule(0.1, 9))",
+            "does not change the rule",
+        ),
+        ("optax.apply_if_finite(optax.adam(0.1), 5)", "optax.adam(0.1)", "As long as all are, it changes nothing"),
+        ("optax.with_extra_args_support(optax.lion(0.1))", "optax.lion(0.1)", "does not change the rule"),
+        (
+            "optax.chain(optax.zero_nans(), optax.clip(1.0), optax.identity(), optax.adam(0.1))",
+            "optax.chain(optax.clip(1.0), optax.adam(0.1))",
+            "As long as all are numbers",
+        ),
+        (
+            "keras.mixed_precision.LossScaleOptimizer(keras.optimizers.Adam(0.1))",
+            "keras.optimizers.Adam(0.1)",
+            "As long as all are, it changes nothing",
+        ),
+        (
+            "optax.chain(optax.scale_by_adam(), optax.scale_by_schedule(optax.linear_schedule(0.1, 0.0, 9)), "
+            "optax.scale(-1.0))",
+            "optax.adam(optax.linear_schedule(0.1, 0.0, 9))",
+            None,
+        ),
+        ("optax.chain(optax.scale_by_sign(), optax.scale(-0.1))", "optax.sign_sgd(0.1)", None),
+        (
+            "optax.sgd(optax.join_schedules([optax.linear_schedule(0.0, 0.1, 5), "
+            "optax.cosine_decay_schedule(0.1, 9)], [5]))",
+            "optax.sgd(optax.warmup_cosine_decay_schedule(0.0, 0.1, 5, 14))",
+            None,
+        ),
+        (
+            "optax.sgd(optax.join_schedules([optax.linear_schedule(0.0, 0.1, 5), optax.constant_schedule(0.1)], [5]))",
+            "optax.sgd(optax.schedules.warmup_constant_schedule(0.0, 0.1, 5))",
+            None,
+        ),
+        (
+            "s = optax.join_schedules([optax.constant_schedule(0.1), optax.constant_schedule(0.01)], boundaries=[30])\n"
+            "opt = optax.sgd(s)",
+            "optax.sgd(optax.piecewise_constant_schedule(0.1, {30: 0.1}))",
+            None,
+        ),
+    ],
+)
+def test_what_does_not_change_the_rule_is_read_through(call, as_if, note):
+    for to in PLACES:
+        found, expected = translate(call, to), translate(as_if, to)
+        assert (found.equivalent, found.exact, found.before) == (expected.equivalent, expected.exact, expected.before)
+        assert (found.scheduler, found.each_step) == (expected.scheduler, expected.each_step)
+        assert set(found.notes) >= set(expected.notes)
+        assert note is None or not found.equivalent or any(note in line for line in found.notes)
+
+
+def test_a_constant_stretch_of_pytorch_is_read_and_written():
+    lines = "opt = torch.optim.SGD(w, lr=0.1)\ns = torch.optim.lr_scheduler.ConstantLR(opt, factor=0.5, total_iters=4)"
+    schedule = read(lines).schedule
+    assert [schedule.shape(t) for t in (1, 4, 5)] == [0.5, 0.5, 1.0]
+    assert translate(lines, "Optax").equivalent.endswith("piecewise_constant_schedule(0.05, {4: 2.0}))")
+    one = translate("optax.sgd(optax.constant_schedule(0.1))", "PyTorch").scheduler
+    assert read(f"optimizer = torch.optim.SGD(w, lr=0.1)\ns = {one}").schedule.shape == schedules.Constant()
 
 
 def test_a_long_memory_is_no_long_wait():
@@ -554,12 +680,37 @@ def test_a_reader_s_own_rule_has_no_equivalent():
         ("torch.optim.Muon(w, adjust_lr_fn='mine')", ValueError, "adjust_lr_fn='mine' cannot be carried over"),
         ("torch.optim.RMSprop(w, centered='yes')", TypeError, "centered must be True or False, not 'yes'"),
         ("torch.optim.SGD(w, maximize='yes')", TypeError, "maximize must be True or False, not 'yes'"),
+        ("opt = torch.optim.SGD(w, lr=0.1)\ns = mine(opt)", ValueError, "takes the optimizer, and cannot be read"),
+        ("opt = optax.adam(0.1)\nopt = optax.chained(opt, 5, 0.5)", ValueError, "takes the optimizer"),
+        ("optax.inject_hyperparams(optax.adam)", ValueError, "makes a function: give its call too"),
+        ("optax.inject_hyperparams()(0.1)", TypeError, "needs the function of an optimizer, such as optax.adam"),
+        ("optax.inject_hyperparams(optax.adam)(0.1, b1=my_schedule)", ValueError, "b1=my_schedule cannot be read"),
+        ("optax.apply_if_finite()", TypeError, "optax.apply_if_finite needs an optimizer"),
+        ("optax.apply_if_finite(0.1, 5)", ValueError, "'0.1' is not a call such as"),
+        ("optax.zero_nans()", ValueError, "is a part of an optimizer: give the whole optax.chain"),
+        ("optax.chain(optax.scale_by_adam(), optax.scale_by_schedule(mine), optax.scale(-1))", ValueError, "mine"),
+        ("optax.sgd(optax.join_schedules(mine, [5]))", ValueError, "a list of schedules and a list of boundaries"),
+        ("optax.sgd(optax.join_schedules([0.1, 0.2], [5]))", ValueError, "each of schedules must be a schedule"),
         (
-            "opt = torch.optim.SGD(w, lr=0.1)\ns = torch.optim.lr_scheduler.OneCycleLR(opt, max_lr=1, total_steps=9)",
+            "optax.sgd(optax.join_schedules([optax.constant_schedule(0.1), optax.constant_schedule(1.0)], [5, 9]))",
             ValueError,
-            "takes the optimizer, and cannot be read",
+            "one schedule more than there are boundaries",
         ),
-        ("opt = optax.adam(0.1)\nopt = optax.lookahead(opt, 5, 0.5)", ValueError, "takes the optimizer"),
+        (
+            "optax.sgd(optax.join_schedules([optax.cosine_decay_schedule(1, 9), optax.constant_schedule(0.1)], [5]))",
+            ValueError,
+            "is read for constants, and for a straight line",
+        ),
+        (
+            "optax.sgd(optax.join_schedules([optax.linear_schedule(0, 1, 9), optax.cosine_decay_schedule(2, 9)], [9]))",
+            ValueError,
+            "at the same height",
+        ),
+        (
+            "opt = torch.optim.SGD(w, lr=0.1)\ns = torch.optim.lr_scheduler.ConstantLR(opt, factor=0.0)",
+            ValueError,
+            "the factor must be above 0",
+        ),
         ("SGD(*args)", ValueError, r"torch.optim.SGD\(\*args\) cannot be read: write the arguments out"),
         ("torch.optim.SGD()", TypeError, "needs its parameters first"),
         ("torch.optim.SGD([{'lr': 0.1}])", TypeError, "a parameter group has no 'params'"),

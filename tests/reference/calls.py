@@ -6,7 +6,7 @@ A call is text, as a reader would write it. The recorder evaluates it in its fra
 
 import numpy as np
 
-from steepest.frameworks.reading import ENTRIES, refuses_beta1_of_0
+from steepest.frameworks.calls import ENTRIES, refuses_beta1_of_0
 from steepest.frameworks.signatures import REQUIRED, SIGNATURES
 from steepest.frameworks.table import VARIANTS
 

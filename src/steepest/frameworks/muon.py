@@ -20,6 +20,7 @@ def _norm(X):
 
 
 def _five_steps(X):
+    """Five steps of Newton–Schulz, with products as a function computes them."""
     for _ in range(5):
         X = newton_schulz(X)
     return X

@@ -51,17 +51,17 @@ class Coincidence:
     """Two rules that take the same steps when some hyperparameters have these values and the others are the same.
 
     Attributes:
-        one, at: a rule, and the values its hyperparameters must have; `ANY` is any value.
-        other, other_at: the same for the other rule.
+        one, values: a rule, and the values its hyperparameters must have; `ANY` is any value.
+        other, other_values: the same for the other rule.
         names: the names in the other rule of hyperparameters that are called otherwise there.
         constant_lr: whether they part when the learning rate changes during the run.
         when: what must hold besides, by either optimizer.
     """
 
     one: type
-    at: dict
+    values: dict
     other: type
-    other_at: dict = field(default_factory=dict)
+    other_values: dict = field(default_factory=dict)
     names: dict = field(default_factory=dict)
     constant_lr: bool = False
     when: Callable = lambda optimizer: True
@@ -69,19 +69,21 @@ class Coincidence:
     def rewritten(self, optimizer: Optimizer) -> Iterator[Optimizer]:
         """The rules that this makes of an optimizer: of one the other, and the other way round."""
         back = {theirs: ours for ours, theirs in self.names.items()}
-        for source, at, target, target_at, names in (
-            (self.one, self.at, self.other, self.other_at, self.names),
-            (self.other, self.other_at, self.one, self.at, back),
+        for source, needed, target, fixed, names in (
+            (self.one, self.values, self.other, self.other_values, self.names),
+            (self.other, self.other_values, self.one, self.values, back),
         ):
             if (
                 type(optimizer) is source
-                and all(value is ANY or getattr(optimizer, name) == value for name, value in at.items())
+                and all(value is ANY or getattr(optimizer, name) == value for name, value in needed.items())
                 and self.when(optimizer)
             ):
                 kept = {
-                    names.get(name, name): value for name, value in optimizer.hyperparameters.items() if name not in at
+                    names.get(name, name): value
+                    for name, value in optimizer.hyperparameters.items()
+                    if name not in needed
                 }
-                yield target(**kept, **{name: value for name, value in target_at.items() if value is not ANY})
+                yield target(**kept, **{name: value for name, value in fixed.items() if value is not ANY})
 
 
 def _remembers(optimizer):
@@ -200,6 +202,7 @@ def _root(value):
 
 
 def _swapped(outside, inside):
+    """What to know where ε beside a root stands for one inside it: both values, as a line."""
     return (
         f"To matter at the same gradients, those as small as {outside:.3g}, ε is {outside:.3g} beside the root and "
         f"{inside:.3g} inside it; there, steps differ by a factor of up to √2."
@@ -207,6 +210,7 @@ def _swapped(outside, inside):
 
 
 def _root_added(optimizer):
+    """What to know where ε inside the root is added to the one beside it."""
     root = _root(optimizer.eps_root)
     return (
         f"There is no second ε inside the root: its root, {root:.3g}, is added to the ε beside it; where gradients are "
@@ -215,6 +219,7 @@ def _root_added(optimizer):
 
 
 def _hat(optimizer):
+    """What to know where ε beside the root of a corrected average stands for one beside an uncorrected one, or back."""
     if optimizer.beta2 == 0:  # there is nothing to correct
         return FORGETFUL
     first = optimizer.eps / _root(1 - optimizer.beta2)
@@ -228,6 +233,8 @@ _MAXIMUM = "The largest average is taken after the correction in one, before it 
 
 
 def _uncorrected(name, decay):
+    """What to know, by the optimizer, where one rule alone corrects an average for its start."""
+
     def why(optimizer):
         first = 1 - getattr(optimizer, decay)
         return f"The average {name} is not corrected for its start in one: the first is {first:.3g} times the other's."
@@ -236,14 +243,17 @@ def _uncorrected(name, decay):
 
 
 def _forgetful(optimizer):
+    """Whether an optimizer divides by a standard deviation of which nothing is remembered."""
     return optimizer.centered and not _remembers(optimizer)
 
 
 def _plain(optimizer):
+    """Whether an optimizer has nothing that Keras and PyTorch do not have."""
     return all(getattr(optimizer, name) == value for name, value in _PLAIN.items())
 
 
 def _differs_from_keras(optimizer):
+    """Whether an Adam of Keras takes other steps with the same hyperparameters."""
     return optimizer.eps or not _remembers(optimizer)
 
 
@@ -281,6 +291,7 @@ FORGETFUL = (
 
 
 def _rms(rms):
+    """What to know of a Muon whose steps are as long as those of Adam."""
     return (
         f"The factor of one is {rms:.6g} √max(rows, columns), that of the other √max(1, rows / columns). For steps as "
         f"long, divide lr by what it grows by, and multiply weight_decay: {rms * _root(512):.3g} for 512 × 512."

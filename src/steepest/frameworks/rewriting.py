@@ -113,6 +113,7 @@ def _rule_rewritings(rule):
 
 
 def _decay_moved(rule):
+    """What changes where weight decay moves from the gradient to the step, or back."""
     if isinstance(rule, (Momentum, Nesterov)):
         return (
             "One adds λw to the gradient, so that momentum carries it on; the other takes the fraction ηλ off w beside "
@@ -176,6 +177,7 @@ _CLIP_FIRST = "One clips the gradient of the loss alone, the other the gradient 
 
 
 def _clipped_otherwise(clip):
+    """Other ways to clip by norm, each with what it changes."""
     guarded = replace(clip, guard=0.0 if clip.guard else 1e-6)
     yield (
         guarded,

@@ -5,7 +5,7 @@ same step differently: the shapes hold the course's count.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,15 +23,15 @@ class Steps:
     """A factor for each stretch of steps.
 
     Attributes:
-        at: the last step of each stretch but the last.
-        factors: one more than there are in ``at``.
+        ends: the last step of each stretch but the last.
+        factors: one more than there are in ``ends``.
     """
 
-    at: tuple
+    ends: tuple
     factors: tuple
 
     def __call__(self, t: int) -> float:
-        return self.factors[sum(t > last for last in self.at)]
+        return self.factors[sum(t > end for end in self.ends)]
 
 
 @dataclass(frozen=True)
@@ -100,12 +100,14 @@ class Schedule:
 
 
 def _whole(call, name, value):
+    """A number of steps, read as a float; ValueError, which names the argument, for what is none."""
     if not isinstance(value, float) or value != int(value) or value < 1:
         raise ValueError(f"{call}: {name} must be a whole number of steps from 1 on, not {value!r}.")
     return int(value)
 
 
 def _share(value, lr):
+    """A learning rate as a factor of another one."""
     if lr == 0:
         raise ValueError("A schedule whose learning rate is 0 is 0 at each step.")
     return value / lr
@@ -118,6 +120,9 @@ def schedule_of(call: str, given: dict, lr: float | None = None) -> Schedule:
         call: the full name of the call, a key of `SIGNATURES`.
         given: all its arguments by name, numbers as floats.
         lr: the learning rate of the optimizer that a PyTorch schedule belongs to, if that is known.
+
+    Raises:
+        ValueError: arguments of a schedule that is none of the shapes here; the message names the argument.
     """
     name = call.rpartition(".")[2]
 
@@ -129,13 +134,19 @@ def schedule_of(call: str, given: dict, lr: float | None = None) -> Schedule:
             raise ValueError(f"{call} is read with its default {argument}={default} alone, not {given[argument]!r}.")
 
     match name:
+        case "ConstantLR":
+            if given["factor"] in (0, 1):
+                if given["factor"] == 1:
+                    return Schedule(Constant(), lr)
+                raise ValueError(f"{call}: the factor must be above 0: PyTorch divides by it at the end.")
+            return Schedule(Steps((whole("total_iters"),), (given["factor"], 1.0)), lr)
         case "StepLR":
             return Schedule(Exponential(given["gamma"], whole("step_size"), staircase=True), lr)
         case "ExponentialLR":
             return Schedule(Exponential(given["gamma"], 1), lr)
         case "MultiStepLR":
-            at = tuple(sorted(_whole(call, "milestones", milestone) for milestone in given["milestones"]))
-            return Schedule(Steps(at, tuple(given["gamma"] ** k for k in range(len(at) + 1))), lr)
+            ends = tuple(sorted(_whole(call, "milestones", milestone) for milestone in given["milestones"]))
+            return Schedule(Steps(ends, tuple(given["gamma"] ** k for k in range(len(ends) + 1))), lr)
         case "CosineAnnealingLR":
             if given["eta_min"] and lr is None:
                 raise ValueError(f"{call}: eta_min is a learning rate, so the optimizer's is needed: give both lines.")
@@ -148,11 +159,11 @@ def schedule_of(call: str, given: dict, lr: float | None = None) -> Schedule:
             return Schedule(Constant(), given["value"])
         case "piecewise_constant_schedule":
             scales = sorted((given["boundaries_and_scales"] or {}).items())
-            at = tuple(_whole(call, "a boundary", boundary) for boundary, _ in scales)
+            ends = tuple(_whole(call, "a boundary", boundary) for boundary, _ in scales)
             factors = [1.0]
             for _, scale in scales:
                 factors.append(factors[-1] * scale)
-            return Schedule(Steps(at, tuple(factors)), given["init_value"])
+            return Schedule(Steps(ends, tuple(factors)), given["init_value"])
         case "exponential_decay":
             refuse("transition_begin", 0.0)
             refuse("end_value", None)
@@ -169,6 +180,9 @@ def schedule_of(call: str, given: dict, lr: float | None = None) -> Schedule:
                 _share(start, peak), _share(end, peak), whole("transition_steps"), given.get("power", 1.0)
             )
             return Schedule(shape, peak)
+        case "warmup_constant_schedule":
+            start, peak = given["init_value"], given["peak_value"]
+            return Schedule(Polynomial(_share(start, peak), 1.0, whole("warmup_steps")), peak)
         case "warmup_cosine_decay_schedule":
             refuse("exponent", 1.0)
             warmup, peak = whole("warmup_steps"), given["peak_value"]
@@ -180,8 +194,8 @@ def schedule_of(call: str, given: dict, lr: float | None = None) -> Schedule:
             values, boundaries = given["values"], given["boundaries"]
             if len(values) != len(boundaries) + 1:
                 raise ValueError(f"{call}: there must be one value more than there are boundaries.")
-            at = tuple(_whole(call, "a boundary", boundary) + 1 for boundary in boundaries)
-            return Schedule(Steps(at, tuple(_share(value, values[0]) for value in values)), values[0])
+            ends = tuple(_whole(call, "a boundary", boundary) + 1 for boundary in boundaries)
+            return Schedule(Steps(ends, tuple(_share(value, values[0]) for value in values)), values[0])
         case "ExponentialDecay":
             shape = Exponential(given["decay_rate"], whole("decay_steps"), given["staircase"])
             return Schedule(shape, given["initial_learning_rate"])
@@ -200,8 +214,40 @@ def schedule_of(call: str, given: dict, lr: float | None = None) -> Schedule:
     raise ValueError(f"{call} is no schedule that is read here.")
 
 
-#: The calls that `schedule_of` reads, and for each framework those names that it does not.
+def joined(pieces: Sequence[Any], boundaries: Sequence[float]) -> Schedule:
+    """One schedule of several that follow one another, each counting from where it begins: `optax.join_schedules`.
+
+    Args:
+        pieces: the schedules, each with its learning rate.
+        boundaries: how many steps have passed where each but the first begins.
+
+    Raises:
+        ValueError: what is none of the shapes here.
+    """
+    ends = tuple(_whole("optax.join_schedules", "a boundary", boundary) for boundary in boundaries)
+    if len(pieces) != len(ends) + 1 or list(ends) != sorted(set(ends)):
+        raise ValueError("optax.join_schedules: there must be one schedule more than there are boundaries, which rise.")
+    first, last = pieces[0], pieces[-1]
+    if len(pieces) == 1:
+        return first
+    if all(isinstance(piece.shape, Constant) for piece in pieces):
+        return Schedule(Steps(ends, tuple(_share(piece.lr, first.lr) for piece in pieces)), first.lr)
+    if len(pieces) == 2 and isinstance(first.shape, Polynomial) and first.shape.power == 1:
+        line, then, (end,) = first.shape, last.shape, ends
+        goes_on = math.isclose(last.lr, first.lr * line.end, rel_tol=1e-12)
+        if goes_on and isinstance(then, Constant) and line.steps <= end:
+            return first
+        if goes_on and isinstance(then, Cosine) and not then.warmup and line.steps == end:
+            return Schedule(Cosine(then.steps, then.end, end, line.start / line.end), last.lr)
+    raise ValueError(
+        "optax.join_schedules is read for constants, and for a straight line that ends at the boundary, where a "
+        "constant or a cosine goes on at the same height. Translate others one by one."
+    )
+
+
+#: The calls that are read as schedules.
 READ = (
+    "torch.optim.lr_scheduler.ConstantLR",
     "torch.optim.lr_scheduler.StepLR",
     "torch.optim.lr_scheduler.MultiStepLR",
     "torch.optim.lr_scheduler.ExponentialLR",
@@ -209,6 +255,8 @@ READ = (
     "torch.optim.lr_scheduler.LinearLR",
     "torch.optim.lr_scheduler.PolynomialLR",
     "optax.constant_schedule",
+    "optax.warmup_constant_schedule",
+    "optax.join_schedules",
     "optax.piecewise_constant_schedule",
     "optax.exponential_decay",
     "optax.cosine_decay_schedule",
@@ -225,10 +273,13 @@ READ = (
 # --- Writing
 
 
-def written(schedule: Any, to: str) -> tuple:
-    """A schedule as an expression of a framework, and what a reader should know of it, in lines.
+def written(schedule: Schedule, to: str) -> tuple[str, tuple]:
+    """A schedule as it is written in a framework.
 
     In PyTorch and in the course the learning rate itself stays with the optimizer.
+
+    Returns:
+        an expression, and what a reader should know of it, in lines.
     """
     shape, base = schedule.shape, schedule.lr
     notes = ()
@@ -261,10 +312,12 @@ def written(schedule: Any, to: str) -> tuple:
 
 
 def _number(value):
+    """A number as it stands in a program, with 15 digits."""
     return repr(float(f"{value:.15g}"))
 
 
 def _for_torch(shape):
+    """The call, without its package, of a scheduler of PyTorch, whose base rate is the optimizer's own."""
     match shape:
         case Constant():
             return "ConstantLR(optimizer, factor=1.0)"
@@ -280,11 +333,11 @@ def _for_torch(shape):
                 return f"PolynomialLR(optimizer, total_iters={steps}, power={_number(power)})"
             left = f"(1 - min(i, {steps}) / {steps}) ** {_number(power)}"
             return f"LambdaLR(optimizer, lambda i: {_number(start - end)} * {left} + {_number(end)})"
-        case Steps(at, factors):
-            gamma = factors[1] / factors[0] if at and factors[0] else 1.0
+        case Steps(ends, factors):
+            gamma = factors[1] / factors[0] if ends and factors[0] else 1.0
             if factors[0] == 1 and all(math.isclose(f, gamma**k, rel_tol=1e-14) for k, f in enumerate(factors)):
-                return f"MultiStepLR(optimizer, milestones={list(at)}, gamma={_number(gamma)})"
-            chosen = f"[{', '.join(map(_number, factors))}][sum(i >= at for at in {list(at)})]"
+                return f"MultiStepLR(optimizer, milestones={list(ends)}, gamma={_number(gamma)})"
+            chosen = f"[{', '.join(map(_number, factors))}][sum(i >= at for at in {list(ends)})]"
             return f"LambdaLR(optimizer, lambda i: {chosen})"
         case Cosine(steps, end, warmup, start):
             if not warmup:
@@ -301,6 +354,7 @@ def _for_torch(shape):
 
 
 def _for_optax(shape, value):
+    """The call, without its package, of a schedule of Optax; ``value`` writes a factor as a learning rate."""
     match shape:
         case Constant():
             return f"constant_schedule({value(1)})"
@@ -311,8 +365,8 @@ def _for_optax(shape, value):
             if power == 1:
                 return f"linear_schedule({value(start)}, {value(end)}, transition_steps={steps})"
             return f"polynomial_schedule({value(start)}, {value(end)}, {_number(power)}, transition_steps={steps})"
-        case Steps(at, factors):
-            scales = {boundary: factors[k + 1] / factors[k] for k, boundary in enumerate(at) if factors[k]}
+        case Steps(ends, factors):
+            scales = {boundary: factors[k + 1] / factors[k] for k, boundary in enumerate(ends) if factors[k]}
             written = ", ".join(f"{boundary}: {_number(scale)}" for boundary, scale in scales.items())
             return f"piecewise_constant_schedule({value(factors[0])}, {{{written}}})"
         case Cosine(steps, end, warmup, start):
@@ -328,6 +382,7 @@ def _for_optax(shape, value):
 
 
 def _for_keras(shape, value):
+    """The call, without its package, of a schedule of Keras; ``value`` writes a factor as a learning rate."""
     match shape:
         case Constant():
             return f"ExponentialDecay({value(1)}, decay_steps=1, decay_rate=1.0)"
@@ -337,9 +392,9 @@ def _for_keras(shape, value):
         case Polynomial(start, end, steps, power):
             powered = "" if power == 1 else f", power={_number(power)}"
             return f"PolynomialDecay({value(start)}, decay_steps={steps}, end_learning_rate={value(end)}{powered})"
-        case Steps(at, factors):
+        case Steps(ends, factors):
             values = ", ".join(value(factor) for factor in factors)
-            return f"PiecewiseConstantDecay(boundaries={[last - 1 for last in at]}, values=[{values}])"
+            return f"PiecewiseConstantDecay(boundaries={[end - 1 for end in ends]}, values=[{values}])"
         case Cosine(steps, end, warmup, start):
             alpha = f", alpha={_number(end)}" if end else ""
             if not warmup:
@@ -352,14 +407,15 @@ def _for_keras(shape, value):
 
 
 def _for_course(shape):
+    """A schedule of the course as an expression, and what to know of it, in lines."""
     match shape:
         case Constant():
             return "lambda t: 1.0", ()
-        case Steps(at, factors):
-            gamma = factors[1] if at else 1.0
+        case Steps(ends, factors):
+            gamma = factors[1] if ends else 1.0
             if all(math.isclose(f, gamma**k, rel_tol=1e-14) for k, f in enumerate(factors)):
-                return f"steps_down({', '.join(map(str, at))}, factor={_number(gamma)})", ()
-            return f"lambda t: [{', '.join(map(_number, factors))}][sum(t > last for last in {list(at)})]", ()
+                return f"steps_down({', '.join(map(str, ends))}, factor={_number(gamma)})", ()
+            return f"lambda t: [{', '.join(map(_number, factors))}][sum(t > last for last in {list(ends)})]", ()
         case Exponential(rate, every, staircase):
             return f"lambda t: {_number(rate)} ** ((t - 1) {'//' if staircase else '/'} {every})", ()
         case Polynomial(start, end, steps, power):

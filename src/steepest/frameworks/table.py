@@ -160,6 +160,7 @@ _SINGLE = "the norm is computed in single precision"
 
 
 def _default(call, argument):
+    """The framework's default of an argument, such as "lr" or "betas[0]", as a hyperparameter."""
     name, _, index = argument.rstrip("]").partition("[")
     value = SIGNATURES[call][0][name]
     value = value[int(index)] if index else value

@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 
 from steepest.frameworks import schedules
+from steepest.frameworks.calls import COURSE, ENTRIES
 from steepest.frameworks.distance import cut, distance
+from steepest.frameworks.optimizer_call import Read
 from steepest.frameworks.others import NotOfTheCourse
-from steepest.frameworks.reading import COURSE, ENTRIES, Read, read
+from steepest.frameworks.reading import read
 from steepest.frameworks.rewriting import parts, rewrite
 from steepest.frameworks.wrappers import L2, Uphill
 from steepest.frameworks.writing import literal, write
@@ -141,6 +143,7 @@ def translate(call: str | Optimizer, to: str) -> Translation:
 
 
 def _framework(to):
+    """The name of a framework as it is spelled here, from what a caller wrote."""
     if not isinstance(to, str):
         raise TypeError(f"to must be the name of a framework, not {to!r}.")
     frameworks = {name.casefold(): name for name in ENTRIES}
@@ -150,6 +153,7 @@ def _framework(to):
 
 
 def _not_of_the_course(shown, to, refused):
+    """The `Translation` of what the course does not have: it says what that is, and what is nearest."""
     other, source = refused.other, refused.framework
     theirs = other.names.get(to)
     if to == source:
@@ -158,8 +162,7 @@ def _not_of_the_course(shown, to, refused):
         notes = (f"{to} has {theirs}. The course has not compared the two.",)
     else:
         notes = (f"{to} has none.",) if to != COURSE else ()
-    nearest = (other.what, *notes, f"It is not a rule of this course. Nearest: {other.nearest}.")
-    return Translation(shown, source, to, None, "no", nearest, None, None)
+    return Translation(shown, source, to, None, "no", (other.what, *notes, other.verdict), None, None)
 
 
 def translated(
@@ -253,6 +256,7 @@ def _rate(found, to):
 
 
 def _same(found):
+    """A note about arguments that do not change the rule, in a list; an empty one where there are none."""
     if not found.same:
         return []
     changed = "does not change the rule, and is" if len(found.same) == 1 else "do not change the rule, and are"
@@ -302,6 +306,7 @@ def _beside(found, written, to):
 
 
 def _schedule(shown, found, to):
+    """The `Translation` of a schedule that was given without an optimizer."""
     schedule = found.schedule
     text, notes = schedules.written(schedule, to)
     if schedule.lr is None and to in ("Optax", "Keras"):

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import Any
 
+from steepest.frameworks.calls import COURSE, ENTRIES, SCALES, refuses_beta1_of_0
 from steepest.frameworks.muon import KerasMuon, OptaxMuon
-from steepest.frameworks.reading import COURSE, ENTRIES, SCALES, refuses_beta1_of_0
 from steepest.frameworks.rewriting import Parts
 from steepest.frameworks.signatures import SIGNATURES
 from steepest.frameworks.wrappers import L2, ClippedNorm, ClippedValue, Uphill

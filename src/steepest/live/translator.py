@@ -15,8 +15,9 @@ from traitlets import Unicode
 
 from steepest.arguments import made
 from steepest.frameworks import FRAMEWORKS, translate
+from steepest.frameworks.calls import COURSE, ENTRIES, SAME_RULE
 from steepest.frameworks.distance import noise
-from steepest.frameworks.reading import COURSE, ENTRIES, SAME_RULE, read
+from steepest.frameworks.reading import read
 from steepest.frameworks.signatures import REQUIRED, SIGNATURES
 from steepest.frameworks.translation import translated
 from steepest.live.javascript import compile_function, compile_rule
@@ -68,6 +69,7 @@ class _Number(float):
         return self
 
     def _with(self, operation, left, right):
+        """The result of an operation, with how it was computed."""
         if operation == "__add__" and 0.0 in (float(left), float(right)):
             return left if float(right) == 0 else right
         scripts = [one.script if isinstance(one, _Number) else repr(float(one)) for one in (left, right)]
@@ -86,6 +88,7 @@ _SIGNS = {"__add__": "+", "__sub__": "-", "__mul__": "*", "__truediv__": "/", "_
 
 
 def _recording(operation):
+    """Make numbers record an operation, from the left and from the right."""
     reflected = f"__r{operation.lstrip('_')}"
     setattr(_Number, operation, lambda self, other: self._with(operation, self, other))
     setattr(_Number, reflected, lambda self, other: self._with(operation, other, self))
@@ -234,6 +237,7 @@ def _flat(optimizer):
 
 
 def _unchecked(cls, values):
+    """An optimizer with these attributes, whatever they are: no range is checked."""
     made = object.__new__(cls)
     vars(made).update(values)
     return made
