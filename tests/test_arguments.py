@@ -11,14 +11,42 @@ import pytest
 from test_api import DOCUMENTED, names
 
 import steepest
-from steepest import AdaGrad, Adam, GradientDescent, Momentum, Muon, Optimizer, RMSProp, bugs, surfaces
+from steepest import (
+    AdaGrad,
+    Adam,
+    GradientDescent,
+    Momentum,
+    Muon,
+    Optimizer,
+    RMSProp,
+    bugs,
+    live,
+    plots,
+    summary,
+    surfaces,
+)
 from steepest.arguments import made, real, whole
 from steepest.averages import exponential, polynomial, tail, uniform
 from steepest.comparison import judge, tune, wins
 from steepest.counterexamples import one_telling_feature, race, rare_gradient
 from steepest.curvature import central_flow, edge_model, follow, joined
 from steepest.descent import descend, good_range, sweep, train
-from steepest.live import Choice, Explorer, Goal, LiveMap, LivePlot, Slider, TuningLab
+from steepest.frameworks import L2, ClippedNorm, ClippedValue, Decoupled, Shrinking, Uphill
+from steepest.live import (
+    Choice,
+    EdgeOfStability,
+    Explorer,
+    Goal,
+    LiveMap,
+    LivePlot,
+    Predict,
+    Sketch,
+    Slider,
+    Spectrum,
+    Stream,
+    Task,
+    TuningLab,
+)
 from steepest.live.javascript import compile_function
 from steepest.live.latex import latex
 from steepest.live.recording import CompileError
@@ -37,6 +65,7 @@ from steepest.problems import (
     wave,
 )
 from steepest.schedules import cosine, steps_down, warmup
+from steepest.surfaces import SURFACES
 from steepest.variants import power
 
 PACKAGE = Path(steepest.__file__).parent
@@ -177,8 +206,34 @@ def test_bad_input_gets_a_clear_error(call, error, message):
 NETWORK, LIKE = digits_network(2), {"w": np.zeros(2)}
 VERDICT = judge(Momentum(), NETWORK, NETWORK, steps=2, seeds=[0], measure_every=2)
 
+FIGURE, AX = plt.subplots()
+
 #: What each public function takes, by the function.
 ACCEPTED = {
+    **{
+        function: {"ax": AX, "optimizer": Momentum()} | more
+        for function, more in {
+            plots.losses: {"values": [1.0, 0.5], "x": [0, 1]},
+            plots.path: {"run": descend(Momentum(), surfaces.bowl(), steps=1)},
+            plots.sweep: {"x": GRID, "final": LOSSES, "name": "lr"},
+        }.items()
+    },
+    plots.broken: {"name": "a name"},
+    plots.contours: {"ax": AX, "surface": surfaces.bowl(), "window": ((-1, 1), (-1, 1)), "levels": 3},
+    plots.name_ends: {"ax": AX},
+    plots.part: {"ax": AX},
+    plots.seeds: {"ax": AX, "results": [(Momentum(), [1.0, 2.0])]},
+    plots.show: {"figure": FIGURE, "alt": "A figure with nothing in it but its axes.", "caption": "Nothing."},
+    plots.spread: {"places": [0.0, 0.1], "heights": [1.0, 1.0]},
+    plots.style: {"optimizer": Momentum()},
+    plots.tidy: {"figure": FIGURE},
+    plots.visible_end: {"ax": AX, "curve": AX.plot([0, 1])[0]},
+    summary.equations: {"rule": Momentum},
+    summary.remembered: {"rule": Momentum},
+    summary.show_summary: {"rules": [Momentum]},
+    summary.table: {"heads": ["a"], "rows": [["b"]]},
+    summary.told_of: {"rule": Momentum},
+    surfaces.surface: {"window": ((-1, 1), (-1, 1)), "start": (0.5, 0.5), "minima": [(0, 0)], "depth": (1, 2)},
     bugs.step_lengths: {"optimizer": Momentum(), "gradients": [1.0]},
     central_difference: {"f": np.sum, "w": np.ones(2), "h": 1e-5},
     central_flow: {"network": wave(), "lr": 0.1, "steps": 1, "seed": 0},
@@ -221,11 +276,59 @@ ACCEPTED = {
     wins: {"first": VERDICT, "second": VERDICT},
 }
 
-#: Modules whose functions take what is checked elsewhere: formulas, rules, Axes, what widgets are made of.
-ELSEWHERE = {"exercises", "frameworks", "live", "optimizers", "orthogonal", "plots", "summary", "surfaces"}
+#: What each kind of widget, and what it is made of, takes. A title may be any text.
+ACCEPTED_BY_CLASSES = {
+    Choice: {"options": ("a", "b"), "value": 1},
+    EdgeOfStability: {
+        **{"optimizer": GradientDescent(), "network": wave(), "edge": lambda lr: 2 / lr, "lr": Slider(0.2, 0.1, 0.5)},
+        **{"changes": [[0, 0.2]], "steps": 2, "most": 9, "highest": 40.0, "seed": 0},
+        **{"scale": lambda t: t, "goal": Task("Do it.", lambda lr: lr > 0.3)},
+    },
+    Explorer: {
+        **{"optimizers": [Momentum()], "surface": surfaces.bowl(), "start": (1.0, 1.0), "steps": 5, "goal": Goal(1, 2)},
+        **{"shown": ["Momentum"], "batch_size": 1, "seed": 0, "average": False, "primary": ["lr"]},
+        **{"ring": lambda lr: (lr, lr), "follows": LivePlot(lambda x, lr: x * lr, title="t", x=(0, 1), lr=0.1)},
+    },
+    Goal: {"loss": 1.0, "within": 3},
+    LiveMap: {
+        **{"f": lambda a, b: a + b, "title": "t", "ylabel": "y", "log": False, "edge": 1.0},
+        **{"goal": Task("Do it.", lambda a: a > 1), "a": Slider(1, 0, 2), "b": Slider(1, 0, 2)},
+    },
+    LivePlot: {
+        **{"f": lambda x, lr: x * lr, "title": "t", "ylabel": "y", "y": (0, 1), "xscale": "linear", "yscale": "linear"},
+        **{"bars": False, "equal": False, "goal": Task("Do it.", lambda lr: lr > 1), "marks": {"m": lambda lr: lr}},
+        **{"x": (0, 1), "lr": 0.1},
+    },
+    Predict: {"question": "?", "answer": "a", "among": ["a", "b"], "unit": "u", "because": "b", "veil": False},
+    Sketch: {"x": (0, 1), "y": (0, 1), "xlabel": "x", "ylabel": "y", "xscale": "linear", "yscale": "linear"},
+    Slider: {"value": 1.0, "low": 0.0, "high": 2.0, "scale": "linear"},
+    Spectrum: {
+        **{"factor": lambda eigenvalue, lr: abs(1 - lr * eigenvalue), "eigenvalues": [0.1, 1.0], "axis": (0.01, 10.0)},
+        **{"title": "t", "edge": lambda lr: 2 / lr, "best": {"lr": lambda low, high: 2 / (low + high)}, "lr": 1.0},
+        **{"scaled": lambda low, high: (low, high), "fraction": 1e-6, "goal": Task("Do it.", lambda lr: lr > 1)},
+    },
+    Stream: {
+        **{"optimizers": [Momentum()], "gradients": [1.0, 2.0], "steps": 4, "bound": lambda lr: lr, "bound_name": "b"},
+        "goals": [Task("Do it.", lambda drift: drift > 1)],
+    },
+    Task: {"text": "Do it.", "met": lambda lr: lr > 1},
+    TuningLab: {
+        **{"optimizers": [Momentum()], "surface": surfaces.bowl(), "start": (1.0, 1.0), "steps": 3, "tries": 2},
+    },
+    L2: {"rule": Adam(), "weight_decay": 0.1},
+    Decoupled: {"rule": Adam(), "weight_decay": 0.1},
+    Shrinking: {"rule": Adam(), "weight_decay": 0.1},
+    ClippedNorm: {"rule": Adam(), "limit": 0.1},
+    ClippedValue: {"rule": Adam(), "limit": 0.1},
+    Uphill: {"rule": Adam()},
+    surfaces.Noisy: {"surface": surfaces.bowl(), "noise": 0.1, "seed": 0},
+}
+
+#: Modules whose functions take what is checked elsewhere: formulas, rules.
+ELSEWHERE = {"exercises", "frameworks", "live", "optimizers", "orthogonal"}
 #: Functions of traced values, of a table of which nothing else is known, or whose one check is that of a claim.
 UNCHECKED = {"claim", "copies", "diabetes", "digits", "digits_softmax", "mode_matrix", "move", "named_values", "parted"}
-UNCHECKED |= {"spectral_radius", "top_eigenvalue", "uniform"}
+UNCHECKED |= {"spectral_radius", "top_eigenvalue", "uniform", "show_frameworks", *SURFACES}
 
 
 def test_every_public_function_is_among_those_whose_arguments_are_checked():
@@ -236,18 +339,59 @@ def test_every_public_function_is_among_those_whose_arguments_are_checked():
     assert found == {function.__name__ for function in ACCEPTED} | UNCHECKED
 
 
-@pytest.mark.parametrize("function", ACCEPTED, ids=lambda function: function.__name__)
+@pytest.mark.parametrize("function", [*ACCEPTED, *ACCEPTED_BY_CLASSES], ids=lambda function: function.__name__)
 def test_another_kind_of_thing_is_refused_by_the_argument_s_name(function):
-    accepted = ACCEPTED[function]
+    accepted = (ACCEPTED | ACCEPTED_BY_CLASSES)[function]
     function(**accepted)
     for name, right in accepted.items():
-        wrong = [object(), "x"]
+        wrong = [object()] if isinstance(right, str) else [object(), "x"]
         wrong += [2.5] if isinstance(right, int) and name not in ("order", "factor") else []
         wrong += [type(right)] if isinstance(right, Optimizer) else []
         for value in wrong:
             with pytest.raises((TypeError, ValueError), match=name) as refused:
                 function(**accepted | {name: value})
             assert refused.traceback[-1].path.is_relative_to(PACKAGE), (name, value)
+
+
+def test_every_kind_of_widget_is_among_them():
+    kinds = {value for name, value in vars(live).items() if name in live.__all__ and inspect.isclass(value)}
+    beside = {live.CompileError, live.LineFit, live.Record, live.Translator}  # see tests of their own
+    assert kinds - beside <= ACCEPTED_BY_CLASSES.keys()
+
+
+@pytest.mark.parametrize("w", ["x", object(), [1j, 0], ["1", "2"], None])
+@pytest.mark.parametrize("f", [surfaces.bowl(), live.LineFit([0.0, 1.0], [0.0, 1.0])], ids=str)
+def test_points_are_numbers(f, w):
+    for of in (f, f.gradient, *([f.hessian] if hasattr(f, "hessian") else [])):
+        with pytest.raises(TypeError, match=r"^w must hold real numbers, not "):
+            of(w)
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (lambda: plots.style(Momentum), TypeError, r"optimizer must be an Optimizer, .* write Momentum\(\)"),
+        (lambda: plots.contours(AX, surfaces.bowl), TypeError, r"surface .* write bowl\(\)"),
+        (lambda: plots.contours(AX, surfaces.bowl(), window=((1, 0), (0, 1))), ValueError, "window must be .low, high"),
+        (lambda: plots.contours(AX, surfaces.bowl(), window=(0, 1)), ValueError, "window must be .low, high.|shape"),
+        (lambda: plots.contours(surfaces.bowl(), AX), TypeError, "ax must be an Axes, not bowl"),
+        (lambda: plots.losses(AX, [[1.0, 2.0]], Momentum()), ValueError, r"values must have shape \(how many,\)"),
+        (lambda: plots.losses(AX, [1.0], Momentum(), x=[1, 2]), ValueError, r"x must have shape \(1,\), not \(2,\)"),
+        (lambda: plots.sweep(AX, GRID, LOSSES[1:], Momentum(), name="lr"), ValueError, r"final must have shape \(3,\)"),
+        (lambda: plots.seeds(AX, [Momentum()]), TypeError, "Each of results must be a pair"),
+        (lambda: plots.show(plt.subplots(), "A pair, as plt.subplots makes it for us."), TypeError, "figure must be a"),
+        (lambda: summary.show_summary(Momentum), TypeError, "rules must be a list"),
+        (lambda: summary.show_summary([Momentum()]), TypeError, "rule must be a class of optimizers, such as Momentum"),
+        (lambda: summary.show_frameworks(Momentum), KeyError, "No framework has"),
+        (lambda: surfaces.bowl().with_parameters({"kapa": 2}), ValueError, "one for each parameter of bowl, kappa"),
+        (lambda: Explorer([Momentum()], surfaces.bowl(), primary="lr"), TypeError, "primary must be a list, not 'lr'"),
+        (lambda: L2(3, 0.1), TypeError, "rule must be an Optimizer, not 3"),
+        (lambda: L2(Adam, 0.1), TypeError, r"rule must be an Optimizer, .* write Adam\(\)"),
+    ],
+)
+def test_everyday_mistakes_get_a_clear_error(call, error, message):
+    with pytest.raises(error, match=message):
+        call()
 
 
 def test_seeds_that_all_diverged_are_drawn():

@@ -1,4 +1,4 @@
-"""An Explorer shows what is a `Landscape`, and asks for nothing else: no base class, no dataclass, no formula of SymPy."""
+"""An Explorer shows whatever is a `Landscape`: it needs no base class, no dataclass and no formula of SymPy."""
 
 import numpy as np
 import pytest

@@ -65,6 +65,32 @@ def array(name: str, value: Any, last: int | None = None) -> np.ndarray:
     return found.astype(float, copy=False)
 
 
+def interval(name: str, value: Any) -> tuple:
+    """Two finite numbers, the lower one first.
+
+    >>> interval("x", (1, 0))
+    Traceback (most recent call last):
+    ValueError: x must be (low, high), two finite numbers in rising order, not (1, 0).
+    """
+    ends = array(name, value)
+    if ends.shape != (2,) or not -math.inf < ends[0] < ends[1] < math.inf:
+        raise ValueError(f"{name} must be (low, high), two finite numbers in rising order, not {value!r}.")
+    return tuple(value)
+
+
+def one_of(name: str, value: Any, options: Iterable[str]) -> str:
+    """One of some words.
+
+    >>> one_of("yscale", "cubic", ("linear", "log"))
+    Traceback (most recent call last):
+    ValueError: yscale must be "linear" or "log", not 'cubic'.
+    """
+    if not isinstance(value, str) or value not in options:
+        quoted = [f'"{option}"' for option in options]
+        raise ValueError(f"{name} must be {' or '.join(quoted)}, not {value!r}.")
+    return value
+
+
 def function(name: str, value: Any) -> Callable:
     """What can be called.
 
@@ -107,6 +133,20 @@ def made(name: str, value: Any, *kinds) -> Any:
     if callable(value) and hasattr(value, "__name__"):
         given = f"the {'class' if isinstance(value, type) else 'function'} {value.__name__}: write {value.__name__}()"
     raise TypeError(f"{name} must be {' or '.join(wanted)}, not {given}.")
+
+
+def subclass(name: str, value: Any, base: type, example: str) -> Any:
+    """A class that derives from another, and no object of it.
+
+    >>> from steepest import Momentum, Optimizer
+    >>> subclass("rule", Momentum(), Optimizer, "Momentum")
+    Traceback (most recent call last):
+    TypeError: rule must be a class of optimizers, such as Momentum, not Momentum(lr=0.01, momentum=0.9).
+    """
+    if not (isinstance(value, type) and issubclass(value, base)):
+        plural = f"{base.__name__.lower()}s"
+        raise TypeError(f"{name} must be a class of {plural}, such as {example}, not {value!r}.")
+    return value
 
 
 def _with_article(name):

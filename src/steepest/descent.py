@@ -40,9 +40,7 @@ class Trajectory:
     diverged: int | np.ndarray | None
 
 
-def descend(
-    optimizer: Optimizer, surface: "Loss", start: ArrayLike | None = None, steps: int = 100
-) -> Trajectory:
+def descend(optimizer: Optimizer, surface: "Loss", start: ArrayLike | None = None, steps: int = 100) -> Trajectory:
     """Run a fresh copy of an optimizer on a surface.
 
     Args:
@@ -212,6 +210,7 @@ def train(
 
 
 def _check_functions(schedule, average):
+    """Refuse a schedule or an average that cannot be called; None is neither."""
     for name, given in {"schedule": schedule, "average": average}.items():
         if given is not None:
             function(name, given)

@@ -127,7 +127,8 @@ class LineFit:
         )
 
     def _residuals(self, w):
-        w = np.asarray(w, dtype=float)
+        """How far the line lies above each target, shape (..., n)."""
+        w = array("w", w, last=2)
         return w[..., 0, None] * self.x + w[..., 1, None] - self.y
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from steepest.arguments import subclass
 from steepest.optimizers import Optimizer
 
 
@@ -37,8 +38,7 @@ def mode_matrix(
     >>> mode_matrix(Momentum, 10.0, lr=0.125, momentum=0.75)
     ((-0.25, 0.75), (-1.25, 0.75))
     """
-    if not (isinstance(rule, type) and issubclass(rule, Optimizer)):
-        raise TypeError(f"rule must be a class of optimizers, such as Momentum, not {rule!r}.")
+    subclass("rule", rule, Optimizer, "Momentum")
     _check_linear(rule)
     optimizer = copy.copy(rule())
     if unknown := sorted(hyperparameters.keys() - optimizer.hyperparameters.keys()):

@@ -270,6 +270,7 @@ class Optimizer:
         return params
 
     def _check(self, params, grads, check_finite):
+        """Refuse parameters and gradients of which no step can be taken, before anything has changed."""
         for argument, given in {"params": params, "grads": grads}.items():
             if not isinstance(given, Mapping):
                 raise TypeError(f"{argument} must be a dict of arrays by name, not {given!r}.")
@@ -351,6 +352,7 @@ def _as_type(name, gradient, dtype):
 
 
 def _check_hyperparameter(optimizer, name, value):
+    """Refuse a value that a known hyperparameter cannot have."""
     known = HYPERPARAMETERS.get(name)
     if known is None:  # a hyperparameter that only this optimizer has: it checks the range itself, if at all
         return

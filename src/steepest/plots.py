@@ -20,6 +20,7 @@ from numpy.typing import ArrayLike
 from PIL import Image
 
 from steepest import vector
+from steepest.arguments import array, interval, made, several, whole
 from steepest.descent import Trajectory
 from steepest.optimizers import Optimizer
 from steepest.surfaces import Landscape
@@ -71,6 +72,7 @@ def style(optimizer: Optimizer) -> Style:
     Returns:
         the `Style`; `OTHER` for a rule that has none.
     """
+    made("optimizer", optimizer, Optimizer)
     for cls in type(optimizer).__mro__:
         if cls.__name__ in STYLE:
             return STYLE[cls.__name__]
@@ -89,11 +91,16 @@ def contours(ax: Axes, surface: Landscape, *, window: tuple | None = None, level
     Returns:
         the same Axes.
     """
-    (x_low, x_high), (y_low, y_high) = window or surface.window
+    made("ax", ax, Axes)
+    made("surface", surface, "minima")
+    window = surface.window if window is None else window
+    if len(several("window", window)) != 2:
+        raise ValueError(f"window must be ((x low, x high), (y low, y high)), not {window!r}.")
+    (x_low, x_high), (y_low, y_high) = (interval("window", ends) for ends in window)
     x, y = np.linspace(x_low, x_high, 201), np.linspace(y_low, y_high, 201)
     values = surface(np.stack(np.meshgrid(x, y), axis=-1))
     low, high = values.min(), values.max()
-    heights = low + (high - low) * np.linspace(0, 1, levels + 1)[1:] ** 2.5
+    heights = low + (high - low) * np.linspace(0, 1, whole("levels", levels, 1) + 1)[1:] ** 2.5
     ax.contour(x, y, values, heights, colors="#9a9a9a", linewidths=0.7)
     ax.plot(*surface.minima.T, linestyle="none", marker="+", markersize=9, color=THEORY)
     ax.set(xlabel="$x$", ylabel="$y$", xlim=(x_low, x_high), ylim=(y_low, y_high))
@@ -113,6 +120,8 @@ def path(ax: Axes, run: Trajectory, optimizer: Optimizer, **line) -> Axes:
     Returns:
         the same Axes.
     """
+    made("ax", ax, Axes)
+    made("run", run, "points")
     drawn = style(optimizer)
     settings: dict[str, Any] = {"label": optimizer.name, "marker": drawn.marker, "markersize": 3.5} | drawn.line | line
     ax.plot(*run.points.T, **settings)
@@ -132,9 +141,11 @@ def losses(ax: Axes, values: ArrayLike, optimizer: Optimizer, *, x: ArrayLike | 
     Returns:
         the same Axes.
     """
-    values = np.asarray(values)
-    x = np.arange(len(values)) if x is None else np.asarray(x)
-    settings: dict[str, Any] = {"label": optimizer.name} | style(optimizer).line | line
+    made("ax", ax, Axes)
+    values = _column("values", values)
+    x = np.arange(len(values)) if x is None else _column("x", x, len(values))
+    drawn = style(optimizer)
+    settings: dict[str, Any] = {"label": optimizer.name} | drawn.line | line
     (curve,) = ax.plot(x, values, **settings)
     finite = np.isfinite(values)
     if not finite.all() and finite.any():
@@ -162,8 +173,10 @@ def sweep(ax: Axes, x: ArrayLike, final: ArrayLike, optimizer: Optimizer, *, nam
     Returns:
         the same Axes.
     """
-    x, final = np.asarray(x), np.asarray(final)
-    drawn = style(optimizer)
+    made("ax", ax, Axes)
+    made("name", name, str)
+    x = _column("x", x)
+    final, drawn = _column("final", final, len(x)), style(optimizer)
     diverged = ~np.isfinite(final)
     settings: dict[str, Any] = {"label": optimizer.name, "marker": drawn.marker} | drawn.line | line
     (curve,) = ax.plot(x, np.where(diverged, np.nan, final), **settings)
@@ -192,6 +205,8 @@ def seeds(ax: Axes, results: Sequence[tuple[Optimizer, ArrayLike]]) -> Axes:
     Returns:
         the same Axes.
     """
+    made("ax", ax, Axes)
+    results = [_pair(pair) for pair in several("results", results)]
     for row, (optimizer, values) in enumerate(results):
         color, values = style(optimizer).color, np.where(np.isfinite(values), values, np.inf)
         there = values[np.isfinite(values)]
@@ -205,6 +220,21 @@ def seeds(ax: Axes, results: Sequence[tuple[Optimizer, ArrayLike]]) -> Axes:
     ax.invert_yaxis()
     ax.grid(False, axis="y")
     return ax
+
+
+def _pair(value):
+    """An optimizer and its values, of `seeds`."""
+    if not isinstance(value, Sequence) or isinstance(value, str) or len(value) != 2:
+        raise TypeError(f"Each of results must be a pair of an optimizer and its values, not {value!r}.")
+    return made("The first of each of results", value[0], Optimizer), _column("The values of results", value[1])
+
+
+def _column(name, value, length=None):
+    """Numbers in an array of one axis, of a length that others have already where it is given."""
+    numbers = array(name, value)
+    if numbers.ndim != 1 or (length is not None and len(numbers) != length):
+        raise ValueError(f"{name} must have shape ({length or 'how many'},), not {numbers.shape}.")
+    return numbers
 
 
 #: Names at the ends of curves: how many at most, how long a line of a name, how much of its axes' width one may take,
@@ -225,7 +255,8 @@ def visible_end(ax: Axes, curve: Line2D) -> tuple[float, float] | None:
     Returns:
         x and y in the axes' own coordinates, or None where the curve shows nothing.
     """
-    points = np.asarray(curve.get_xydata(), float)
+    made("ax", ax, Axes)
+    points = np.asarray(made("curve", curve, Line2D).get_xydata(), float)
     points = points[np.isfinite(points).all(axis=1)]
     if not len(points):
         return None
@@ -245,7 +276,8 @@ def spread(places: ArrayLike, heights: ArrayLike) -> np.ndarray:
     Returns:
         Where the middles are, of the same shape and in the same order.
     """
-    places, heights = np.asarray(places, float), np.asarray(heights, float)
+    places = _column("places", places)
+    heights = _column("heights", heights, len(places))
     order = np.argsort(places, kind="stable")
     # Without the heights below each, the places may coincide, but must not fall: groups that would take their mean.
     below = np.cumsum(heights[order]) - heights[order] / 2
@@ -266,7 +298,7 @@ def broken(name: str) -> str:
     Returns:
         the name, with a line break where it had a space.
     """
-    if len(name) <= LINE or "$" in name:
+    if len(made("name", name, str)) <= LINE or "$" in name:
         return name
     if remark := re.match(r"(.{6,}?[,:]) (.{3,})|(.{6,}?) (\(.+)", name):
         return "\n".join(part for part in remark.groups() if part)
@@ -285,7 +317,7 @@ def name_ends(ax: Axes) -> bool:
     Returns:
         Whether the names are at the ends.
     """
-    legend = ax.get_legend()
+    legend = made("ax", ax, Axes).get_legend()
     curves, labels = ax.get_legend_handles_labels()
     for name in [text for text in ax.texts if text.get_gid() == END]:
         name.remove()
@@ -332,32 +364,32 @@ def part(ax: Axes) -> None:
 
     No text ends outside of its figure, and what is written on a map stays on it.
     """
-    inside, columns = ax.get_window_extent(), {}
+    inside, columns = made("ax", ax, Axes).get_window_extent(), {}
     covered = any(isinstance(artist, QuadMesh) for artist in ax.collections)
     edge = inside.x1 if covered else cast(Figure, ax.figure).bbox.x1
     for text in ax.texts:
         apart = isinstance(text, Annotation) or text.get_transform() != ax.transData
         movable = text.get_gid() != END if covered else not apart
         if movable and (over := text.get_window_extent().x1 + 4 - edge) > 0:
-            at = ax.transData.transform(text.get_position())
-            text.set_x(ax.transData.inverted().transform((at[0] - over, at[1]))[0])
+            x, y = ax.transData.transform(text.get_position())
+            text.set_x(ax.transData.inverted().transform((x - over, y))[0])
         if apart or text.get_horizontalalignment() != "left":
             continue
-        box, (left, at) = text.get_window_extent(), ax.transData.transform(text.get_unitless_position())
-        text.set_visible(inside.y0 - box.height < at < inside.y1 + box.height)
+        box, (left, y) = text.get_window_extent(), ax.transData.transform(text.get_unitless_position())
+        text.set_visible(inside.y0 - box.height < y < inside.y1 + box.height)
         if text.get_visible() and not text.get_rotation():
             columns.setdefault(round(left / 12), []).append((text, (box.y0 + box.y1) / 2, box.height))
     for column in columns.values():
         texts, middles, heights = zip(*column, strict=True)
         for text, up in zip(texts, spread(middles, heights) - middles, strict=True):
             if up:
-                _, at = ax.transData.transform(text.get_unitless_position())
-                text.set_y(ax.transData.inverted().transform((0, at + up))[1])
+                _, y = ax.transData.transform(text.get_unitless_position())
+                text.set_y(ax.transData.inverted().transform((0, y + up))[1])
 
 
 def tidy(figure: Figure) -> None:
     """Write the names of curves at their ends in all axes of a figure, and nudge apart the texts that are there."""
-    figure.draw_without_rendering()
+    made("figure", figure, Figure).draw_without_rendering()
     for ax in figure.axes:
         part(ax)
         if isinstance(ax.get_legend(), Legend):
@@ -411,7 +443,9 @@ def show(figure: Figure, alt: str, caption: str = "") -> Picture:
     Raises:
         ValueError: a text alternative that says too little to stand for the picture, or a caption of several sentences.
     """
-    if len(alt.split()) < 6:
+    made("figure", figure, Figure)
+    made("caption", caption, str)
+    if len(made("alt", alt, str).split()) < 6:
         raise ValueError(f"The text alternative {alt!r} is too short: say what the figure shows in a sentence.")
     if (caption and not re.fullmatch(r"[^\s].*[.?!]", caption)) or re.search(r"[.?!] [A-Z]", caption):
         raise ValueError(f"The caption {caption!r} is not one sentence: say what to see in the figure.")

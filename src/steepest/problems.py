@@ -517,17 +517,20 @@ def wave(n: int = 16) -> CurveNetwork:
 
 
 def _cross_entropy(logits, y):
+    """The mean of −log p of the right classes, shape (...); logits have shape (..., n, classes)."""
     logits = logits - logits.max(axis=-1, keepdims=True)  # leaves the softmax as it is and keeps exp finite
     return np.mean(np.log(np.exp(logits).sum(axis=-1)) - logits[..., np.arange(len(y)), y], axis=-1)
 
 
 def _d_cross_entropy(logits, y):
+    """The gradient of `_cross_entropy` with respect to the logits, of their shape."""
     p = _softmax(logits)
     p[..., np.arange(len(y)), y] -= 1
     return p / len(y)
 
 
 def _softmax(logits):
+    """The probabilities of the classes, of the logits' shape."""
     p = np.exp(logits - logits.max(axis=-1, keepdims=True))
     return p / p.sum(axis=-1, keepdims=True)
 
@@ -539,6 +542,7 @@ def _sum_of_rows(d, bias):
 
 @functools.cache
 def _digits():
+    """All inputs, scaled to [0, 1], and classes, in the fixed random order: X and y, which nobody may change."""
     X, y = _table("digits")
     order = np.random.default_rng(0).permutation(len(y))
     X, y = X[order] / 16, y[order].astype(int)

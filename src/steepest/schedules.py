@@ -10,11 +10,11 @@ from collections.abc import Callable
 from steepest.arguments import real, whole
 
 
-def steps_down(*at, factor: float = 0.1) -> Callable[[int], float]:
+def steps_down(*milestones, factor: float = 0.1) -> Callable[[int], float]:
     """Multiply by a factor once for each milestone that has been passed: the step schedule.
 
     Args:
-        at: the steps after which the learning rate falls.
+        milestones: the steps after which the learning rate falls.
         factor: what it is multiplied by.
 
     Returns:
@@ -24,8 +24,8 @@ def steps_down(*at, factor: float = 0.1) -> Callable[[int], float]:
     >>> [round(schedule(t), 3) for t in range(1, 6)]
     [1.0, 1.0, 0.1, 0.1, 0.01]
     """
-    at, factor = [whole("A milestone", step) for step in at], real("factor", factor)
-    return lambda t: factor ** sum(t > milestone for milestone in at)
+    ends, factor = [whole("A milestone", step) for step in milestones], real("factor", factor)
+    return lambda t: factor ** sum(t > end for end in ends)
 
 
 def cosine(steps: int) -> Callable[[int], float]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from steepest.arguments import several, subclass
 from steepest.frameworks import FRAMEWORKS
 from steepest.live.latex import latex
 from steepest.live.recording import CompileError
@@ -22,7 +23,7 @@ def equations(rule: type[Optimizer]) -> list:
     v_t = \mu v_{t-1} - \eta g_t
     w_t = w_{t-1} + v_t
     """
-    lines = latex(rule).splitlines()[2:-1]
+    lines = latex(subclass("rule", rule, Optimizer, "Momentum")).splitlines()[2:-1]
     return [line.replace("&=", "=", 1).removesuffix(r" \\[4pt]") for line in lines]
 
 
@@ -36,7 +37,7 @@ def remembered(rule: type[Optimizer]) -> dict:
     >>> remembered(Adam)
     {'m': 1.0, 'h': 1.0}
     """
-    optimizer, w = rule(), np.ones((2, 2))
+    optimizer, w = subclass("rule", rule, Optimizer, "Momentum")(), np.ones((2, 2))
     optimizer.update({"w": w}, {"w": np.ones((2, 2))})
     return {name: np.size(value) / w.size for name, value in optimizer.state["w"].items()}
 
@@ -47,7 +48,7 @@ def told_of(rule: type[Optimizer]) -> About:
     Returns:
         the `About`.
     """
-    about = vars(rule).get("about")
+    about = vars(subclass("rule", rule, Optimizer, "Momentum")).get("about")
     if about is None:
         raise ValueError(f"{rule.__name__} does not say what it is good for: give the class an about = About(…).")
     return about
@@ -90,6 +91,7 @@ class Summary:
 
 
 def _computed(rule):
+    """The equations of a rule for a table; none where it has no formula for one entry."""
     try:
         return _displayed(rule)
     except CompileError:  # a product of matrices, as in the frameworks' forms of Muon, has no formula for one entry
@@ -107,6 +109,7 @@ def table(heads: Sequence, rows: Iterable[Iterable]) -> str:
     Returns:
         the lines of the table, as one text.
     """
+    heads, rows = several("heads", heads), [several("Each of rows", row) for row in several("rows", rows)]
     rows = [[str(cell).replace("|", r"\vert ") for cell in row] for row in rows]
     return "\n".join("| " + " | ".join(row) + " |" for row in [heads, ["---"] * len(heads), *rows])
 
@@ -174,8 +177,10 @@ def show_summary(rules: Iterable[type[Optimizer]]) -> Summary:
         the `Summary`, which a notebook shows as two tables.
 
     Raises:
+        TypeError: what is no list of classes of optimizers.
         ValueError: a class that does not say what it is good for, as `About` does.
     """
+    rules = several("rules", rules)
     for rule in rules:
         told_of(rule)
-    return Summary(list(rules))
+    return Summary(rules)

@@ -8,7 +8,7 @@ parameters under `@surface`, with an example of a value; `SURFACES` lists it.
 import functools
 import inspect
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from numbers import Real
 from typing import Protocol, runtime_checkable
@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike
 from sympy import cos, exp, pi, sin
 from sympy.utilities.lambdify import implemented_function
 
-from steepest.arguments import made, real, whole
+from steepest.arguments import array, function, interval, made, real, several, whole
 
 X, Y = sp.symbols("x y", real=True)
 
@@ -226,6 +226,9 @@ class Surface:
         Returns:
             another surface.
         """
+        if made("values", values, Mapping).keys() != self.parameters.keys():
+            known = ", ".join(self.parameters) or "none"
+            raise ValueError(f"values must have one for each parameter of {self.name}, {known}, not {values!r}.")
         return replace(self, parameters=values)
 
     def minibatches(self, batch_size: int, seed: int) -> "Surface":
@@ -249,7 +252,8 @@ class Surface:
         return _compiled(self.formula, tuple(self.parameters))
 
     def _evaluate(self, w):
-        w = np.asarray(w, dtype=float)
+        """The value, first and second derivatives at points, each of shape (...)."""
+        w = array("w", w)
         if w.shape[-1:] != (2,):
             raise ValueError(f"{self.name} takes points of shape (..., 2), not {w.shape}.")
         values = self.function(w[..., 0], w[..., 1], **self.parameters)
@@ -258,6 +262,7 @@ class Surface:
 
 @functools.cache
 def _compiled(formula, parameters):
+    """The NumPy function behind `Surface.function`, made once for each formula."""
     f_x, f_y = formula.diff(X), formula.diff(Y)
     outputs = [formula, f_x, f_y, f_x.diff(X), f_x.diff(Y), f_y.diff(Y)]
     # Integer powers as products: faster, and the same to the last bit for a number, an array and in JavaScript.
@@ -280,8 +285,18 @@ def surface(*, window: tuple, start: tuple, minima: Sequence, **ranges) -> Calla
         the decorator.
     """
 
+    if len(several("window", window)) != 2:
+        raise ValueError(f"window must be ((x low, x high), (y low, y high)), not {window!r}.")
+    across, up = window
+    interval("window", across)
+    interval("window", up)
+    array("start", start, last=2)
+    array("minima", several("minima", minima))
+    for parameter, ends in ranges.items():
+        interval(f"The range of {parameter}", ends)
+
     def listed(formula):
-        name, signature = formula.__name__, inspect.signature(formula)
+        name, signature = function("formula", formula).__name__, inspect.signature(formula)
         signature = signature.replace(parameters=list(signature.parameters.values())[2:])  # x and y are no parameters
         if signature.parameters.keys() != ranges.keys():
             raise TypeError(f"{name} has parameters {list(signature.parameters)}, but ranges for {list(ranges)}.")

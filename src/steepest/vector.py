@@ -84,10 +84,10 @@ class Writer(RendererSVG):
         if alpha != 1:
             style["opacity"] = f"{alpha:.2g}"
         if mtext and (angle == 0 or mtext.get_rotation_mode() == "anchor"):
-            at, up = mtext.get_transform().transform(mtext.get_unitless_position()), np.deg2rad(angle)
+            anchor, up = mtext.get_transform().transform(mtext.get_unitless_position()), np.deg2rad(angle)
             across = np.array([np.sin(up), np.cos(up)])
-            at = np.array([at[0], self.height - at[1]])
-            x, y = at + across @ (np.array([x, y]) - at) * across
+            anchor = np.array([anchor[0], self.height - anchor[1]])
+            x, y = anchor + across @ (np.array([x, y]) - anchor) * across
             style["text-anchor"] = {"left": "start", "right": "end", "center": "middle"}[
                 mtext.get_horizontalalignment()
             ]

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from steepest.arguments import made
 from steepest.optimizers import Optimizer
 
 
@@ -17,6 +18,10 @@ class _Wrapper(Optimizer):
     """What all wrappers share: the rule, whose learning rate and state are theirs."""
 
     rule: Any  # an optimizer; None in a wrapper that stands for itself, see `rewriting.Parts`
+
+    def __post_init__(self):
+        if self.rule is not None:
+            made("rule", self.rule, Optimizer)
 
     @property
     def lr(self):
@@ -112,6 +117,7 @@ class ClippedValue(_Wrapper):
     limit: float
 
     def __post_init__(self):
+        super().__post_init__()
         _check_limit(self)
 
     def step(self, g, state):
@@ -147,6 +153,7 @@ class ClippedNorm(_Wrapper):
     each: bool = False
 
     def __post_init__(self):
+        super().__post_init__()
         _check_limit(self)
 
     def step(self, g, state):
@@ -169,6 +176,7 @@ class Uphill(_Wrapper):
 
 
 def _check_limit(wrapper):
+    """Refuse a limit that is no number above 0."""
     limit = wrapper.limit
     if isinstance(limit, bool) or not isinstance(limit, (int, float)):
         raise TypeError(f"{type(wrapper).__name__}: limit must be a number, not {limit!r}.")

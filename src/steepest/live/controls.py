@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from steepest.arguments import several
+from steepest.arguments import real, several
 from steepest.optimizers import HYPERPARAMETERS
 
 #: What a number field takes where nothing else bounds it: more would only overflow.
@@ -75,11 +75,13 @@ class Slider:
         self.check("A slider's first value", self.value)
 
     def check(self, what: str, value: float) -> float:
-        """The value as the slider holds it; ValueError, with ``what`` naming the value, if it cannot.
+        """The value as the slider holds it; ValueError or TypeError, with ``what`` naming the value, if it cannot.
 
         Returns:
             the value, an int where only whole numbers make sense, else a float.
         """
+        if not isinstance(value, Real) or isinstance(value, bool):
+            raise TypeError(f"{what} must be a number, not {value!r}.")
         if not math.isfinite(value) or not self.least <= value <= self.most:
             raise ValueError(f"{what} must lie between {self.least:g} and {self.most:g}, not {value!r}.")
         if self.integer and value != int(value):
@@ -127,7 +129,7 @@ class Choice:
 
     def __post_init__(self):
         object.__setattr__(self, "options", tuple(several("options", self.options)))
-        self.check("A choice", self.value)
+        self.check("The first value of a Choice", self.value)
 
     def check(self, what: str, value: float) -> int:
         """The option's number; ValueError, with ``what`` naming the value, if there is no such option.
@@ -164,6 +166,7 @@ def hyperparameter(name: str, value: float) -> Slider:
     """The slider of a hyperparameter around a value: two powers of ten to either side, or the whole of [0, 1)."""
     known = HYPERPARAMETERS.get(name)
     least, most = 0 if known else -LARGEST, 0.999999 if known and known.high == 1 else LARGEST
+    value = real(name, value)
     if not least <= value <= most:  # the slider would refuse it too, but its message could not name the hyperparameter
         raise ValueError(f"{name} must lie between {least:g} and {most:g} in a widget, not {value!r}.")
     if most < 1:

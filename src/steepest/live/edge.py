@@ -10,7 +10,7 @@ import numpy as np
 from traitlets import Bool, Int, List, validate
 
 from steepest import plots
-from steepest.arguments import function, made, real, whole
+from steepest.arguments import function, made, real, several, whole
 from steepest.curvature import FIRST, SEED, THEN, Edge, follow, named_values
 from steepest.live.controls import Slider, check_names
 from steepest.live.javascript import compile_arrays, compile_function, compile_rule
@@ -88,11 +88,13 @@ class EdgeOfStability(Live):
         self._lr, self._most = lr, whole("most", most, 1)
         self._highest, self._seed = real("highest", highest), whole("seed", seed)
         function("edge", edge)
+        if scale is not None:
+            function("scale", scale)
         named_values(edge, optimizer.hyperparameters)
         super().__init__(
             self._compile(goal),
             name=f"{optimizer.name} at the edge",
-            changes=[[0, lr.value]] if changes is None else changes,
+            changes=[[0, lr.value]] if changes is None else several("changes", changes),
             steps=whole("steps", steps, 0, most),
         )
 
@@ -146,8 +148,8 @@ class EdgeOfStability(Live):
 
     def learning_rates(self) -> np.ndarray:
         """The learning rate of each step taken, shape (steps,)."""
-        at, lr = zip(*self.changes, strict=True)
-        return np.array(lr)[np.searchsorted(at, np.arange(self.steps), side="right") - 1]
+        began, lr = zip(*self.changes, strict=True)
+        return np.array(lr)[np.searchsorted(began, np.arange(self.steps), side="right") - 1]
 
     def run(self) -> Edge:
         """The run so far, computed by NumPy: a `steepest.curvature.Edge`."""

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from traitlets import Bool, Dict, Float, Int, List, Tuple, Unicode, validate
 
 from steepest import descent, plots
-from steepest.arguments import array, made, real, several, whole
+from steepest.arguments import array, function, made, real, several, whole
 from steepest.live.controls import LARGEST, Slider, check_names, completed, parameter
 from steepest.live.formula import compile_formula
 from steepest.live.javascript import compile_function, compile_surface
@@ -134,6 +134,7 @@ class Explorer(Live):
             made("follows", follows, LiveMap, LivePlot, Spectrum)
         steps = whole("steps", steps, 0, MOST_STEPS)
         if ring is not None:
+            function("ring", ring)
             known = ["batch_size", *{name: None for own in self._optimizers.values() for name in own.hyperparameters}]
             check_names("The ring", "argument", inspect.signature(ring).parameters, known)
         self._surface, self._goal = surface, goal
@@ -146,7 +147,7 @@ class Explorer(Live):
         }
         self._ring = ring
         self._follows = follows and follows.name
-        self._primary = self._first() if primary is None else list(primary)
+        self._primary = self._first() if primary is None else several("primary", primary)
         known = {name for sliders in self._optimizers.sliders.values() for name in sliders} | set(self._parameters)
         check_names("The Explorer", "control", self._primary, [*known, *self._shared, "average"])
         super().__init__(
@@ -157,15 +158,16 @@ class Explorer(Live):
             shown=list(self._optimizers)[:MOST_SHOWN] if shown is None else several("shown", shown),
             hyperparameters=self._optimizers.first(),
             parameters={name: slider.value for name, slider in self._parameters.items()},
-            batch_size=self._examples if batch_size is None else batch_size,
-            seed=seed,
-            average=average,
+            batch_size=self._examples if batch_size is None else whole("batch_size", batch_size),
+            seed=whole("seed", seed),
+            average=made("average", average, bool),
         )
         if follows is not None:
             follows.observe(lambda _: follows.linked_by_page or self._follow(follows), "values")
             self._follow(follows)
 
     def _follow(self, other):
+        """Take the values of another widget for all controls of the same name."""
         values = other.values
         self.hyperparameters = {
             name: {key: values[key] for key in sliders if key in values}
@@ -235,12 +237,14 @@ class Explorer(Live):
         return figure, self._alt()
 
     def _ellipse(self, optimizer, ring):
+        """The ring that theory predicts, of one optimizer, for the picture."""
         known = optimizer.hyperparameters | {"batch_size": self.batch_size}
         radii = ring(*(known[name] for name in inspect.signature(ring).parameters))
         width, height = 2 * np.array(radii)
         return Ellipse(self._surface.minima[0], width, height, fill=False, linestyle=":", color=plots.THEORY, zorder=3)
 
     def _alt(self):
+        """The text alternative of the picture."""
         x, y = self.start
         ends = [
             f"{name} diverged at step {run.diverged}" if run.diverged else f"{name} has loss {run.losses[-1]:.3g}"

@@ -105,6 +105,7 @@ class _Tree:
         return self.written(expr)
 
     def symbol(self, name):
+        """A symbol, or a hyperparameter, which the reader can take hold of."""
         base, subscript = written(name)[1:]
         return ["hyper", name, base, subscript] if name in self.hyperparameters else ["symbol", base, subscript]
 
@@ -121,6 +122,7 @@ class _Tree:
         return parts
 
     def product(self, expr):
+        """A product, what is divided by below a bar."""
         sign, expr = _signed(expr)
         over, under = factors_of(expr) if isinstance(expr, sp.Mul) else ([expr], [])
         above = self.factors(over)
@@ -128,6 +130,7 @@ class _Tree:
         return _row(["text", sign], tree) if sign else tree
 
     def factors(self, factors):
+        """Factors side by side, with spaces; 1 where there are none."""
         if len(factors) < 2:
             return self(factors[0]) if factors else ["text", "1"]
         trees = [["text", " "]] * (2 * len(factors) - 1)

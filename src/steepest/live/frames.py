@@ -8,6 +8,7 @@ from collections.abc import Callable
 import ipywidgets
 from IPython.display import display
 
+from steepest.arguments import function, several
 from steepest.live.widget import digest, reader_is_there
 from steepest.plots import Picture
 
@@ -29,7 +30,8 @@ def frames(f: Callable, **choices) -> None:
         ValueError: an argument without values, or more than 24 pictures in all.
         TypeError: a function that returns something else.
     """
-    choices = {name: list(values) for name, values in choices.items()}
+    function("f", f)
+    choices = {name: several(name, values) for name, values in choices.items()}
     for name, values in choices.items():
         if not values:
             raise ValueError(f"frames needs at least one value for {name}.")

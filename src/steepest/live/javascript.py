@@ -1,11 +1,12 @@
-"""Rules, surfaces and formulas written in NumPy, compiled to JavaScript and LaTeX.
+"""Rules, surfaces and formulas written in NumPy, compiled to JavaScript.
 
 Tracing is the only way in: the NumPy function itself is called with values that record, as a SymPy expression, what
 is done to them. Operations are kept in the order in which NumPy performs them, so that + − × ÷ and √ give the same
 bits in JavaScript. What cannot be compiled is refused with a `CompileError` that names it and says what to write.
 
-`compile_rule`, `compile_surface` and `compile_function` each return the text of one JavaScript object. It uses no
-name from outside but ``Math``, allocates nothing when it runs, and throws nothing. All arrays are Float64Arrays.
+`compile_rule`, `compile_surface`, `compile_function` and `compile_arrays` each return the text of one JavaScript
+object. It uses no name from outside but ``Math``, allocates nothing when it runs, and throws nothing. All arrays are
+Float64Arrays.
 
 A rule, for `descend.js`::
 
@@ -35,6 +36,12 @@ A function::
     { arguments: ["x", "lr"],           // what a holds, in order
       outputs: ["value"],               // the names of the curves
       evaluate(a, out) {…} }            // fills out, one entry for each curve
+
+A function of arrays::
+
+    { arguments: ["x", "w"],            // the names of its arrays
+      length,                           // that of out
+      evaluate(x, w, out) {…} }
 """
 
 import functools
@@ -155,16 +162,18 @@ def _is_cheap(expr):
 
 
 def _store(exprs, names, array):
-    """Lines that fill an array with expressions."""
+    """Lines that put the values of expressions into an array, one after another."""
     lines, texts = block(exprs, names)
     return [*lines, *(f"{array}[{k}] = {text};" for k, text in enumerate(texts))]
 
 
 def method(head: str, lines: list[str]) -> str:
+    """The text of a method of an object literal."""
     return f"{head} {{ {' '.join(lines)} }}" if lines else f"{head} {{}}"
 
 
 def object_of(data: dict, methods: dict) -> str:
+    """The text of an object literal: data as JSON, and methods by their heads, "init(h, s)" say."""
     members = [f"{name}: {json.dumps(value, ensure_ascii=False)}" for name, value in data.items()]
     members += [method(head, lines) for head, lines in methods.items()]
     return "{\n  " + ",\n  ".join(members) + "\n}"
@@ -260,6 +269,7 @@ def _assign(places, texts):
 
 
 def for_each_coordinate(lines: list[str]) -> list[str]:
+    """Lines that do for both coordinates what others do for coordinate c."""
     return ["for (let c = 0; c < 2; c++) {", *lines, "}"] if lines else []
 
 

@@ -47,6 +47,7 @@ class _LaTeX(LatexPrinter):
         return rf"{sign}\frac{{{self._product(over)}}}{{{self._product(under)}}}"
 
     def _product(self, factors, alone=True):
+        """Factors side by side, those in parentheses that need them; ``alone`` where nothing stands around them."""
         text = ""
         for factor in factors:
             printed = self._print(factor)
@@ -57,6 +58,7 @@ class _LaTeX(LatexPrinter):
         return text or "1"
 
     def _in_parentheses(self, text):
+        """A text in parentheses, as high as what they hold."""
         tall = r"\frac" in text or r"\begin" in text
         return rf"\left({text}\right)" if tall else f"({text})"
 

@@ -101,6 +101,7 @@ class Lineup(dict):
 
 
 def _slider(optimizer, key, value):
+    """The slider of a hyperparameter; messages name the optimizer."""
     if np.ndim(value):
         raise ValueError(f"{optimizer.name}: a widget needs one number for {key}, not {value!r}.")
     try:

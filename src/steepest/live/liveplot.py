@@ -11,7 +11,7 @@ import numpy as np
 from traitlets import Bool, Dict, validate
 
 from steepest import plots
-from steepest.arguments import function, made
+from steepest.arguments import array, function, interval, made, one_of, real
 from steepest.live.controls import Choice, check_names, completed, named, slider
 from steepest.live.javascript import compile_function, curves
 from steepest.live.widget import COLORS, DASHES, Live, in_colab
@@ -31,6 +31,10 @@ class Task:
 
     text: str
     met: Any
+
+    def __post_init__(self):
+        made("A task's text", self.text, str)
+        function("A task's met", self.met)
 
 
 class _Formula(Live):
@@ -54,16 +58,18 @@ class _Formula(Live):
             made("goal", goal, Task)
         function("f", f)
         made("title", title, str)
+        made("ylabel", ylabel, str)
+        marks = made("marks", {} if marks is None else marks, dict)
         names = list(dict.fromkeys([*list(inspect.signature(f).parameters)[self._axes :], *others]))
         check_names(f.__name__, "argument", arguments, names)
         if missing := [name for name in names if name not in arguments]:
             raise TypeError(f"{type(self).__name__} needs a value or a Slider for {', '.join(missing)}.")
-        self._formula, self._title, self._ylabel, self._marks = f, title, ylabel, marks or {}
+        self._formula, self._title, self._ylabel, self._marks = f, title, ylabel, marks
         self._sliders = {name: slider(name, arguments[name]) for name in names}
         if goal:
             check_names(title, "slider", inspect.signature(goal.met).parameters, [*names, *self._given])
         for mark in self._marks.values():
-            check_names(title, "slider", inspect.signature(mark).parameters, names)
+            check_names(title, "slider", inspect.signature(function("Each of marks", mark)).parameters, names)
         spec |= {
             "title": title,
             "ylabel": ylabel,
@@ -73,10 +79,10 @@ class _Formula(Live):
             "marks": list(self._marks),
             "curves": [(color, DASHES[line]) for color, line in CURVES],
         }
-        marks = ", ".join(map(compile_function, self._marks.values()))
+        drawn = ", ".join(map(compile_function, self._marks.values()))
         more = "".join(f", {name}: {code}" for name, code in (compiled or {}).items())
         super().__init__(
-            f"{{ spec: {json.dumps(spec, ensure_ascii=False)}, f: {compile_function(f)}, marks: [{marks}], "
+            f"{{ spec: {json.dumps(spec, ensure_ascii=False)}, f: {compile_function(f)}, marks: [{drawn}], "
             f"met: {compile_function(goal.met) if goal else 'null'}{more} }}",
             name=title,
             values={name: control.value for name, control in self._sliders.items()},
@@ -94,9 +100,10 @@ class _Formula(Live):
         return completed(self._sliders, proposal["value"], self.values, self._title, "slider")
 
     def __repr__(self):
-        return f"{type(self).__name__}({self._title!r}, {self._at()})"
+        return f"{type(self).__name__}({self._title!r}, {self._settings()})"
 
-    def _at(self):
+    def _settings(self):
+        """The values of the sliders and lists as text: "lr=0.2, rule=heavy ball"."""
         return ", ".join(
             f"{name}={control.options[self.values[name]]}"
             if isinstance(control, Choice)
@@ -167,9 +174,12 @@ class LivePlot(_Formula):
             raise TypeError(f"LivePlot draws a function against its first argument, but {f.__name__} has none.")
         if name not in arguments:
             raise TypeError(f"LivePlot needs the range of {name}, the first argument: {name}=(low, high).")
-        for scale in (xscale, yscale):
-            if scale not in ("linear", "log"):
-                raise ValueError(f'A scale is "linear" or "log", not {scale!r}.')
+        one_of("xscale", xscale, ("linear", "log"))
+        one_of("yscale", yscale, ("linear", "log"))
+        made("bars", bars, bool)
+        made("equal", equal, bool)
+        if y is not None:
+            interval("y", y)
         if equal and (y is None or (xscale, yscale) != ("linear", "linear")):
             raise ValueError("A LivePlot with equal units needs y=(low, high) and linear scales.")
         self._x, self._equal = _places(name, arguments.pop(name), xscale), equal
@@ -192,8 +202,8 @@ class LivePlot(_Formula):
                 else:
                     ax.plot(self._x, curve, label=name, color=color, linestyle=line)
             for name, mark in self._marks.items():
-                at = mark(**{key: self.values[key] for key in inspect.signature(mark).parameters})
-                ax.axvline(at, color=plots.THEORY, linestyle=":", label=f"{name} {at:.3g}")
+                place = mark(**{key: self.values[key] for key in inspect.signature(mark).parameters})
+                ax.axvline(place, color=plots.THEORY, linestyle=":", label=f"{name} {place:.3g}")
             ax.set(
                 xlabel=named(self._name), ylabel=self._ylabel, xscale=self._xscale, yscale=self._yscale, ylim=self._y
             )
@@ -202,7 +212,7 @@ class LivePlot(_Formula):
             if len(curves) + len(self._marks) > 1:
                 ax.legend()
         ends = "; ".join(f"{name} goes from {curve[0]:.3g} to {curve[-1]:.3g}" for name, curve in curves.items())
-        about = f"against {self._name} from {self._x[0]:.3g} to {self._x[-1]:.3g}, at {self._at()}"
+        about = f"against {self._name} from {self._x[0]:.3g} to {self._x[-1]:.3g}, at {self._settings()}"
         return figure, f"{self._title}, {about}: {ends}."
 
 
@@ -243,7 +253,7 @@ class LiveMap(_Formula):
         goal: Task | None = None,
         **arguments,
     ):
-        self._log, self._edge = log, edge
+        self._log, self._edge = made("log", log, bool), None if edge is None else real("edge", edge)
         super().__init__(
             f, arguments, title=title, ylabel=ylabel, goal=goal, marks=None, log=log, edge=edge, colors=COLORS
         )
@@ -270,7 +280,7 @@ class LiveMap(_Formula):
     def figure(self):
         (across, x), (up, y) = self._ends()
         grid, values = self._heights()
-        at = self.values[across], self.values[up]
+        here = self.values[across], self.values[up]
         with plt.style.context("steepest.course"), np.errstate(all="ignore"):
             figure, ax = plt.subplots(figsize=(5, 3.6), dpi=96)
             beyond = ~np.isfinite(values) | (values >= (np.inf if self._edge is None else self._edge))
@@ -283,7 +293,7 @@ class LiveMap(_Formula):
                 ax.contourf(*grid, beyond.astype(float), **style).set(edgecolor="#969696", linewidth=0)
                 if not beyond.all():
                     ax.contour(*grid, beyond.astype(float), levels=[0.5], colors="#d6002f")
-            ax.plot(*at, "o", markersize=8, markerfacecolor="white", color="black")
+            ax.plot(*here, "o", markersize=8, markerfacecolor="white", color="black")
             ax.set(xlabel=named(across), ylabel=named(up))
             for control, scale, axis in [(x, ax.set_xscale, ax.xaxis), (y, ax.set_yscale, ax.yaxis)]:
                 if control.scale == "decay":
@@ -292,11 +302,11 @@ class LiveMap(_Formula):
                 else:
                     scale(control.scale)
             ax.grid(False)
-        (here,) = self._evaluate(**{across: np.array(at[0]), up: np.array(at[1])}).values()
+        (value,) = self._evaluate(**{across: np.array(here[0]), up: np.array(here[1])}).values()
         area = f"over {across} from {x.low:g} to {x.high:g} and {up} from {y.low:g} to {y.high:g}"
         edge = f" It is hatched where the {self._ylabel} is {self._edge:g} or more." if self._edge is not None else ""
-        at = f"At {self._at()} the {self._ylabel} is {here:.4g}."
-        return figure, f"{self._title}, in color {area}.{edge} {at}"
+        said = f"At {self._settings()} the {self._ylabel} is {value:.4g}."
+        return figure, f"{self._title}, in color {area}.{edge} {said}"
 
 
 def _places(name, given, scale):
@@ -308,7 +318,7 @@ def _places(name, given, scale):
         if scale == "decay":
             return 1 - (1 - low) * ((1 - high) / (1 - low)) ** np.linspace(0, 1, 201)
         return (np.geomspace if scale == "log" else np.linspace)(low, high, 201)
-    places = np.asarray(given, dtype=float)
+    places = array(name, given)
     if places.ndim != 1 or len(places) < 2 or not np.all(np.isfinite(places)) or np.any(np.diff(places) <= 0):
         raise ValueError(f"{name} needs (low, high) or at least two finite values in rising order, not {given!r}.")
     return places

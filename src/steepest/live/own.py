@@ -15,6 +15,7 @@ from steepest.optimizers import OPTIMIZERS, Adam, Momentum, Optimizer
 
 
 def _subclasses(module):
+    """The optimizers that a module has defined itself."""
     found = [cls for _, cls in inspect.getmembers(module, inspect.isclass)]
     return [cls for cls in found if cls.__module__ == module.__name__ and not cls.__name__.startswith("_")]
 

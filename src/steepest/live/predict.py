@@ -9,7 +9,7 @@ import numpy as np
 import traitlets
 from traitlets import Dict, validate
 
-from steepest.arguments import made, real
+from steepest.arguments import interval, made, one_of, real, several
 from steepest.live.controls import Slider
 from steepest.live.widget import Live, digest
 
@@ -42,10 +42,10 @@ class Sketch:
     yscale: str = "linear"
 
     def __post_init__(self):
-        for low, high, scale in [(*self.x, self.xscale), (*self.y, self.yscale)]:
-            if scale not in ("linear", "log"):
-                raise ValueError(f'A scale is "linear" or "log", not {scale!r}.')
-            Slider(low, low, high, scale)
+        for axis in "x", "y":
+            low, high = interval(axis, getattr(self, axis))
+            made(f"{axis}label", getattr(self, f"{axis}label"), str)
+            Slider(low, low, high, one_of(f"{axis}scale", getattr(self, f"{axis}scale"), ("linear", "log")))
 
     @property
     def columns(self) -> np.ndarray:
@@ -95,8 +95,11 @@ class Predict(Live):
         self, question: str, answer: Any, among: Any, *, unit: str = "", because: str = "", veil: bool = False
     ):
         made("question", question, str)
+        made("unit", unit, str)
+        made("because", because, str)
+        made("veil", veil, bool)
         self._question, self._among = question, among
-        spec: dict[str, Any] = {"question": question, "unit": unit, "because": because, "veil": bool(veil)}
+        spec: dict[str, Any] = {"question": question, "unit": unit, "because": because, "veil": veil}
         if isinstance(among, Slider):
             answer = among.check(f"The answer to {question!r}", real("answer", answer))
             spec |= {"kind": "number", "answer": answer, "slider": among.spec("guess", "your prediction")}
@@ -107,7 +110,7 @@ class Predict(Live):
             low, high = among.y
             spec |= {"slider": Slider(low, low, high, among.yscale).spec("guess", among.ylabel)}
         else:
-            options = [str(option) for option in among]
+            options = [str(option) for option in several("among", among)]
             if len(set(options)) < 2 or len(set(options)) < len(options):
                 raise ValueError(f"{question!r} needs two options or more, each another one, not {options}.")
             if str(answer) not in options:
@@ -152,6 +155,7 @@ class Predict(Live):
         return figure, alt
 
     def _empty_axes(self):
+        """The picture of a question that is answered by drawing."""
         with plt.style.context("steepest.course"):
             figure, ax = plt.subplots(figsize=(6, 3), dpi=96)
             among = self._among

@@ -98,6 +98,7 @@ class Text:
         return function.__name__.lower()
 
     def matrix(self, expr: sp.Expr) -> str:
+        """The text of a function of matrices."""
         (x,), name = expr.args, MATRIX[expr.func]
         if isinstance(expr, Transposed):
             return f"{self(x, ATOM)}{name}"
@@ -142,10 +143,12 @@ def written(name: str) -> tuple[str, str, str]:
 
 
 def braced(text: str) -> str:
+    """A subscript or exponent of LaTeX, in braces unless it is one letter."""
     return text if len(text) == 1 else f"{{{text}}}"
 
 
 def terms_of(expr: sp.Expr) -> list:
+    """The terms of a sum, in its order."""
     return [term for arg in expr.args for term in terms_of(arg)] if isinstance(expr, sp.Add) else [expr]
 
 

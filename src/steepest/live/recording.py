@@ -107,6 +107,7 @@ def _cells(values):
 
 
 def _recorder(name, recorder):
+    """What records a function of NumPy; refuse one that nothing records."""
     if recorder is None:
         raise Refused(f"{name} cannot be compiled: {_INSTEAD.get(name) or f'it can use {_known()}.'}")
     return recorder
@@ -139,6 +140,7 @@ def number(value: Any) -> Any:
 
 
 def _boolean(value):
+    """The condition that a value is: a number counts as true where it is not 0."""
     expr = expression(value)
     return expr if is_truth(expr) else sp.Ne(expr, 0, evaluate=False)
 
@@ -170,6 +172,7 @@ class Max(sp.Function):
 
 
 def _where(condition, a, b):
+    """A choice, or the branch itself where the condition is known."""
     if isinstance(condition, BooleanAtom):
         return a if condition else b
     return Where(condition, a, b, evaluate=False)
@@ -188,6 +191,7 @@ def _divide(a, b):
 
 
 def _power(a, b):
+    """A power as NumPy computes it: some exponents are a product, a root or a division."""
     exponent = float(b) if b.is_Number else None
     if exponent == 2:  # NumPy, too, multiplies, takes a root or divides for these exponents
         return sp.Pow(a, 2, evaluate=False)
@@ -203,6 +207,7 @@ def _root(a):
 
 
 def _clip(x, low=None, high=None):
+    """What `np.clip` does, as a minimum of a maximum."""
     x = x if low is None else np.maximum(x, low)
     return number(x if high is None else np.minimum(x, high))
 
@@ -311,6 +316,7 @@ def evaluate(expr: sp.Basic, values: dict) -> Any:
 
 
 def _compute(expr, values):
+    """The value of an expression whose parts are in ``values``."""
     args = [values[arg] for arg in expr.args]
     match expr:
         case BooleanAtom():

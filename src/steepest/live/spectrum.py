@@ -10,7 +10,7 @@ import numpy as np
 from traitlets import Float, List, validate
 
 from steepest import plots
-from steepest.arguments import real, several
+from steepest.arguments import function, interval, made, real, several
 from steepest.live.controls import Slider, check_names
 from steepest.live.javascript import compile_function
 from steepest.live.liveplot import CURVES, _Formula
@@ -77,22 +77,23 @@ class Spectrum(_Formula):
         first = [real("Each of eigenvalues", value) for value in several("eigenvalues", eigenvalues)]
         if not 1 <= len(first) <= MOST or min(first) <= 0:
             raise ValueError(f"A Spectrum has from 1 to {MOST} eigenvalues, all positive, not {first}.")
-        low, high = axis or (min(first) / 10, max(first) * 10)
+        low, high = (min(first) / 10, max(first) * 10) if axis is None else interval("axis", axis)
         self._line = Slider(first[0], low, high, "log")
-        self._edge, self._best, self._scaled = edge, best or {}, scaled
+        self._edge, self._best, self._scaled = edge, made("best", {} if best is None else best, dict), scaled
         self._fraction = real("fraction", fraction, 0, 1)
-        settings = [*inspect.signature(factor).parameters][1:]
+        settings = [*inspect.signature(function("factor", factor)).parameters][1:]
         more = []
         if scaled is not None:
             if len(first) != 2:
                 raise ValueError(f"What is scaled are two eigenvalues, not {len(first)}.")
-            more = [name for name in inspect.signature(scaled).parameters if name not in ("low", "high")]
-        for what, function, known in [
+            asked = inspect.signature(function("scaled", scaled)).parameters
+            more = [name for name in asked if name not in ("low", "high")]
+        for what, asked, known in [
             ("edge", edge, settings),
-            *((f"best {name}", function, ("low", "high", *settings)) for name, function in self._best.items()),
+            *((f"best {name}", asked, ("low", "high", *settings)) for name, asked in self._best.items()),
         ]:
-            if function is not None:
-                check_names(f"The {what}", "argument", inspect.signature(function).parameters, known)
+            if asked is not None:
+                check_names(f"The {what}", "argument", inspect.signature(function(what, asked)).parameters, known)
         check_names("The best", "setting", self._best, settings)
         super().__init__(
             factor,
@@ -167,7 +168,7 @@ class Spectrum(_Formula):
         steps = self.steps()
         end = f"{steps:g} steps" if math.isfinite(steps) else "no number of steps"
         return figure, (
-            f"{self._title}, at {self._at() or 'no setting'}. {become}"
+            f"{self._title}, at {self._settings() or 'no setting'}. {become}"
             f"Of the eigenvalues, {told} of its error in a step. "
             f"The slowest takes {end} to a fraction of {self._fraction:g}."
         )
@@ -180,7 +181,7 @@ class Spectrum(_Formula):
         return [self._line.check("An eigenvalue", real("An eigenvalue", value)) for value in given]
 
     def __repr__(self):
-        return f"Spectrum({self._title!r}, {[float(f'{value:.4g}') for value in self.eigenvalues]}, {self._at()})"
+        return f"Spectrum({self._title!r}, {[float(f'{value:.4g}') for value in self.eigenvalues]}, {self._settings()})"
 
 
 def _steps(factor, fraction):

@@ -141,6 +141,7 @@ class Live(anywidget.AnyWidget):
         return f"steepest-{cls._function}-{digest(script(*BASE, *cls._files, 'host'))}"
 
     def _html(self, picture) -> str:
+        """The widget without a kernel: an element, its picture, its front end and what it was compiled to."""
         front_end, tag = script(*BASE, *self._files, "host"), self._tag()
         key = digest(self._compiled)
         names = set(self.keys) - set(ipywidgets.DOMWidget.class_trait_names())
