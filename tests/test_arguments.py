@@ -281,7 +281,7 @@ ACCEPTED_BY_CLASSES = {
     Choice: {"options": ("a", "b"), "value": 1},
     EdgeOfStability: {
         **{"optimizer": GradientDescent(), "network": wave(), "edge": lambda lr: 2 / lr, "lr": Slider(0.2, 0.1, 0.5)},
-        **{"changes": [[0, 0.2]], "steps": 2, "most": 9, "highest": 40.0, "seed": 0},
+        **{"changes": [[0, 0.2]], "steps": 2, "highest": 40.0, "seed": 0},
         **{"scale": lambda t: t, "goal": Task("Do it.", lambda lr: lr > 0.3)},
     },
     Explorer: {
@@ -313,7 +313,7 @@ ACCEPTED_BY_CLASSES = {
     },
     Task: {"text": "Do it.", "met": lambda lr: lr > 1},
     TuningLab: {
-        **{"optimizers": [Momentum()], "surface": surfaces.bowl(), "start": (1.0, 1.0), "steps": 3, "tries": 2},
+        **{"optimizers": [Momentum()], "surface": surfaces.bowl(), "steps": 3, "tries": 2},
     },
     L2: {"rule": Adam(), "weight_decay": 0.1},
     Decoupled: {"rule": Adam(), "weight_decay": 0.1},

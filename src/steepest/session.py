@@ -32,12 +32,11 @@ _ROOT = Path(__file__).parent.parent
 MOST_PRINTED = 100_000
 
 
-def packages(code: str, root: Path = _ROOT) -> set[str]:
+def packages(code: str) -> set[str]:
     """The packages that a code imports, and those that the course's own modules import for it.
 
     Args:
         code: Python. A code that does not compile imports nothing.
-        root: the folder of the course's package.
 
     >>> sorted(packages("import numpy as np") - {"numpy"})
     []
@@ -56,7 +55,8 @@ def packages(code: str, root: Path = _ROOT) -> set[str]:
             continue
         if rest:
             waiting.append(name.rpartition(".")[0])  # Python runs a package before what is in it
-        for file in root / f"{name.replace('.', '/')}.py", root / name.replace(".", "/") / "__init__.py":
+        path = _ROOT / name.replace(".", "/")
+        for file in path.with_suffix(".py"), path / "__init__.py":
             if file.exists():
                 waiting += _imports(file.read_text(encoding="utf-8"))
     return found

@@ -19,6 +19,9 @@ from steepest.live.widget import Live
 from steepest.optimizers import Optimizer
 from steepest.problems import CurveNetwork
 
+#: The most steps that a run may have.
+MOST_STEPS = 6000
+
 #: How many of the last steps a goal looks at.
 LATE = 200
 
@@ -34,8 +37,7 @@ class EdgeOfStability(Live):
         lr: a `Slider` for the learning rate.
         changes: pairs of a step and the learning rate from then on, the first at step 0; the slider's first value all
             the way where it is None.
-        steps: how many steps have been taken when the reader comes.
-        most: how many there may be.
+        steps: how many steps have been taken when the reader comes, at most 6,000.
         highest: the top of the axis of sharpness.
         seed: of the first parameters.
         goal: a `Task` whose condition is a function of ``sharpness``, its mean over the last 200 steps, and of
@@ -72,7 +74,6 @@ class EdgeOfStability(Live):
         lr: Slider,
         changes: Sequence | None = None,
         steps: int = 600,
-        most: int = 6000,
         highest: float = 40.0,
         seed: int = 0,
         scale: Callable | None = None,
@@ -85,7 +86,7 @@ class EdgeOfStability(Live):
             made("goal", goal, Task)
             check_names("The goal", "quantity", inspect.signature(goal.met).parameters, ("sharpness", "lr"))
         self._optimizer, self._network, self._edge, self._scale = optimizer, network, edge, scale
-        self._lr, self._most = lr, whole("most", most, 1)
+        self._lr = lr
         self._highest, self._seed = real("highest", highest), whole("seed", seed)
         function("edge", edge)
         if scale is not None:
@@ -95,7 +96,7 @@ class EdgeOfStability(Live):
             self._compile(goal),
             name=f"{optimizer.name} at the edge",
             changes=[[0, lr.value]] if changes is None else several("changes", changes),
-            steps=whole("steps", steps, 0, most),
+            steps=whole("steps", steps, 0, MOST_STEPS),
         )
 
     def _compile(self, goal):
@@ -111,7 +112,7 @@ class EdgeOfStability(Live):
             "w": w.tolist(),
             "direction": start.tolist(),
             "rounds": [FIRST, THEN],
-            "most": self._most,
+            "most": MOST_STEPS,
             "highest": self._highest,
             "late": LATE,
             "goal": goal and goal.text,
@@ -141,7 +142,7 @@ class EdgeOfStability(Live):
 
     @validate("steps")
     def _check_steps(self, proposal):
-        return whole("steps", proposal["value"], 0, self._most)
+        return whole("steps", proposal["value"], 0, MOST_STEPS)
 
     def __repr__(self):
         return f"EdgeOfStability({type(self._optimizer).__name__}, changes={self.changes}, steps={self.steps})"

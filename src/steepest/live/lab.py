@@ -8,11 +8,10 @@ from typing import ClassVar
 
 import matplotlib.pyplot as plt
 import numpy as np
-from numpy.typing import ArrayLike
 from traitlets import Dict, List, Unicode, validate
 
 from steepest import descent, plots
-from steepest.arguments import array, made, whole
+from steepest.arguments import made, whole
 from steepest.live.controls import Choice
 from steepest.live.explorer import MOST_STEPS
 from steepest.live.javascript import compile_surface
@@ -34,8 +33,7 @@ class TuningLab(Live):
     Args:
         optimizers: the optimizers to choose from, at least one, with the hyperparameters that the sliders start from.
             ε and what is on or off stay as they are.
-        surface: a `steepest.surfaces.Surface`.
-        start: the first point (x, y); the surface's own where it is None.
+        surface: a `steepest.surfaces.Surface`. Every try begins at its start.
         steps: how many steps a try runs, 1 to 5,000.
         tries: how many tries there are, 1 or more.
 
@@ -66,14 +64,13 @@ class TuningLab(Live):
         self,
         optimizers: Iterable[Optimizer],
         surface: Surface,
-        start: ArrayLike | None = None,
         steps: int = 100,
         tries: int = 20,
     ):
         made("surface", surface, Surface)
         steps, tries = whole("steps", steps, 1, MOST_STEPS), whole("tries", tries, 1)
         self._optimizers, self._surface = Lineup("The TuningLab", optimizers, still=("eps",)), surface
-        self._start = tuple(array("start", surface.start if start is None else start, last=2).tolist())
+        self._start = tuple(map(float, surface.start))
         self._steps, self._allowed = steps, tries
         self._lowest = float(np.min(surface(surface.minima)))
         self._reference = self._random_search()
