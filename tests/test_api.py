@@ -94,7 +94,10 @@ def gives(function):
 
 @pytest.mark.parametrize("module", DOCUMENTED)
 def test_what_takes_an_argument_says_in_a_section_what_it_returns(module):
-    """The formulas of surfaces are left out: their docstrings are about the surface."""
+    """Who calls it, and the page of the package, must not have to read its code to know what comes back, of what shape.
+
+    The formulas of surfaces are left out: their docstrings are about the surface.
+    """
     for name, value in names(module).items():
         found = {name: value} if inspect.isfunction(value) and name not in SURFACES else {}
         if inspect.isclass(value):

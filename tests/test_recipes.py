@@ -1,10 +1,14 @@
 """CONTRIBUTING's recipes work: what they add is found by the tests, and nothing else has to change.
 
-Each file of tests/recipes/ is what someone adds who follows a recipe. All are applied to a copy of the package and its
-tests, and the tests of the copy run.
+Each file of tests/recipes/ is what someone adds who follows a recipe. All are applied to a copy of the repository, and
+in the copy runs whatever a new rule or surface can meet. No list says what that is: `chosen` reads it off from the
+tests. So a new test of all rules is among it from its first day.
 """
 
+import ast
+import functools
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -16,14 +20,13 @@ from repository import ROOT
 #: By patch: in how many files it may add lines, and how many, blank ones not counted.
 RECIPES = {"adabelief": (2, 40), "styblinski_tang": (1, 12)}
 
-FILES = ["src/steepest/optimizers.py", "src/steepest/surfaces.py"]
-FILES += [f"tests/test_{name}.py" for name in ("compile", "imports", "optimizers", "parity", "summary", "surfaces")]
-FILES += ["tests/test_translation.py", "tests/test_widgets.py"]
+#: What holds all rules and all surfaces.
+REGISTRIES = {"OPTIMIZERS", "SURFACES"}
 
-#: What is to run: all that has the new names, all tests of surfaces, which draw one at random, and some that loop.
-CHOSEN = "AdaBelief or styblinski_tang or test_surfaces or rule_has_a_formula or translated_both_ways or imports"
+#: The tests below that run the copy's tests, which would have to make a copy of their own.
+RUNNING = {"test_what_a_recipe_adds_passes_the_tests_which_find_it_by_themselves"}
 
-#: What must be among it, lest the choice misses what it is there for.
+#: What must be among the tests that run, lest the choice misses what it is there for.
 EXPECTED = {
     "steepest.optimizers.AdaBelief",
     "steepest.surfaces.styblinski_tang",
@@ -32,6 +35,10 @@ EXPECTED = {
     "test_docstring_says_what_the_course_needs[AdaBelief]",
     "test_optimizer_on_surface[styblinski_tang-AdaBelief]",
     "test_a_rule_prints_as_a_textbook_would[AdaBelief]",
+    "test_a_rule_is_recognized_or_an_equal_one_before_it[AdaBelief]",
+    "test_the_page_offers_surfaces_of_the_course",
+    "test_optimizers_of_the_course_are_translated_both_ways",
+    "test_what_takes_an_argument_says_in_a_section_what_it_returns[steepest.optimizers]",
 }
 #: And this, which is skipped on a machine without a browser.
 EXPECTED_IN_A_BROWSER = {
@@ -42,24 +49,122 @@ EXPECTED_IN_A_BROWSER = {
 }
 
 
+def tree(file):
+    return ast.parse(file.read_text(encoding="utf-8"))
+
+
+def mentions(node, names):
+    """Whether one of some names stands in a syntax tree, as a name or an attribute."""
+    return any(getattr(part, field, None) in names for part in ast.walk(node) for field in ("id", "attr"))
+
+
+def defined(node):
+    """The names that a statement of a module defines."""
+    if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+        return {node.name}
+    targets = node.targets if isinstance(node, ast.Assign) else []
+    return {part.id for target in targets for part in ast.walk(target) if isinstance(part, ast.Name)}
+
+
+def derived(module, names):
+    """Some names, and all that a module makes of them at its top."""
+    names = set(names)
+    while more := {name for node in module.body if mentions(node, names) for name in defined(node)} - names:
+        names |= more
+    return names
+
+
+@functools.cache
+def holders():
+    """What modules of the package and of the book make of the registries: names, by module."""
+    found = {}
+    for folder in (ROOT / "src", ROOT / "book" / "_ext"):
+        for file in folder.rglob("*.py"):
+            module, name = tree(file), ".".join(file.relative_to(folder).with_suffix("").parts)
+            if mentions(module, REGISTRIES):
+                found[name.removesuffix(".__init__")] = derived(module, REGISTRIES)
+    return found
+
+
+def meetings(file):
+    """The tests of a file that a new rule or surface meets: those with a case for each, and those that go through all.
+
+    A test goes through all where its body, or what it draws from, names a registry, or what the file, the package or
+    the book makes of one. It has one for each where the registry is in another decorator, or in that of a fixture.
+    """
+    module, names, each, through = tree(file), set(REGISTRIES), set(), set()
+    for node in ast.walk(module):
+        if isinstance(node, ast.ImportFrom):
+            known = holders().get(node.module, set())
+            names |= {one.asname or one.name for one in node.names if one.name in known}
+    names = derived(module, names)
+    functions = [node for node in ast.walk(module) if isinstance(node, ast.FunctionDef)]
+    parts = {
+        function.name: [
+            one for one in function.decorator_list if mentions(one, names) and "given(" not in ast.unparse(one)
+        ]
+        for function in functions
+    }
+    for function in functions:
+        if function.name.startswith("test_"):
+            asked = {argument.arg for argument in function.args.args}
+            own = names - {function.name}
+            if parts[function.name] or any(parts.get(name) for name in asked):
+                each.add(function.name)
+            elif mentions(ast.Module([*function.decorator_list, *function.body], []), own):
+                through.add(function.name)
+    return each, through
+
+
+def chosen():
+    """The files that run in the copy, what is to run of them, and the tests that have a case for each rule or surface.
+
+    They are the modules to which the recipes add, for their examples; the tests that go through all modules; and, of
+    the other test files, what `meetings` finds. Of a test with a case for each, the new cases run.
+    """
+    added = {line for name in RECIPES for line in re.findall(r"^\+\+\+ b/(\S+)", patch(name).read_text(), re.MULTILINE)}
+    files, each, wanted = sorted(added), set(), {"AdaBelief", "styblinski_tang"}
+    for file in sorted((ROOT / "tests").glob("test_*.py")):
+        of_each, through = meetings(file)
+        of_modules = 'rglob("*.py")' in file.read_text(encoding="utf-8")
+        if file.name == "test_recipes.py":
+            through, of_modules = through - RUNNING, False
+        if of_each or through or of_modules:
+            files.append(file.relative_to(ROOT).as_posix())
+            each |= of_each
+            wanted |= {file.stem} if of_modules else through
+    return files, " or ".join(sorted(wanted)), each
+
+
 def patch(name):
     return ROOT / "tests" / "recipes" / f"{name}.patch"
 
 
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory):
+    """All that Git has or would add, pages too, with the recipes applied."""
     folder = tmp_path_factory.mktemp("copy")
-    shutil.copy(ROOT / "pyproject.toml", folder)
-    for part in ("src", "tests", "book/_ext"):
-        shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
+    )
+    for name in filter(None, listed.stdout.decode().split("\0")):
+        if (ROOT / name).is_file():  # not one that was just removed
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, folder / name)
     for name in RECIPES:
         subprocess.run(["git", "apply", "--recount", patch(name)], cwd=folder, check=True)
     return folder
 
 
 def run(folder, *command):
-    """Run a module of Python in a folder, on its package; give back what it prints if it fails."""
-    environment = os.environ | {"PYTHONPATH": str(folder / "src"), "SEEDS": "1"}
+    """Run a module of Python in a folder, on its package; give back what it prints if it fails.
+
+    The folder has no built book, so what needs one is skipped there, in continuous integration too.
+    """
+    environment = os.environ | {"PYTHONPATH": str(folder / "src"), "SEEDS": "1", "CI": ""}
     done = subprocess.run(
         [sys.executable, "-m", *command], cwd=folder, env=environment, capture_output=True, text=True, check=False
     )
@@ -83,12 +188,15 @@ def test_what_a_recipe_adds_keeps_to_the_style(copy):
 
 
 def test_what_a_recipe_adds_passes_the_tests_which_find_it_by_themselves(copy):
+    files, wanted, each = chosen()
     report = ["--junit-xml=ran.xml", "--override-ini=junit_family=xunit1"]
-    run(copy, "pytest", "-q", "-p", "no:cacheprovider", "-n", "0", *report, *FILES, "-k", CHOSEN)
+    run(copy, "pytest", "-q", "-p", "no:cacheprovider", "-n", "0", *report, *files, "-k", wanted)
     cases = ET.parse(copy / "ran.xml").iter("testcase")
     skipped = {case.get("name"): case.find("skipped") is not None for case in cases}
     assert skipped.keys() >= EXPECTED | EXPECTED_IN_A_BROWSER
-    assert not any(skipped[name] for name in EXPECTED)
+    assert not any(skipped[name] for name in EXPECTED | (EXPECTED_IN_A_BROWSER if os.environ.get("CI") else set()))
+    new = {name.partition("[")[0] for name in skipped if re.search("AdaBelief|styblinski_tang", name)}
+    assert each <= new, "a test has cases for each, but none of them has the new name"
 
 
 def test_no_page_shows_whatever_the_package_happens_to_have():
