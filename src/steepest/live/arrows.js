@@ -54,7 +54,7 @@ export function arrows(space, most = 3) {
         Math.hypot(space.px(u) - space.px(0), space.py(v) - space.py(0))
       );
       const most = Math.max(...lengths);
-      const times = most < READABLE ? TIMES.find((one) => one * most <= LONGEST) ?? 1 : 1;
+      const times = most < READABLE ? TIMES.find((times) => times * most <= LONGEST) ?? 1 : 1;
       const last = lengths.findLastIndex((length) => length * times >= SHORTEST);
       parts.forEach(({ node, shaft, head, name }, k) => {
         const dx = terms[k] ? times * (space.px(terms[k][0]) - space.px(0)) : 0;

@@ -27,7 +27,7 @@ export function ticks(low, high, scale, many) {
     return plain.map((v) => clamp(Math.log10(v), low, high));
   }
   const power = 10 ** Math.floor(Math.log10(rough));
-  const stride = [1, 2, 5, 10].map((digit) => digit * power).find((one) => one >= rough * 0.999);
+  const stride = [1, 2, 5, 10].map((digit) => digit * power).find((step) => step >= rough * 0.999);
   const found = list(stride);
   const rising = found.every((place, i) => i < 1 || place > found[i - 1]);
   return found.length && rising ? found : [low, high]; // powers of ten end before the smallest numbers do
@@ -69,10 +69,12 @@ export function line(n, x, y) {
  * returns what it returned last.
  */
 export function remembering() {
-  let known = [], result;
+  let before = [], result;
   return (values, draw) => {
-    if (known.length !== values.length || !values.every((value, i) => Object.is(value, known[i]))) {
-      [known, result] = [values, draw()];
+    if (
+      before.length !== values.length || !values.every((value, i) => Object.is(value, before[i]))
+    ) {
+      [before, result] = [values, draw()];
     }
     return result;
   };
@@ -232,7 +234,7 @@ export function arrow(event) {
   if (!direction || event.altKey || event.ctrlKey || event.metaKey) return null;
   event.preventDefault();
   event.stopPropagation();
-  return direction.map((one) => one * (event.shiftKey ? 0.1 : 1));
+  return direction.map((steps) => steps * (event.shiftKey ? 0.1 : 1));
 }
 
 /** A handle in a chart, moved by pointer and by arrow keys, which add a fraction of the range. */

@@ -58,13 +58,11 @@ export function write(node, content) {
 
 export const button = (name, click) => make("button", { type: "button", click }, name);
 
-/** A list to choose from, with its label: {node, fill(list), field}; options are pairs of a value and a name. */
+/** A list to choose from, with its label: {node, field}; options are pairs of a value and a name. */
 export function select(label, options, change) {
-  const field = make("select", { change });
-  const fill = (list) =>
-    field.replaceChildren(...list.map(([value, name]) => make("option", { value }, name)));
-  fill(options);
-  return { node: make("label", {}, `${label} `, field), fill, field };
+  const names = options.map(([value, name]) => make("option", { value }, name));
+  const field = make("select", { change }, ...names);
+  return { node: make("label", {}, `${label} `, field), field };
 }
 
 /** Gives the model a value, for Python and for whoever else looks at it. */
@@ -129,13 +127,13 @@ export function announcer() {
 
 /** Calls call(width) now and whenever the width of a node changes; returns what ends it. */
 export function follow(node, call) {
-  let known = Math.floor(node.getBoundingClientRect().width);
+  let before = Math.floor(node.getBoundingClientRect().width);
   const observer = new ResizeObserver(([entry]) => {
     const width = Math.floor(entry.contentRect.width);
-    if (width !== known) call(known = width);
+    if (width !== before) call(before = width);
   });
   observer.observe(node);
-  call(known);
+  call(before);
   return () => observer.disconnect();
 }
 

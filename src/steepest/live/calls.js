@@ -9,8 +9,8 @@ export function readCall(source) {
   const tokens = source.match(
     /\d+\.?\d*(?:e[+-]?\d+)?|\.\d+(?:e[+-]?\d+)?|[\p{L}_][\p{L}\p{N}_.]*|'[^']*'|"[^"]*"|\*\*|\S/giu,
   ) ?? [];
-  let at = 0;
-  const peek = () => tokens[at], next = () => tokens[at++];
+  let place = 0;
+  const peek = () => tokens[place], next = () => tokens[place++];
   const expect = (token) => {
     if (next() !== token) throw words.unread(source.trim());
   };
@@ -47,17 +47,17 @@ export function readCall(source) {
     }
     if (/^[\d.]/.test(token)) return Number(token);
     if (/^['"]/.test(token)) return token.slice(1, -1);
-    const known = { True: true, False: false, None: null };
-    if (token in known) return known[token];
+    const constants = { True: true, False: false, None: null };
+    if (token in constants) return constants[token];
     throw words.notLiteral(token);
   }
-  if (tokens[1] === "=") at = 2; // optimizer = …
+  if (tokens[1] === "=") place = 2; // optimizer = …
   const name = next() ?? "", args = [];
   if (!/^[\p{L}_]/u.test(name)) throw words.unread(source.trim());
   expect("(");
   let params = false;
   while (peek() !== ")") {
-    if (tokens[at + 1] === "=") {
+    if (tokens[place + 1] === "=") {
       const argument = next();
       next();
       if (argument === "params") {
@@ -75,12 +75,12 @@ export function readCall(source) {
     else if (peek() !== ")") throw words.unread(source.trim());
   }
   next();
-  if (at < tokens.length) throw words.unread(source.trim());
+  if (place < tokens.length) throw words.unread(source.trim());
   return { name, params, args };
 
   // The parameters: any expression, up to the comma after it.
   function skip() {
-    for (let depth = 0; at < tokens.length; at++) {
+    for (let depth = 0; place < tokens.length; place++) {
       if (!depth && (peek() === "," || peek() === ")")) return;
       depth += { "(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1 }[peek()] ?? 0;
       if (peek() === "{") throw words.groups;

@@ -126,7 +126,7 @@ export function settings(complain) {
     },
     /** A control for someone outside the widget, as a number in the text is; null where there is none of the name. */
     control(name) {
-      const entry = all.find((known) => known.name === name);
+      const entry = all.find((entry) => entry.name === name);
       return entry && {
         fits: (value) => fits(entry.spec, value),
         set: entry.set,
@@ -140,7 +140,7 @@ export function settings(complain) {
     admit(values) {
       let bad = 0;
       for (const [name, value] of Object.entries(values)) {
-        const entry = all.find((known) => known.name === name);
+        const entry = all.find((entry) => entry.name === name);
         if (entry && fits(entry.spec, value)) entry.set(value);
         else bad++;
       }

@@ -75,9 +75,9 @@ export function edge({ model, el, compiled }) {
   el.append(root);
 
   function judge() {
-    const known = { sharpness: run.late(spec.late), lr: lr() }, out = new Float64Array(1);
+    const measured = { sharpness: run.late(spec.late), lr: lr() }, out = new Float64Array(1);
     compiled.met.evaluate(
-      Float64Array.from(compiled.met.arguments, (name) => known[name]),
+      Float64Array.from(compiled.met.arguments, (name) => measured[name]),
       out,
     );
     const met = run.steps >= spec.late && out[0] !== 0;
@@ -102,7 +102,7 @@ export function edge({ model, el, compiled }) {
     const narrow = width < 520, half = narrow ? width : Math.floor(width / 2);
     const across = Math.max(Math.ceil(shown / 400), 2) * 400;
     charts[0].draw(width, Math.round(width * (narrow ? 0.6 : 0.38)), run, across);
-    for (const one of charts.slice(1)) one.draw(half, Math.round(half * 0.56), run, across);
+    for (const small of charts.slice(1)) small.draw(half, Math.round(half * 0.56), run, across);
     write(play, playing ? words.pause : words.play);
     put(play, { "aria-disabled": ended() ? true : null });
     set.update();
@@ -146,9 +146,9 @@ function training({ spec, rule, output, gradient, product, edge, scale }) {
     s: s.subarray(2 * k * n, 2 * (k + 1) * n),
   }));
   const h = Float64Array.from(rule.hyper, (name) => spec.hyper[name]);
-  const p = new Float64Array(rule.shared), part = new Float64Array(d), one = new Float64Array(1);
+  const p = new Float64Array(rule.shared), part = new Float64Array(d), scalar = new Float64Array(1);
   const v = new Float64Array(d), turned = v.slice(), scaled = v.slice(), root = v.slice();
-  let known = null;
+  let taken = null; // the changes that the run so far obeyed
   const [first, then] = spec.rounds, lrs = new Float64Array(most), atLr = rule.hyper.indexOf("lr");
   const self = {
     losses: new Float64Array(most + 1),
@@ -170,8 +170,8 @@ function training({ spec, rule, output, gradient, product, edge, scale }) {
         return changes[k][1];
       };
       const other = self.steps < 0 || self.steps > steps ||
-        (changes !== known && lrs.subarray(0, self.steps).some((lr, t) => lr !== lrAt(t)));
-      known = changes;
+        (changes !== taken && lrs.subarray(0, self.steps).some((lr, t) => lr !== lrAt(t)));
+      taken = changes;
       if (other) {
         k = 0;
         begin(lrAt(0));
@@ -195,8 +195,8 @@ function training({ spec, rule, output, gradient, product, edge, scale }) {
   function loss() {
     let sum = 0;
     for (const [x, y] of examples) {
-      output.evaluate(x, w, one);
-      sum += (one[0] - y[0]) ** 2;
+      output.evaluate(x, w, scalar);
+      sum += (scalar[0] - y[0]) ** 2;
     }
     return sum / examples.length / 2;
   }
@@ -222,20 +222,20 @@ function training({ spec, rule, output, gradient, product, edge, scale }) {
   }
   function measureScale(t) {
     if (!scale) return root.fill(1);
-    const known = { t, ...Object.fromEntries(rule.hyper.map((name, k) => [name, h[k]])) };
+    const others = { t, ...Object.fromEntries(rule.hyper.map((name, k) => [name, h[k]])) };
     for (let i = 0; i < d; i++) {
-      const at = scale.arguments.map((name) => {
+      const given = scale.arguments.map((name) => {
         const k = rule.state.indexOf(name);
-        return k < 0 ? known[name] : s[i * n + k];
+        return k < 0 ? others[name] : s[i * n + k];
       });
-      scale.evaluate(Float64Array.from(at), one);
-      root[i] = t ? Math.sqrt(one[0]) : NaN;
+      scale.evaluate(Float64Array.from(given), scalar);
+      root[i] = t ? Math.sqrt(scalar[0]) : NaN;
     }
   }
   function measureEdge(t, lr) {
     const hyper = { ...spec.hyper, lr };
-    edge.evaluate(Float64Array.from(edge.arguments, (name) => hyper[name]), one);
-    self.edge[t] = one[0];
+    edge.evaluate(Float64Array.from(edge.arguments, (name) => hyper[name]), scalar);
+    self.edge[t] = scalar[0];
   }
   function measure(t, lr) {
     self.losses[t] = loss();
@@ -336,13 +336,13 @@ function fitChart({ spec, output }) {
       space.y = { range: [-reach, reach], title: words.fit };
       space.axes();
       dots.forEach((dot, i) => put(dot, { cx: space.px(spec.x[i]), cy: space.py(spec.y[i]) }));
-      const at = (i) => low + (i / (many - 1)) * (high - low);
+      const inputAt = (i) => low + (i / (many - 1)) * (high - low);
       const value = (i) => {
-        x[0] = at(i);
+        x[0] = inputAt(i);
         output.evaluate(x, w, out);
         return space.py(out[0]);
       };
-      put(curve, { d: line(many, (i) => space.px(at(i)), value) });
+      put(curve, { d: line(many, (i) => space.px(inputAt(i)), value) });
     },
   };
 }

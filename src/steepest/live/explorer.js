@@ -67,14 +67,14 @@ export function explorer({ model, el, compiled, link }) {
   const rows = optimizers.map((o, k) => row(o, means, () => choose(k)));
   const common = shared(spec, data, means), goalText = make("p");
   const folded = foldOf(compiled, rules, data, { rows, common, get, set, link, paint });
-  const list = make("div", { class: "rules" }, ...rows.map((one) => one.node));
+  const list = make("div", { class: "rules" }, ...rows.map((row) => row.node));
   const dock = make("div", { class: "dock" });
   const root = frame(
     words.explorer(spec.title),
     make(
       "div",
       { class: "body" },
-      make("div", { class: "formulas" }, ...formulas.map((one) => one.node)),
+      make("div", { class: "formulas" }, ...formulas.map((law) => law.node)),
       goalText,
       make(
         "div",
@@ -92,8 +92,8 @@ export function explorer({ model, el, compiled, link }) {
   function mapOf() {
     if (spec.follows || !optimizers.some((o) => o.map)) return null;
     const to = (k, values) => state.setAny(optimizers[k], values);
-    const known = () => ({ start: get("start"), steps: get("steps") });
-    return lossMap(spec, rules, surface, data, compute, to, known);
+    const runOf = () => ({ start: get("start"), steps: get("steps") });
+    return lossMap(spec, rules, surface, data, compute, to, runOf);
   }
 
   let width = 0, runs = [], lowest = 0;
@@ -122,7 +122,7 @@ export function explorer({ model, el, compiled, link }) {
     }).filter(Boolean);
     const many = told.length > MANY;
     put(list, { class: many ? "rules many" : "rules" });
-    rows.forEach((one, k) => many && k === chosen || one.dock(null));
+    rows.forEach((row, k) => many && k === chosen || row.dock(null));
     if (many) rows[chosen].dock(dock);
     dock.hidden = !many;
     live.say(told.length ? `${told.join("; ")}.` : words.nothingShown);
@@ -171,9 +171,9 @@ export function explorer({ model, el, compiled, link }) {
     drawSide(t, tall);
     time.update();
     set.update();
-    formulas.forEach((one, k) => {
-      one.node.hidden = k !== chosen;
-      if (k === chosen) one.update();
+    formulas.forEach((law, k) => {
+      law.node.hidden = k !== chosen;
+      if (k === chosen) law.update();
     });
     report(t, averages);
     if (folded.node.open) folded.draw(width, runs, chosen, runs[chosen] ?? compute.run(chosen), t);
@@ -212,7 +212,7 @@ function foldOf(compiled, rules, data, { rows, common, get, set, link, paint }) 
     "details",
     { class: "fold", toggle: () => paint() },
     make("summary", {}, words.fold),
-    make("div", { class: "settings" }, ...rows.map((one) => one.rest), ...common.rest),
+    make("div", { class: "settings" }, ...rows.map((row) => row.rest), ...common.rest),
     make("p", { class: "heading part" }, words.memory),
     ...remembered.nodes,
     make("p", { class: "heading part" }, words.inspector),
@@ -225,7 +225,7 @@ function foldOf(compiled, rules, data, { rows, common, get, set, link, paint }) 
     node,
     draw(width, runs, k, run, t) {
       const { name } = spec.optimizers[k], c = Number(where.field.value);
-      const h = Float64Array.from(rules[k].hyper, (one) => get("hyperparameters")[name][one]);
+      const h = Float64Array.from(rules[k].hyper, (h) => get("hyperparameters")[name][h]);
       remembered.draw(width, runs, get("steps"), t);
       inspected.replaceChildren(...equationsOf(rules[k], run, h, t, c, axes[c]));
       handed.draw(runs, set.state());
@@ -235,7 +235,7 @@ function foldOf(compiled, rules, data, { rows, common, get, set, link, paint }) 
 
 /** Whether what a name of a link sets has its control in the fold. */
 function hasFolded(spec, name) {
-  const inRow = ({ name: owner, primary }) => primary.some((one) => `${owner} ${one}` === name);
+  const inRow = ({ name: owner, primary }) => primary.some((own) => `${owner} ${own}` === name);
   if (/^start | shown$/.test(name)) return false;
   return !spec.optimizers.some(inRow) && !spec.primary.includes(name);
 }

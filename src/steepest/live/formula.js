@@ -17,7 +17,7 @@ export function formula(equations, specs, get, set, owner) {
   const dials = [], met = new Set();
 
   function dial(name, base, subscript) {
-    const spec = specs.find((known) => known.name === name);
+    const spec = specs.find((hyper) => hyper.name === name);
     const symbol = letter(base, subscript);
     if (!spec || name === "eps") return symbol;
     let from = 0, value = 0;

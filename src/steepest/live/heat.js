@@ -126,10 +126,14 @@ export function heat(label, colors, pick, hatchedWord = words.mapDiverged) {
       sight.disconnect();
     },
     /**
-     * specs: of the two controls. at: their values. fill(first, second, values, from, to) computes some rows; key names
+     * specs: of the two controls. now: their values. fillRows(first, second, values, from, to) computes some rows; key names
      * all that the values depend on. edge: cells with at least this value are hatched. star: whether to mark the best.
      */
-    update(width, height, { title, specs, at, log, key, fill, edge, star: starred = true }) {
+    update(
+      width,
+      height,
+      { title, specs, now: set, log, key, fillRows, edge, star: starred = true },
+    ) {
       axes = specs.map(travel);
       put(space.node, { "aria-label": title });
       [space.x, space.y] = axes.map(({ low, high, scale }, i) => ({
@@ -143,10 +147,10 @@ export function heat(label, colors, pick, hatchedWord = words.mapDiverged) {
         style:
           `left:${space.left}px;top:${space.top}px;width:${space.width}px;height:${space.height}px`,
       });
-      const [x, y] = axes.map((axis, i) => axis.place(at[i]));
+      const [x, y] = axes.map((axis, i) => axis.place(set[i]));
       put(cross, { d: `M${space.px(x)} 0V${space.height}M0 ${space.py(y)}H${space.width}` });
-      const said = specs.map((spec, i) => words.value(spec.label, text(at[i]))).join(", ");
-      grip.show(x, y, at[0], said);
+      const said = specs.map((spec, i) => words.value(spec.label, text(set[i]))).join(", ");
+      grip.show(x, y, set[0], said);
       mark(edge);
       if (key === done) return;
       done = key;
@@ -159,7 +163,7 @@ export function heat(label, colors, pick, hatchedWord = words.mapDiverged) {
       work = () => {
         const until = performance.now() + SLICE;
         for (; row < CELLS && performance.now() < until; row++) {
-          fill(first, second, values, row, row + 1);
+          fillRows(first, second, values, row, row + 1);
         }
         if (row < CELLS) return resume();
         work = null;

@@ -49,13 +49,13 @@ const TAKES_OVER = ["keydown", "pointerdown", "wheel"];
 
 export function host(tag, render) {
   if (customElements.get(tag)) return;
-  const known = new Map(); // by key: what was compiled, as a promise, and how to keep it
+  const given = new Map(); // by key: what was compiled, as a promise, and how to keep it
   const compiled = (key) => {
-    if (!known.has(key)) {
+    if (!given.has(key)) {
       let keep;
-      known.set(key, { promise: new Promise((resolve) => (keep = resolve)), keep });
+      given.set(key, { promise: new Promise((resolve) => (keep = resolve)), keep });
     }
-    return known.get(key);
+    return given.get(key);
   };
   const near = new IntersectionObserver((entries) => {
     for (const entry of entries) {

@@ -59,15 +59,15 @@ export function lab({ model, el, compiled, store }) {
     return { optimizer, hyperparameters: get("hyperparameters")[optimizer] };
   };
   const spend = button("", () => {
-    const before = tries().findIndex((one) => sameTry(one, next()));
+    const before = tries().findIndex((made) => sameTry(made, next()));
     if (before >= 0) live.say(words.triedBefore(before + 1));
     else if (left() > 0) keep([...tries(), next()]);
   });
   const again = button(words.beginAnew, () => keep([]));
   const score = make("p", { class: "goal" });
-  const table = tableOf(paint, (one) => {
-    change("optimizer", one.optimizer);
-    changeHyper(optimizers[chosen()], one.hyperparameters);
+  const table = tableOf(paint, (made) => {
+    change("optimizer", made.optimizer);
+    changeHyper(optimizers[chosen()], made.hyperparameters);
   });
   const root = frame(
     words.lab(spec.title),
@@ -111,7 +111,7 @@ function ground({ spec, surface }) {
   const q = Float64Array.from(surface.parameters, (name) => spec.parameters[name]);
   plane.x = { range: [xLow, xHigh], title: "x" };
   plane.y = { range: [yLow, yHigh], title: "y" };
-  plane.inside.append(start, ...paths.map((one) => one.node));
+  plane.inside.append(start, ...paths.map((trace) => trace.node));
   let drawn = 0;
   return {
     node: lie.node,
@@ -126,18 +126,18 @@ function ground({ spec, surface }) {
         lie.draw((x, y) => surface.value(x, y, q, c), spec.minima);
         put(start, { cx: plane.px(spec.start[0]), cy: plane.py(spec.start[1]) });
       }
-      paths.forEach((one, i) => {
-        one.draw(plane, made?.o === optimizers[i] ? made.run : null, spec.steps);
+      paths.forEach((trace, i) => {
+        trace.draw(plane, made?.o === optimizers[i] ? made.run : null, spec.steps);
       });
       return tall;
     },
   };
 }
 
-const settingsOf = (one) =>
+const settingsOf = (attempt) =>
   [
-    one.optimizer,
-    ...Object.entries(one.hyperparameters).map(([name, value]) =>
+    attempt.optimizer,
+    ...Object.entries(attempt.hyperparameters).map(([name, value]) =>
       words.value(name, text(value, 6))
     ),
   ].join(", ");
@@ -170,15 +170,20 @@ function tableOf(paint, restore) {
     make("summary", {}, words.triesMade),
     make("table", {}, make("thead", {}, make("tr", {}, ...heads)), body),
   );
-  const rowOf = (one, i, { loss }) => {
+  const rowOf = (attempt, i, { loss }) => {
     const result = loss < Infinity ? text(loss) : words.mapDiverged;
-    const cells = [i + 1, settingsOf(one), result, button(words.useAgain, () => restore(one))];
+    const cells = [
+      i + 1,
+      settingsOf(attempt),
+      result,
+      button(words.useAgain, () => restore(attempt)),
+    ];
     return make("tr", {}, ...cells.map((cell) => make("td", {}, cell)));
   };
   return {
     node,
     draw(tries, made) {
-      if (node.open) body.replaceChildren(...tries.map((one, i) => rowOf(one, i, made[i])));
+      if (node.open) body.replaceChildren(...tries.map((attempt, i) => rowOf(attempt, i, made[i])));
     },
   };
 }

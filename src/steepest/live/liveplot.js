@@ -144,10 +144,11 @@ function verticalAt(evaluate, name, k) {
 export function livemap(view) {
   return interactive(view, ({ spec, values, change, evaluator }) => {
     const { f } = view.compiled, names = f.arguments.slice(0, 2), evaluate = evaluator(f);
-    const pick = (...at) => change(Object.fromEntries(names.map((name, i) => [name, at[i]])));
+    const pick = (...picked) =>
+      change(Object.fromEntries(names.map((name, i) => [name, picked[i]])));
     const beyond = spec.edge === null ? words.mapDiverged : words.mapBeyond(text(spec.edge));
     const map = heat(words.chart(spec.title), spec.colors, pick, beyond);
-    const fill = (first, second, out, from, to) => {
+    const fillRows = (first, second, out, from, to) => {
       for (let row = from; row < to; row++) {
         first.forEach((value, column) => {
           const here = { [names[0]]: value, [names[1]]: second[row] };
@@ -164,10 +165,10 @@ export function livemap(view) {
           edge: spec.edge ?? undefined,
           title: spec.title,
           specs: spec.sliders.slice(0, 2),
-          at: names.map((name) => values()[name]),
+          now: names.map((name) => values()[name]),
           log: spec.log,
           key: JSON.stringify({ ...values(), [names[0]]: 0, [names[1]]: 0 }),
-          fill,
+          fillRows,
         });
         return `${words.value(spec.ylabel, text(evaluate()[0], 4))}.`;
       },

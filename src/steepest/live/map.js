@@ -9,10 +9,10 @@ import { heat } from "./heat.js";
 import { words } from "./words.js";
 
 /**
- * compute is a solver; set(k, values) changes what is set; known() gives the start and the number of steps. Each
+ * compute is a solver; set(k, values) changes what is set; runOf() gives the start and the number of steps. Each
  * optimizer's `map` names the two axes, or is null.
  */
-export function lossMap(spec, rules, surface, data, compute, set, known) {
+export function lossMap(spec, rules, surface, data, compute, set, runOf) {
   const { optimizers } = spec;
   let k = 0;
   const pick = (...values) =>
@@ -20,7 +20,7 @@ export function lossMap(spec, rules, surface, data, compute, set, known) {
   const map = heat(words.map, spec.colors, pick, words.mapWorse);
   const heading = make("p", { class: "caption" });
   const specOf = (name) =>
-    [...optimizers[k].hyper, ...spec.parameters].find((one) => one.name === name);
+    [...optimizers[k].hyper, ...spec.parameters].find((control) => control.name === name);
 
   // Which of the numbers of a run a name is.
   function place(name) {
@@ -33,7 +33,7 @@ export function lossMap(spec, rules, surface, data, compute, set, known) {
     stop: map.stop,
     draw(width, height, chosen) {
       k = chosen;
-      const { name, map: names } = optimizers[k], { start, steps } = known();
+      const { name, map: names } = optimizers[k], { start, steps } = runOf();
       const h = compute.hyperOf(k), q = compute.parametersOf();
       const places = names.map(place), title = words.mapLabel(name, steps);
       const valueAt = ({ of, index }) => (of ? q : h)[index];
@@ -43,19 +43,23 @@ export function lossMap(spec, rules, surface, data, compute, set, known) {
       map.update(width, height, {
         title,
         specs: names.map(specOf),
-        at: places.map(valueAt),
+        now: places.map(valueAt),
         log: true,
         edge: 1,
-        star: places.every((one) => !one.of), // on the easiest surface all are best
+        star: places.every(({ of }) => !of), // on the easiest surface all are best
         key: [k, names, others(Array.from(h)), others(q, "surface"), start, steps].join(";"),
-        fill(first, second, out, from, to) {
+        fillRows(first, second, out, from, to) {
           data?.batches(data.n, 0);
-          const [across, down] = places.map((one, i) => ({ ...one, values: [first, second][i] }));
+          const [across, down] = places.map((place, i) => ({
+            ...place,
+            values: [first, second][i],
+          }));
           sweep(rules[k], h, surface, q, start, steps, across, down, out, from, to);
           for (let row = from; row < to; row++) {
             const here = Float64Array.from(q), n = first.length;
             if (down.of) here[down.index] = second[row];
-            const low = compute.lowestAt(here), begin = compute.at(here).value(start[0], start[1]);
+            const low = compute.lowestAt(here),
+              begin = compute.surfaceAt(here).value(start[0], start[1]);
             for (let i = row * n; i < (row + 1) * n; i++) out[i] = (out[i] - low) / (begin - low);
           }
         },

@@ -19,8 +19,8 @@ function quantityOf(name, rule, run, c) {
 }
 
 export function memory(optimizers, rules, axes, redraw) {
-  const known = [...new Set(rules.flatMap((rule) => rule.state)), "rate", "g"];
-  const named = known.map((name) => [name, words.quantities[name] ?? name]);
+  const kinds = [...new Set(rules.flatMap((rule) => rule.state)), "rate", "g"];
+  const named = kinds.map((name) => [name, words.quantities[name] ?? name]);
   const quantity = select(words.quantity, named, redraw);
   const coordinate = select(words.coordinate, axes.map((name, i) => [i, name]), redraw);
   const chart = curves(words.memory, optimizers), none = make("p");

@@ -16,7 +16,7 @@ export function picture(compiled, rules, data, compute, moveStart) {
     moveStart([within(x, plane.x), within(y, plane.y)]);
   });
   for (const mean of means) put(mean.node, { class: "mean" });
-  const traces = [...paths, ...means].map((one) => one.node);
+  const traces = [...paths, ...means].map((trace) => trace.node);
   plane.inside.append(
     data?.cloud ?? "",
     ...traces,
@@ -34,8 +34,8 @@ export function picture(compiled, rules, data, compute, moveStart) {
     data.scatter(plane, runs[k].points[2 * t], runs[k].points[2 * t + 1], batch, seed + 1);
     const { ring } = compiled;
     if (!ring) return;
-    const known = { ...hyper(optimizers[k]), batch_size: batch }, radii = new Float64Array(2);
-    ring.evaluate(Float64Array.from(ring.arguments, (name) => known[name]), radii);
+    const values = { ...hyper(optimizers[k]), batch_size: batch }, radii = new Float64Array(2);
+    ring.evaluate(Float64Array.from(ring.arguments, (name) => values[name]), radii);
     data.circle(plane, ...spec.minima[0], radii);
   }
 
@@ -59,14 +59,14 @@ export function picture(compiled, rules, data, compute, moveStart) {
     /** Draws the surface at given parameters, where it has changed. */
     drawGround(q) {
       const key = [q, plane.width, plane.height].join(";");
-      if (key !== drawn) ground.draw(compute.at(q).value, compute.minimaAt(q));
+      if (key !== drawn) ground.draw(compute.surfaceAt(q).value, compute.minimaAt(q));
       drawn = key;
     },
     /** Draws runs up to step t, and the runs of their averages where there are some. */
     drawPaths(runs, averages, t, sampled) {
       const ends = [];
-      paths.forEach((one, k) => {
-        const end = one.draw(plane, runs[k], t), { name, color } = optimizers[k];
+      paths.forEach((trace, k) => {
+        const end = trace.draw(plane, runs[k], t), { name, color } = optimizers[k];
         if (!end || optimizers.length < 2) return;
         const wide = tagWidth(name);
         const right = end.x > plane.width * 0.7 || end.x + 11 + wide > plane.width;
@@ -86,7 +86,7 @@ export function picture(compiled, rules, data, compute, moveStart) {
       step.draw(termsOf(rules[k], own, run, h, which), from, own.terms);
     },
     drawStart([x, y]) {
-      const said = words.at(text(x), text(y));
+      const said = words.point(text(x), text(y));
       grip.show(clamp(x, ...plane.x.range), clamp(y, ...plane.y.range), x, said);
     },
   };

@@ -41,11 +41,11 @@ export function player(count, paint, reset) {
     input: jump(() => Number(scrub.value)),
   });
   const counter = make("output");
-  const one = button(words.one, jump(() => (drawn === Infinity ? 1 : drawn + 1)));
+  const step = button(words.oneStep, jump(() => (drawn === Infinity ? 1 : drawn + 1)));
   const rewind = button(words.rewind, jump(() => 0));
   const back = button(words.reset, jump(() => reset() ?? Infinity));
   return {
-    node: make("div", { class: "player" }, play, one, rewind, scrub, counter, back),
+    node: make("div", { class: "player" }, play, step, rewind, scrub, counter, back),
     shown,
     whole: () => drawn === Infinity,
     update() {

@@ -152,10 +152,10 @@ function numberField({ slider, answer, unit }, change, complain) {
       if (!shown) return;
       const x = (v) => 20 + ((v - low) / (high - low)) * (width - 40);
       const label = (u, y, name, hue) => {
-        const at = x(clamp(place(u), low, high)), late = at > width / 2;
-        const where = { x: late ? at - 5 : at + 5, y, "text-anchor": late ? "end" : "start" };
+        const px = x(clamp(place(u), low, high)), late = px > width / 2;
+        const where = { x: late ? px - 5 : px + 5, y, "text-anchor": late ? "end" : "start" };
         return [
-          path("path", { d: `M${rounded(at, 5)} ${y - 8}V50`, style: `--hue:${hue}` }),
+          path("path", { d: `M${rounded(px, 5)} ${y - 8}V50`, style: `--hue:${hue}` }),
           svg(
             "text",
             { class: "tag", style: `--hue:${hue}`, ...where },

@@ -12,15 +12,17 @@ export function record({ model, el, compiled, store }) {
   const guesses = () => model.get("guesses");
   const anchor = ({ key }) => `#steepest-${key}`;
   const take = (found) => {
-    const known = predictions.filter(({ name, spec }) =>
+    const sound = predictions.filter(({ name, spec }) =>
       name in found && soundOrNone(spec, found[name])
     );
-    const news = Object.fromEntries(known.map(({ name }) => [name, found[name]]));
+    const news = Object.fromEntries(sound.map(({ name }) => [name, found[name]]));
     change("guesses", { ...guesses(), ...news });
   };
-  const rows = predictions.map((one) => {
+  const rows = predictions.map((prediction) => {
     const said = make("span", {});
-    const name = store ? make("a", { href: anchor(one) }, one.spec.question) : one.spec.question;
+    const name = store
+      ? make("a", { href: anchor(prediction) }, prediction.spec.question)
+      : prediction.spec.question;
     return { said, node: make("li", {}, name, " ", said) };
   });
   const sum = make("p", { class: "readout" });
@@ -38,7 +40,7 @@ export function record({ model, el, compiled, store }) {
     const verdicts = made.map((guess, i) =>
       guess === null || guess === SKIPPED ? null : verdict(predictions[i].spec, guess)
     );
-    const committed = verdicts.filter(Boolean), near = committed.filter((one) => one.near).length;
+    const committed = verdicts.filter(Boolean), near = committed.filter(({ near }) => near).length;
     write(sum, words.summedUp(committed.length, predictions.length, near));
     rows.forEach(({ said, node }, i) => {
       write(said, verdicts[i]?.said ?? (made[i] ? words.skippedShort : words.open));
@@ -47,7 +49,7 @@ export function record({ model, el, compiled, store }) {
   }
 
   if (store) {
-    take(Object.fromEntries(predictions.map((one) => [one.name, store(anchor(one)).value])));
+    take(Object.fromEntries(predictions.map((each) => [each.name, store(anchor(each)).value])));
   }
   const stop = keepDrawn({ root, model, paint, others: [hear("predictions", take)] });
   return { admit() {}, stop };

@@ -24,7 +24,7 @@ export function changes(model, spec, change) {
     setAny(o, values) {
       const own = {}, others = {};
       for (const name in values) {
-        (o.hyper.some((one) => one.name === name) ? own : others)[name] = values[name];
+        (o.hyper.some((h) => h.name === name) ? own : others)[name] = values[name];
       }
       if (Object.keys(own).length) setHyper(o, own);
       if (Object.keys(others).length) setParameters(others);
@@ -48,7 +48,7 @@ export function changes(model, spec, change) {
 export function row(o, { get, set, change, state }, choose) {
   const { name } = o, hue = `--hue:${o.color}`;
   const show = (value) => {
-    const others = get("shown").filter((one) => one !== name);
+    const others = get("shown").filter((other) => other !== name);
     change("shown", value ? [...others, name] : others);
   };
   const isShown = () => Number(get("shown").includes(name));
@@ -108,9 +108,9 @@ export function shared(spec, data, { get, set, change, state }) {
     const value = () => get("parameters")[p.name];
     place(p.name, set.add(p.name, p, value, (now) => state.setParameters({ [p.name]: now })));
   }
-  for (const one of spec.shared) {
-    const { name } = one;
-    place(name, set.add(name, one, () => get(name), (value) => change(name, value)));
+  for (const control of spec.shared) {
+    const { name } = control;
+    place(name, set.add(name, control, () => get(name), (value) => change(name, value)));
   }
   if (data) {
     const to = (value) => change("average", Boolean(value));

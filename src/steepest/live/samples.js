@@ -9,12 +9,12 @@ import { path, put, svg } from "./base.js";
 
 const CLOUD = 120;
 
-export function samples(one, columns, name) {
+export function samples(example, columns, name) {
   const n = columns[0].length, part = new Float64Array(2);
   const rows = Array.from(columns[0], (_, i) => Float64Array.from(columns, (column) => column[i]));
   const prepared = rows.map((q) => {
-    const c = new Float64Array(one.prepared);
-    one.prepare(q, c);
+    const c = new Float64Array(example.prepared);
+    example.prepare(q, c);
     return c;
   });
   let size = n, order = rows.map((_, i) => i), random = 0;
@@ -42,7 +42,7 @@ export function samples(one, columns, name) {
     },
     value(x, y) {
       let sum = 0;
-      for (let i = 0; i < n; i++) sum += one.value(x, y, rows[i], prepared[i]);
+      for (let i = 0; i < n; i++) sum += example.value(x, y, rows[i], prepared[i]);
       return sum / n;
     },
     gradient(x, y, _q, _c, out) {
@@ -50,7 +50,7 @@ export function samples(one, columns, name) {
       for (let i = 0; i < size; i++) {
         const j = size < n ? i + Math.floor(draw() * (n - i)) : i;
         [order[i], order[j]] = [order[j], order[i]];
-        one.gradient(x, y, rows[order[i]], prepared[order[i]], part);
+        example.gradient(x, y, rows[order[i]], prepared[order[i]], part);
         out[0] += part[0] / size;
         out[1] += part[1] / size;
       }
@@ -75,7 +75,7 @@ export function samples(one, columns, name) {
       const d = a > 0 && b > 0
         ? `M${px - a} ${py}a${a} ${b} 0 1 0 ${2 * a} 0a${a} ${b} 0 1 0 ${-2 * a} 0`
         : "";
-      for (const one of [edge, ring]) put(one, { d });
+      for (const stroke of [edge, ring]) put(stroke, { d });
     },
     // Draws where steps against minibatch gradients would lead from a point, scaled to fit.
     scatter(space, x, y, batch, seed) {

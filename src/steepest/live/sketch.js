@@ -32,13 +32,13 @@ export function sketch({ slider, columns, answer, axes }, change) {
       drawn[i + Math.sign(k - i) * s] = from + ((to - from) * s) / steps;
     }
   };
-  const at = (event) => {
+  const placeOf = (event) => {
     const box = space.node.getBoundingClientRect();
     const y = clamp(space.atY(event.clientY - box.top - space.top), low, high);
     return { i: columnAt(event.clientX - box.left - space.left), y };
   };
   const stroke = (event) => {
-    const now = at(event);
+    const now = placeOf(event);
     if (last) join(last.i, last.y, now.i, now.y);
     else drawn[now.i] = now.y;
     last = now;
@@ -101,12 +101,12 @@ export function sketch({ slider, columns, answer, axes }, change) {
     node: space.node,
     /** The curve as values, its gaps filled; null where too little of it is drawn. */
     guess() {
-      const known = places.length && drawn.flatMap((y, i) => (Number.isNaN(y) ? [] : [i]));
-      if (known.length < ENOUGH * drawn.length) return null;
+      const set = places.length && drawn.flatMap((y, i) => (Number.isNaN(y) ? [] : [i]));
+      if (set.length < ENOUGH * drawn.length) return null;
       const filled = drawn.map((y, i) => {
         if (!Number.isNaN(y)) return y;
-        const left = known.findLast((j) => j < i) ?? known[0],
-          right = known.find((j) => j > i) ?? known.at(-1);
+        const left = set.findLast((j) => j < i) ?? set[0],
+          right = set.find((j) => j > i) ?? set.at(-1);
         return left === right || right < i || left > i
           ? drawn[right < i ? right : left]
           : drawn[left] + ((drawn[right] - drawn[left]) * (i - left)) / (right - left);

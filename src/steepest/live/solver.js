@@ -15,7 +15,7 @@ export function solver(spec, rules, surface, data, get) {
     Float64Array.from(surface.parameters, (name) => get("parameters")[name]);
 
   // The surface at given parameters, with the gradients of all the data.
-  function at(q) {
+  function surfaceAt(q) {
     const c = new Float64Array(surface.prepared);
     surface.prepare(q, c);
     data?.batches(data.n, 0);
@@ -24,17 +24,17 @@ export function solver(spec, rules, surface, data, get) {
       gradient: (x, y, out) => surface.gradient(x, y, q, c, out),
     };
   }
-  const minimaAt = (q) => refine(spec.minima, at(q).gradient);
+  const minimaAt = (q) => refine(spec.minima, surfaceAt(q).gradient);
 
   return {
     hyperOf,
     parametersOf,
-    at,
+    surfaceAt,
     minimaAt,
     /** The lowest loss, where it is not 0 but for rounding. */
     lowestAt(q) {
       if (q.join() === lowest.key) return lowest.value;
-      const { value } = at(q), low = Math.min(...minimaAt(q).map(([x, y]) => value(x, y)));
+      const { value } = surfaceAt(q), low = Math.min(...minimaAt(q).map(([x, y]) => value(x, y)));
       lowest = { key: q.join(), value: Math.abs(low) > 1e-12 && low < Infinity ? low : 0 };
       return lowest.value;
     },

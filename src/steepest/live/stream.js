@@ -100,7 +100,7 @@ export function stream({ model, el, compiled }) {
       aim.textContent = `${spec.goals[i]} ${met[i] ? words.taskMet : words.goalOpen}`;
       put(aim, { class: met[i] ? "goal met" : "goal" });
     });
-    if (met.some((one, i) => one !== get("met")[i])) change("met", met);
+    if (met.some((now, i) => now !== get("met")[i])) change("met", met);
     const { name } = spec.optimizers[0];
     live.say(words.drifts(text(mean), name, text(measured.drift), text(measured.longest)));
   }
@@ -225,8 +225,8 @@ function barEditor({ largest }, round, change) {
         })
       );
       if (
-        ![...handles.childNodes].some((one) =>
-          /** @type {Element} */ (one).getAttribute("tabindex") === "0"
+        ![...handles.childNodes].some((knob) =>
+          /** @type {Element} */ (knob).getAttribute("tabindex") === "0"
         )
       ) {
         put(handles.firstChild, { tabindex: 0 });

@@ -14,9 +14,9 @@ export const sameTry = (a, b) =>
 
 /** Whether something kept from an earlier visit is a list of tries that could have been made. */
 export function soundTries(kept, { optimizers, allowed }) {
-  const sound = (one) => {
-    const o = optimizers.find((known) => known.name === one?.optimizer);
-    return o && o.hyper.every((h) => fits(h, one.hyperparameters?.[h.name]));
+  const sound = (attempt) => {
+    const o = optimizers.find(({ name }) => name === attempt?.optimizer);
+    return o && o.hyper.every((h) => fits(h, attempt.hyperparameters?.[h.name]));
   };
   return Array.isArray(kept) && kept.length <= allowed && kept.every(sound);
 }
@@ -25,11 +25,11 @@ export function soundTries(kept, { optimizers, allowed }) {
 export function tryRunner({ spec, rules, surface }) {
   const q = Float64Array.from(surface.parameters, (name) => spec.parameters[name]),
     kept = new Map();
-  return (one) => {
-    const key = JSON.stringify(one);
+  return (attempt) => {
+    const key = JSON.stringify(attempt);
     if (!kept.has(key)) {
-      const o = spec.optimizers.find((known) => known.name === one.optimizer);
-      const rule = rules[o.rule], values = { ...o.fixed, ...one.hyperparameters };
+      const o = spec.optimizers.find(({ name }) => name === attempt.optimizer);
+      const rule = rules[o.rule], values = { ...o.fixed, ...attempt.hyperparameters };
       const h = rule.hyper.map((name) => values[name]);
       const run = descend(rule, h, surface, q, spec.start, spec.steps);
       const loss = run.diverged < 0 ? run.losses[spec.steps] - spec.lowest : Infinity;

@@ -41,9 +41,10 @@ export function verdict({ kind, options, slider, columns, axes, answer, unit }, 
     };
   }
   const apart = columns.map((_, i) => Math.abs(place(guess[i]) - place(answer[i])));
-  const mean = apart.reduce((sum, one) => sum + one, 0) / apart.length, worst = Math.max(...apart);
-  const how = (one) =>
-    logarithmic ? words.factorOff(text(10 ** one)) : words.numberOff(text(one), unit);
+  const mean = apart.reduce((sum, distance) => sum + distance, 0) / apart.length,
+    worst = Math.max(...apart);
+  const how = (distance) =>
+    logarithmic ? words.factorOff(text(10 ** distance)) : words.numberOff(text(distance), unit);
   const where = words.value(axes.xlabel, text(columns[apart.indexOf(worst)])),
     off = mean / (high - low);
   return { near: off <= NEAR, off, said: words.curveOff(how(mean), how(worst), where) };

@@ -7,7 +7,7 @@ export const words = {
   contours: (surface) => `Contours of ${surface} and the path of each optimizer`,
   lossChart: "Loss against step",
   startPoint: "Start point: drag it, or move it with the arrow keys",
-  at: (x, y) => `x ${x}, y ${y}`,
+  point: (x, y) => `x ${x}, y ${y}`,
   step: "step",
   loss: "loss",
   lossAbove: "loss above the minimum",
@@ -21,7 +21,7 @@ export const words = {
   averaged: (loss) => `, that of the averaged points ${loss}`,
   play: "Play",
   pause: "Pause",
-  one: "Step",
+  oneStep: "Step",
   rewind: "Rewind",
   reset: "Reset",
   shownStep: "Step shown",
@@ -167,10 +167,10 @@ export const words = {
   firstTry: (settings) => `The first try would be ${settings}.`,
   tried: (k, settings, loss) => `Try ${k}: ${settings}: loss ${loss}.`,
   triedDiverged: (k, settings) => `Try ${k}: ${settings}: diverged.`,
-  score: (loss, at, k, percent) =>
+  score: (loss, best, k, percent) =>
     `Your best loss after ${k} ${
       k === 1 ? "try" : "tries"
-    }: ${loss}, at try ${at}. Of random searches with as many, ${percent} % end higher.`,
+    }: ${loss}, at try ${best}. Of random searches with as many, ${percent} % end higher.`,
   allDiverged: "Every try so far diverged.",
   triedBefore: (k) =>
     `Try ${k} had the same settings: it would give the same loss, so it is not counted.`,
@@ -191,8 +191,8 @@ export const words = {
     ({ always: "exact.", "while lr is constant": "exact while the learning rate is constant." })[
       exact
     ] ?? (there ? "no equivalent. This is the nearest." : "no equivalent."),
-  apart: (one, small, tiny) =>
-    `Within 100 noisy steps they come apart by ${one} of the longer way if gradients are about 1, by ${small} at 1e-3, by ${tiny} at 1e-6.`,
+  apart: (usual, small, tiny) =>
+    `Within 100 noisy steps they come apart by ${usual} of the longer way if gradients are about 1, by ${small} at 1e-3, by ${tiny} at 1e-6.`,
   little: "under 0.01 %",
   notFinite:
     "With these settings a run on noisy gradients is not finite, so how far they come apart is not known.",
@@ -207,7 +207,7 @@ export const words = {
   groups: "Parameter groups are translated in Python: translate takes them as they are.",
   unknownCall: (name) =>
     `${name} is not among the calls that this page knows: pick one, or use translate in Python.`,
-  unknownArgument: (call, name, known) => `${call} has no argument ${name}; it has ${known}.`,
+  unknownArgument: (call, name, all) => `${call} has no argument ${name}; it has ${all}.`,
   noParams: (call) => `${call} needs its parameters first, such as model.parameters().`,
   missing: (call, name) => `${call} has no default ${name}: give one.`,
   wrongKind: (name, kind) => `${name} must be ${kind === "number" ? "a number" : "True or False"}.`,

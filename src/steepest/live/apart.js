@@ -1,0 +1,58 @@
+// How far two compiled rules come apart on noisy gradients of three sizes, as `distance` of the package says it.
+import { formatted } from "./calls.js";
+import { words } from "./words.js";
+
+const STEPS = 100, COORDINATES = 12, SIZES = [1, 1e-3, 1e-6];
+
+/**
+ * noise: a compiled function of a row, a column and a step. Returns a function of two runs, each the index of a rule and
+ * its hyperparameters, where a text is a mark that stands for one of some numbers; it gives a sentence.
+ */
+export function distances(rules, noise) {
+  const seen = SIZES.map((size) => gradientsOf(noise, size));
+  return (runs, numbers) => {
+    if (runs.includes(null)) return words.matrixApart;
+    const hyper = ([, given]) =>
+      given.map((value) => (typeof value === "string" ? numbers[value.slice(1, -1)] : value));
+    const shares = seen.map((gradients) => {
+      const [ours, theirs] = runs.map((run) => points(rules[run[0]], hyper(run), gradients));
+      const largest = (of) => ours.reduce((most, _, i) => Math.max(most, Math.abs(of(i))), 0); // a NaN stays
+      const way = Math.max(largest((i) => ours[i] - 1), largest((i) => theirs[i] - 1));
+      return way ? (100 * largest((i) => ours[i] - theirs[i])) / way : 0;
+    });
+    if (!shares.every(Number.isFinite)) return words.notFinite;
+    return words.apart(
+      ...shares.map((share) => (share >= 0.01 ? `${formatted(share, 2, "g")} %` : words.little)),
+    );
+  };
+}
+
+/** Gradients of a size for each step: those of a matrix of four rows and three columns. */
+function gradientsOf(noise, size) {
+  const given = new Float64Array(3), out = new Float64Array(1);
+  const value = (i, j, t) => {
+    noise.arguments.forEach((name, k) => (given[k] = { i, j, t }[name]));
+    noise.evaluate(given, out);
+    return size * out[0];
+  };
+  const step = (_, t) =>
+    Array.from({ length: COORDINATES }, (_, c) => value(Math.floor(c / 3), c % 3, t + 1));
+  return Array.from({ length: STEPS }, step);
+}
+
+/** The points of a compiled rule on given gradients, for each pair of the coordinates. */
+function points(rule, hyper, gradients) {
+  const h = Float64Array.from(hyper), p = new Float64Array(rule.shared);
+  const s = new Float64Array(2 * rule.state.length), g = new Float64Array(2), all = [];
+  for (let c = 0; c < COORDINATES; c += 2) {
+    const w = Float64Array.of(1, 1);
+    rule.init(h, s);
+    gradients.forEach((now, i) => {
+      g.set(now.slice(c, c + 2));
+      rule.share(h, i + 1, p);
+      rule.step(w, g, h, i + 1, p, s);
+      all.push(w[0], w[1]);
+    });
+  }
+  return all;
+}
