@@ -96,7 +96,7 @@ class Explorer(Live):
     """
 
     _files: ClassVar = (
-        "descend", "solver", "plane", "heat", "curves", "player", "formula", "arrows", "memory", "share", "map",
+        "descend", "solver", "plane", "cells", "heat", "curves", "player", "formula", "arrows", "memory", "share", "map",
         "samples", "picture", "rows", "explorer",
     )  # fmt: skip
     _function: ClassVar = "explorer"

@@ -4,14 +4,13 @@
 // What must hold: the color under the cross-hair is the function at the values shown, up to the size of a cell;
 // cells without a finite value, or beyond the edge, are hatched, never colored; computing never holds up an input for
 // long.
-import { make, path, put, svg, text } from "./base.js";
+import { make, path, put, svg, text, write } from "./base.js";
 import { above, chart, drag, handle } from "./axes.js";
+import { CELLS, colored, rowByRow } from "./cells.js";
 import { travel } from "./controls.js";
 import { isolines } from "./plane.js";
 import { words } from "./words.js";
 
-const CELLS = 64;
-const SLICE = 8; // milliseconds of work between two chances for an input
 const STAR = "M0-7 2-2 7-2 3 1.5 4.5 7 0 3.5-4.5 7-3 1.5-7-2-2-2z";
 
 /**
@@ -20,98 +19,23 @@ const STAR = "M0-7 2-2 7-2 3 1.5 4.5 7 0 3.5-4.5 7-3 1.5-7-2-2-2z";
  */
 export function heat(label, colors, pick, hatchedWord = words.mapDiverged) {
   const canvas = make("canvas", { width: CELLS, height: CELLS, "aria-hidden": true });
-  const space = chart(label, "group");
-  const border = path("edge"), star = path("best", { d: STAR }), cross = path("cross");
-  const values = new Float64Array(CELLS * CELLS);
-  let axes = [], timer = 0, done = "", now = null, work = null, marked = "";
+  const space = chart(label, "group"), cross = path("cross");
+  const marks = marksOn(space), legend = legendOf(colors, hatchedWord), maps = rowByRow(space.node);
+  let axes = [], asked = "";
   const choose = (u, v) => pick(axes[0].value(u), axes[1].value(v));
   const grip = handle(space, words.mapHandle, 1 / CELLS, choose);
-  space.inside.append(
-    svg("rect", { width: "100%", height: "100%" }),
-    border,
-    star,
-    cross,
-  );
+  space.inside.append(svg("rect", { width: "100%", height: "100%" }), ...marks.nodes, cross);
   space.node.append(above(space, grip.node));
   drag(space.inside, space, choose, true);
-  const ends = [make("span"), make("span")], best = make("span", { class: "bestly" });
-  const gradient = `background:linear-gradient(90deg,rgb(${colors.join("),rgb(")}))`;
-  const bar = make("span", { class: "bar", style: gradient });
-  const hatched = make("span", { class: "hatched" }, make("span", { class: "hatch" }), hatchedWord);
-  const legend = make("p", { class: "legend" }, ends[0], bar, ends[1], hatched, best);
 
-  // A map out of sight can wait.
-  let inSight = false;
-  const resume = () => {
-    clearTimeout(timer);
-    if (inSight && work) timer = setTimeout(work);
-  };
-  const sight = new IntersectionObserver(([entry]) => {
-    inSight = entry.isIntersecting;
-    resume();
-  }, { rootMargin: "300px" });
-  sight.observe(space.node);
-
-  // The color at a share of the way from the lowest value to the highest.
-  function colorAt(share) {
-    const place = share * (colors.length - 1), i = Math.min(place | 0, colors.length - 2);
-    return colors[i].map((c, j) => c + (colors[i + 1][j] - c) * (place - i));
-  }
-
-  function paint({ log, edge, starred }) {
-    const place = (v) => (log ? Math.log10(Math.max(v, 1e-16)) : v);
-    const sound = (v) => Number.isFinite(v) && !(v >= edge);
-    const image = new ImageData(CELLS, CELLS);
-    let low = Infinity, high = -Infinity, least = 0;
-    values.forEach((v, k) => {
-      if (!sound(v)) return;
-      low = Math.min(low, place(v));
-      if (!(v >= values[least]) || !sound(values[least])) least = k;
-      high = Math.max(high, place(v));
-    });
-    values.forEach((v, k) => {
-      const column = k % CELLS, row = CELLS - 1 - (k - column) / CELLS;
-      const grey = (row + column) % 4 ? 150 : 205;
-      const share = high > low ? (place(v) - low) / (high - low) : 0;
-      const color = sound(v) ? colorAt(share) : [grey, grey, grey];
-      image.data.set([...color, 255], (row * CELLS + column) * 4);
-    });
-    canvas.getContext("2d").putImageData(image, 0, 0);
-    const any = low <= high;
-    hatched.hidden = values.every(sound);
-    [low, high].forEach((v, i) => (ends[i].textContent = any ? text(log ? 10 ** v : v, 2) : ""));
-    const cell = [least % CELLS, Math.floor(least / CELLS)];
-    now = { any: starred && high > low, cell };
-    marked = "";
-    mark(edge);
-  }
-
-  // The edge and the best place, for the chart's size of the moment.
-  function mark(edge) {
-    const size = `${space.width} ${space.height}`;
-    if (!now || marked === size) return;
-    marked = size;
-    const center = (i, { low, high }) => low + ((i + 0.5) / CELLS) * (high - low);
-    const [x, y] = now.cell.map((i, k) => center(i, axes[k]));
-    put(star, {
-      display: now.any ? null : "none",
-      transform: `translate(${space.px(x)} ${space.py(y)})`,
-    });
-    best.textContent = now.any
-      ? words.mapBest(
-        axes.map((axis, k) => text(axis.value([x, y][k]), axis.scale === "decay" ? 4 : 2)),
-      )
-      : "";
-    if (edge === undefined) return;
-    const dx = space.width / CELLS, dy = space.height / CELLS, n = CELLS - 1;
-    const flipped = Float64Array.from(values, (_, k) => {
-      const column = k % CELLS, v = values[(CELLS - 1 - Math.floor(k / CELLS)) * CELLS + column];
-      return v < edge ? 0 : 1;
-    });
-    put(border, {
-      d: isolines({ values: flipped, columns: n, rows: n, dx, dy }, [0.5]),
-      transform: `translate(${dx / 2} ${dy / 2})`,
-    });
+  function show(values, { log, edge, starred }) {
+    const map = colored(values, colors, log, edge);
+    const star = starred && map.high > map.low ? map.least : null;
+    canvas.getContext("2d").putImageData(map.image, 0, 0);
+    const digits = ({ scale }) => (scale === "decay" ? 4 : 2);
+    legend.show(map, log, star?.map((i, k) => text(valueAt(axes[k], i), digits(axes[k]))));
+    marks.set(values, edge, star);
+    marks.draw(axes);
   }
 
   return {
@@ -119,21 +43,15 @@ export function heat(label, colors, pick, hatchedWord = words.mapDiverged) {
       "div",
       { class: "heat" },
       make("div", { class: "layers" }, canvas, space.node),
-      legend,
+      legend.node,
     ),
-    stop() {
-      clearTimeout(timer);
-      sight.disconnect();
-    },
+    stop: maps.stop,
     /**
-     * specs: of the two controls. now: their values. fillRows(first, second, values, from, to) computes some rows; key names
-     * all that the values depend on. edge: cells with at least this value are hatched. star: whether to mark the best.
+     * specs: of the two controls. now: their values. fillRows(first, second, values, from, to) computes some rows; key
+     * names all that the values depend on. edge: cells with at least this value are hatched. star: whether to mark the
+     * best.
      */
-    update(
-      width,
-      height,
-      { title, specs, now: set, log, key, fillRows, edge, star: starred = true },
-    ) {
+    update(width, height, { title, specs, now, log, key, fillRows, edge, star: starred = true }) {
       axes = specs.map(travel);
       put(space.node, { "aria-label": title });
       [space.x, space.y] = axes.map(({ low, high, scale }, i) => ({
@@ -143,33 +61,84 @@ export function heat(label, colors, pick, hatchedWord = words.mapDiverged) {
       }));
       space.resize(width, height);
       space.axes();
-      put(canvas, {
-        style:
-          `left:${space.left}px;top:${space.top}px;width:${space.width}px;height:${space.height}px`,
-      });
-      const [x, y] = axes.map((axis, i) => axis.place(set[i]));
+      const { left, top } = space, px = (v) => `${v}px`;
+      const place = [["left", left], ["top", top], ["width", space.width], [
+        "height",
+        space.height,
+      ]];
+      put(canvas, { style: place.map(([name, v]) => `${name}:${px(v)}`).join(";") });
+      const [x, y] = axes.map((axis, i) => axis.place(now[i]));
       put(cross, { d: `M${space.px(x)} 0V${space.height}M0 ${space.py(y)}H${space.width}` });
-      const said = specs.map((spec, i) => words.value(spec.label, text(set[i]))).join(", ");
-      grip.show(x, y, set[0], said);
-      mark(edge);
-      if (key === done) return;
-      done = key;
-      clearTimeout(timer);
-      const cells = Array.from({ length: CELLS }, (_, i) => (i + 0.5) / CELLS);
-      const [first, second] = axes.map(({ low, high, value }) =>
-        Float64Array.from(cells, (share) => value(low + share * (high - low)))
+      const said = specs.map((spec, i) => words.value(spec.label, text(now[i]))).join(", ");
+      grip.show(x, y, now[0], said);
+      marks.draw(axes);
+      if (key === asked) return;
+      asked = key;
+      const [first, second] = axes.map((axis) =>
+        Float64Array.from({ length: CELLS }, (_, i) => valueAt(axis, i))
       );
-      let row = 0;
-      work = () => {
-        const until = performance.now() + SLICE;
-        for (; row < CELLS && performance.now() < until; row++) {
-          fillRows(first, second, values, row, row + 1);
-        }
-        if (row < CELLS) return resume();
-        work = null;
-        paint({ log, edge, starred });
-      };
-      resume(); // after the frame that this is drawn in
+      const values = new Float64Array(CELLS * CELLS);
+      maps.ask(
+        (row) => fillRows(first, second, values, row, row + 1),
+        () => show(values, { log, edge, starred }),
+      );
+    },
+  };
+}
+
+const centerOf = ({ low, high }, i) => low + ((i + 0.5) / CELLS) * (high - low);
+const valueAt = (axis, i) => axis.value(centerOf(axis, i));
+
+/** The edge and the best place, for the values and the chart's size of the moment. */
+function marksOn(space) {
+  const border = path("edge"), star = path("best", { d: STAR, display: "none" });
+  let found = null, drawn = "";
+  // 0 below the edge and 1 beyond, row by row from the top.
+  function sides(values, edge) {
+    return Float64Array.from(values, (_, k) => {
+      const column = k % CELLS, row = CELLS - 1 - Math.floor(k / CELLS);
+      return values[row * CELLS + column] < edge ? 0 : 1;
+    });
+  }
+  return {
+    nodes: [border, star],
+    set(values, edge, best) {
+      found = { sides: edge === undefined ? null : sides(values, edge), best };
+      drawn = "";
+    },
+    draw(axes) {
+      const size = `${space.width} ${space.height}`;
+      if (!found || drawn === size) return;
+      drawn = size;
+      put(star, { display: found.best ? null : "none" });
+      if (found.best) {
+        const [x, y] = found.best.map((i, k) => centerOf(axes[k], i));
+        put(star, { transform: `translate(${space.px(x)} ${space.py(y)})` });
+      }
+      if (!found.sides) return;
+      const dx = space.width / CELLS, dy = space.height / CELLS, n = CELLS - 1;
+      put(border, {
+        d: isolines({ values: found.sides, columns: n, rows: n, dx, dy }, [0.5]),
+        transform: `translate(${dx / 2} ${dy / 2})`,
+      });
+    },
+  };
+}
+
+/** What the colors mean, and which place is best. */
+function legendOf(colors, hatchedWord) {
+  const ends = [make("span"), make("span")], best = make("span", { class: "bestly" });
+  const gradient = `background:linear-gradient(90deg,rgb(${colors.join("),rgb(")}))`;
+  const bar = make("span", { class: "bar", style: gradient });
+  const hatched = make("span", { class: "hatched" }, make("span", { class: "hatch" }), hatchedWord);
+  return {
+    node: make("p", { class: "legend" }, ends[0], bar, ends[1], hatched, best),
+    show({ low, high, hatched: some }, log, values) {
+      hatched.hidden = !some;
+      const end = (place) => low <= high ? text(log ? 10 ** place : place, 2) : "";
+      write(ends[0], end(low));
+      write(ends[1], end(high));
+      write(best, values ? words.mapBest(values) : "");
     },
   };
 }

@@ -148,10 +148,12 @@ export function livemap(view) {
       change(Object.fromEntries(names.map((name, i) => [name, picked[i]])));
     const beyond = spec.edge === null ? words.mapDiverged : words.mapBeyond(text(spec.edge));
     const map = heat(words.chart(spec.title), spec.colors, pick, beyond);
-    const fillRows = (first, second, out, from, to) => {
+    // Computes with the other settings of the moment at which the map was asked for.
+    const filler = (here) => (first, second, out, from, to) => {
       for (let row = from; row < to; row++) {
+        here[names[1]] = second[row];
         first.forEach((value, column) => {
-          const here = { [names[0]]: value, [names[1]]: second[row] };
+          here[names[0]] = value;
           out[row * first.length + column] = evaluate(here)[0];
         });
       }
@@ -168,7 +170,7 @@ export function livemap(view) {
           now: names.map((name) => values()[name]),
           log: spec.log,
           key: JSON.stringify({ ...values(), [names[0]]: 0, [names[1]]: 0 }),
-          fillRows,
+          fillRows: filler({ ...values() }),
         });
         return `${words.value(spec.ylabel, text(evaluate()[0], 4))}.`;
       },

@@ -34,7 +34,7 @@ export function lossMap(spec, rules, surface, data, compute, set, runOf) {
     draw(width, height, chosen) {
       k = chosen;
       const { name, map: names } = optimizers[k], { start, steps } = runOf();
-      const h = compute.hyperOf(k), q = compute.parametersOf();
+      const h = compute.hyperOf(k), q = compute.parametersOf(), rule = rules[k];
       const places = names.map(place), title = words.mapLabel(name, steps);
       const valueAt = ({ of, index }) => (of ? q : h)[index];
       const others = (values, of) =>
@@ -54,7 +54,7 @@ export function lossMap(spec, rules, surface, data, compute, set, runOf) {
             ...place,
             values: [first, second][i],
           }));
-          sweep(rules[k], h, surface, q, start, steps, across, down, out, from, to);
+          sweep(rule, h, surface, q, start, steps, across, down, out, from, to);
           for (let row = from; row < to; row++) {
             const here = Float64Array.from(q), n = first.length;
             if (down.of) here[down.index] = second[row];
