@@ -125,6 +125,18 @@ export function announcer() {
   };
 }
 
+/** A goal as a line of text, and its change of state when it is met: show(met, outcome). */
+export function goalLine() {
+  const node = make("p");
+  return {
+    node,
+    show(met, goal, outcome = met ? words.taskMet : words.goalOpen) {
+      write(node, `${goal} ${outcome}`);
+      put(node, { class: met ? "goal met" : "goal" });
+    },
+  };
+}
+
 /** Calls call(width) now and whenever the width of a node changes; returns what ends it. */
 export function follow(node, call) {
   let before = Math.floor(node.getBoundingClientRect().width);

@@ -11,6 +11,7 @@ import {
   button,
   changer,
   frame,
+  goalLine,
   keepDrawn,
   make,
   painter,
@@ -61,11 +62,11 @@ export function edge({ model, el, compiled }) {
     paint();
   });
   put(play, { class: "play" });
-  const goal = make("p"), slider = set.add("lr", spec.lr, lr, setLr);
+  const goal = goalLine(), slider = set.add("lr", spec.lr, lr, setLr);
   const root = frame(
     words.edge(spec.title),
     make("p", { class: "heading", "aria-hidden": true }, words.edge(spec.title)),
-    goal,
+    goal.node,
     charts[0].node,
     make("div", { class: "settings" }, slider),
     make("div", { class: "player" }, play, anew),
@@ -81,8 +82,7 @@ export function edge({ model, el, compiled }) {
       out,
     );
     const met = run.steps >= spec.late && out[0] !== 0;
-    goal.textContent = `${spec.goal} ${met ? words.taskMet : words.goalOpen}`;
-    put(goal, { class: met ? "goal met" : "goal" });
+    goal.show(met, spec.goal);
     if (model.get("met") !== met) change("met", met);
   }
   function draw() {

@@ -9,6 +9,7 @@ import {
   announcer,
   changer,
   frame,
+  goalLine,
   hear,
   keepDrawn,
   make,
@@ -16,7 +17,6 @@ import {
   put,
   select,
   text,
-  write,
 } from "./base.js";
 import { equationsOf } from "./arrows.js";
 import { settings } from "./controls.js";
@@ -65,7 +65,7 @@ export function explorer({ model, el, compiled, link }) {
   });
   const means = { get, set, change, state };
   const rows = optimizers.map((o, k) => row(o, means, () => choose(k)));
-  const common = shared(spec, data, means), goalText = make("p");
+  const common = shared(spec, data, means), aim = goalLine();
   const folded = foldOf(compiled, rules, data, { rows, common, get, set, link, paint });
   const list = make("div", { class: "rules" }, ...rows.map((row) => row.node));
   const dock = make("div", { class: "dock" });
@@ -75,7 +75,7 @@ export function explorer({ model, el, compiled, link }) {
       "div",
       { class: "body" },
       make("div", { class: "formulas" }, ...formulas.map((law) => law.node)),
-      goalText,
+      aim.node,
       make(
         "div",
         { class: "board" },
@@ -103,8 +103,7 @@ export function explorer({ model, el, compiled, link }) {
     const steps = runs.map((run) => run?.losses.findIndex((loss) => loss <= goal.loss) ?? -1);
     const k = steps.findIndex((t) => t >= 0 && t <= goal.within), met = k >= 0;
     const outcome = met ? words.goalMet(optimizers[k].name, steps[k]) : words.goalOpen;
-    write(goalText, `${words.goal(text(goal.loss), goal.within)} ${outcome}`);
-    put(goalText, { class: met ? "goal met" : "goal" });
+    aim.show(met, words.goal(text(goal.loss), goal.within), outcome);
     if (get("met") !== met) change("met", met);
     return { loss: goal.loss - lowest, within: goal.within, met };
   }

@@ -6,11 +6,11 @@ import {
   announcer,
   changer,
   frame,
+  goalLine,
   hear,
   keepDrawn,
   make,
   painter,
-  put,
   tell,
   text,
 } from "./base.js";
@@ -43,12 +43,12 @@ export function interactive({ model, el, compiled }, body) {
   const controls = sliders.map((s) =>
     set.add(s.name, s, () => values()[s.name], (value) => change({ [s.name]: value }))
   );
-  const reached = compiled.met && evaluator(compiled.met), goal = make("p");
+  const reached = compiled.met && evaluator(compiled.met), goal = goalLine();
   const { node, draw, stop, given } = body({ spec, values, change, evaluator });
   const root = frame(
     words.chart(spec.title),
     make("p", { class: "heading", "aria-hidden": true }, spec.title),
-    goal,
+    goal.node,
     node,
     make("div", { class: "settings" }, ...controls),
     ...live.nodes,
@@ -58,8 +58,7 @@ export function interactive({ model, el, compiled }, body) {
 
   function judge() {
     const met = reached(given?.())[0] !== 0;
-    goal.textContent = `${spec.goal} ${met ? words.taskMet : words.goalOpen}`;
-    put(goal, { class: met ? "goal met" : "goal" });
+    goal.show(met, spec.goal);
     if (model.get("met") !== met) changeOne("met", met);
   }
   const paint = painter(() => {

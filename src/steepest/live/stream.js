@@ -8,6 +8,7 @@ import {
   changer,
   clamp,
   frame,
+  goalLine,
   keepDrawn,
   make,
   painter,
@@ -53,10 +54,10 @@ export function stream({ model, el, compiled }) {
       )
     ),
   ];
-  const aims = spec.goals.map(() => make("p", { class: "goal" }));
+  const aims = spec.goals.map(goalLine);
   const root = frame(
     words.stream,
-    ...aims,
+    ...aims.map((aim) => aim.node),
     editor.node,
     make("div", { class: "plots" }, paths.space.node, lengths.space.node),
     make("div", { class: "settings" }, ...controls),
@@ -96,10 +97,7 @@ export function stream({ model, el, compiled }) {
     limitName.draw(bound ? [{ ...near, text: words.value(spec.bound, text(measured.bound)) }] : []);
     set.update();
     const met = goals.map((goal) => evaluate(goal, measured) !== 0);
-    aims.forEach((aim, i) => {
-      aim.textContent = `${spec.goals[i]} ${met[i] ? words.taskMet : words.goalOpen}`;
-      put(aim, { class: met[i] ? "goal met" : "goal" });
-    });
+    aims.forEach((aim, i) => aim.show(met[i], spec.goals[i]));
     if (met.some((now, i) => now !== get("met")[i])) change("met", met);
     const { name } = spec.optimizers[0];
     live.say(words.drifts(text(mean), name, text(measured.drift), text(measured.longest)));
