@@ -32,6 +32,7 @@ import { share } from "./share.js";
 import { solver } from "./solver.js";
 import { words } from "./words.js";
 
+const PART = 0.62; // of the width, for the picture where the losses and the map stand beside it
 const WIDE = 600; // pixels, from which on the losses and the map stand beside the surface
 const MANY = 3; // optimizers, beyond which only the chosen one shows its controls, below all rows
 const MOST_IN_ROWS = 5; // optimizers, beyond which the picture leaves them some of its height
@@ -39,11 +40,10 @@ const AROUND = 62; // pixels above and below the map, for its caption and legend
 
 /** @param {View} view @returns {Widget} */
 export function explorer({ model, el, compiled, link }) {
-  const { spec } = compiled, { optimizers, goal } = spec;
+  const { spec } = compiled, { optimizers } = spec, get = (name) => model.get(name);
   const rules = optimizers.map((o) => compiled.rules[o.rule]);
   const data = spec.samples && samples(compiled.surface, spec.samples, spec.made);
   const surface = data ?? compiled.surface;
-  const get = (name) => model.get(name);
   const change = changer(model), live = announcer(), set = settings(live.say);
   const paint = painter(draw), state = changes(model, spec, change);
   const compute = solver(spec, rules, surface, data, get);
@@ -56,106 +56,39 @@ export function explorer({ model, el, compiled, link }) {
   };
 
   const view = picture(compiled, rules, data, compute, (start) => change("start", start));
-  const losses = curves(words.lossChart, optimizers), map = mapOf();
+  const runOf = () => ({ start: get("start"), steps: get("steps") });
+  const to = (k, values) => state.setAny(optimizers[k], values);
+  const mapped = !spec.follows && optimizers.some((o) => o.map);
+  const map = mapped ? lossMap(spec, rules, surface, data, compute, to, runOf) : null;
+  const side = sideOf(optimizers, map), aim = goalLine();
   const time = player(() => get("steps"), paint, set.reset);
-  const formulas = optimizers.map((o) => {
-    const { equations } = compiled.formulas[o.rule];
-    const to = (name, value) => state.setHyper(o, { [name]: value });
-    return formula(equations, o.hyper, (name) => state.hyper(o)[name], to, o.name);
-  });
-  const means = { get, set, change, state };
-  const rows = optimizers.map((o, k) => row(o, means, () => choose(k)));
-  const common = shared(spec, data, means), aim = goalLine();
+  const laws = lawsOf(compiled, state), means = { get, set, change, state };
+  const rows = optimizers.map((o, k) => row(o, means, () => choose(k))), list = listOf(rows);
+  const common = shared(spec, data, means);
   const folded = foldOf(compiled, rules, data, { rows, common, get, set, link, paint });
-  const list = make("div", { class: "rules" }, ...rows.map((row) => row.node));
-  const dock = make("div", { class: "dock" });
   const root = frame(
     words.explorer(spec.title),
     make(
       "div",
       { class: "body" },
-      make("div", { class: "formulas" }, ...formulas.map((law) => law.node)),
+      laws.node,
       aim.node,
-      make(
-        "div",
-        { class: "board" },
-        make("div", { class: "stage" }, view.node),
-        make("div", { class: "side" }, losses.space.node, map ? map.node : ""),
-      ),
-      make("div", { class: "panel" }, time.node, list, dock, ...common.primary),
+      make("div", { class: "board" }, make("div", { class: "stage" }, view.node), side.node),
+      make("div", { class: "panel" }, time.node, ...list.nodes, ...common.primary),
       ...live.nodes,
       folded.node,
     ),
   );
   el.append(root);
-
-  function mapOf() {
-    if (spec.follows || !optimizers.some((o) => o.map)) return null;
-    const to = (k, values) => state.setAny(optimizers[k], values);
-    const runOf = () => ({ start: get("start"), steps: get("steps") });
-    return lossMap(spec, rules, surface, data, compute, to, runOf);
-  }
-
-  let width = 0, runs = [], lowest = 0;
-
-  // Whether some run meets the goal, and which.
-  function judge() {
-    const steps = runs.map((run) => run?.losses.findIndex((loss) => loss <= goal.loss) ?? -1);
-    const k = steps.findIndex((t) => t >= 0 && t <= goal.within), met = k >= 0;
-    const outcome = met ? words.goalMet(optimizers[k].name, steps[k]) : words.goalOpen;
-    aim.show(met, words.goal(text(goal.loss), goal.within), outcome);
-    if (get("met") !== met) change("met", met);
-    return { loss: goal.loss - lowest, within: goal.within, met };
-  }
-
-  // Fills the rows, and tells screen readers.
-  function report(t, averages) {
-    const told = runs.map((run, k) => {
-      const gone = run?.diverged >= 0 && run.diverged <= t, loss = run && text(run.losses[t]);
-      const said = gone ? words.divergedShort(run.diverged) : (loss ?? "");
-      rows[k].show(Boolean(run), said, k === chosen);
-      if (!run) return "";
-      const { name } = optimizers[k], average = averages[k];
-      if (gone) return words.diverged(name, run.diverged);
-      return words.ends(name, loss, t) + (average ? words.averaged(text(average.losses[t])) : "");
-    }).filter(Boolean);
-    const many = told.length > MANY;
-    put(list, { class: many ? "rules many" : "rules" });
-    rows.forEach((row, k) => many && k === chosen || row.dock(null));
-    if (many) rows[chosen].dock(dock);
-    dock.hidden = !many;
-    live.say(told.length ? `${told.join("; ")}.` : words.nothingShown);
-  }
-
-  // The losses, and below them the map, beside the picture or below it.
-  function drawSide(t, tall) {
-    const mapped = map && optimizers[chosen].map, wide = width >= WIDE;
-    const side = wide ? width - Math.round(width * 0.62) : width;
-    const mapTall = wide ? Math.round(tall * 0.58) - AROUND : 250;
-    const above = runs.map((run) => run && ((i) => run.losses[i] - lowest));
-    losses.draw(side, wide ? tall - (mapped ? mapTall + AROUND : 0) : 190, above, {
-      steps: get("steps"),
-      t,
-      title: lowest ? words.lossAbove : words.loss,
-      log: true,
-      goal: goal && judge(),
-    });
-    if (!map) return;
-    map.node.hidden = !mapped;
-    if (mapped) map.draw(side, mapTall, chosen);
-  }
+  let width = 0;
 
   function draw() {
     if (width < 1) return;
-    const t = time.shown(), q = compute.parametersOf();
-    const tall = width >= WIDE
-      ? view.resize(
-        Math.round(width * 0.62),
-        ...(optimizers.length > MOST_IN_ROWS ? [0.7, 0.8] : [0.8, 0.95]),
-      )
-      : view.resize(width, 0.6, 0.76);
-    lowest = compute.lowestAt(q);
-    runs = optimizers.map((o, k) => (get("shown").includes(o.name) ? compute.run(k) : null));
+    const t = time.shown(), q = compute.parametersOf(), wide = width >= WIDE;
+    const across = wide ? Math.round(width * PART) : width;
+    const tall = view.resize(across, ...shapeOf(wide, optimizers.length));
+    const lowest = compute.lowestAt(q);
+    const runs = optimizers.map((o, k) => (get("shown").includes(o.name) ? compute.run(k) : null));
     if (!runs[chosen] && runs.some(Boolean)) chosen = runs.findIndex(Boolean);
     const averaged = data && get("average");
     const averages = runs.map((run) => (averaged && run ? data.averaged(run) : null));
@@ -167,29 +100,37 @@ export function explorer({ model, el, compiled, link }) {
     });
     view.drawStep(chosen, runs[chosen], t, time.whole());
     view.drawStart(get("start"));
-    drawSide(t, tall);
+    const goal = spec.goal && judge(spec.goal, runs, lowest);
+    side.draw(wide ? width - across : width, wide ? tall : 0, {
+      runs,
+      t,
+      steps: get("steps"),
+      lowest,
+      goal,
+      chosen,
+    });
     time.update();
     set.update();
-    formulas.forEach((law, k) => {
-      law.node.hidden = k !== chosen;
-      if (k === chosen) law.update();
-    });
-    report(t, averages);
+    laws.show(chosen);
+    list.show(runs, t, chosen);
+    live.say(told(optimizers, runs, averages, t));
     if (folded.node.open) folded.draw(width, runs, chosen, runs[chosen] ?? compute.run(chosen), t);
   }
 
-  const stop = keepDrawn({
-    root,
-    model,
-    paint,
-    live,
-    resized: (now) => (width = now),
-    others: [
-      time.stop,
-      () => map?.stop(),
-      ...(spec.follows ? [hear(spec.follows, state.obey)] : []),
-    ],
-  });
+  // Whether some run meets the goal, and which; returns the goal as the losses show it.
+  function judge({ loss, within }, runs, lowest) {
+    const steps = runs.map((run) => run?.losses.findIndex((value) => value <= loss) ?? -1);
+    const k = steps.findIndex((t) => t >= 0 && t <= within), met = k >= 0;
+    const outcome = met ? words.goalMet(optimizers[k].name, steps[k]) : words.goalOpen;
+    aim.show(met, words.goal(text(loss), within), outcome);
+    if (get("met") !== met) change("met", met);
+    return { loss: loss - lowest, within, met };
+  }
+
+  const ends = [time.stop, () => map?.stop()];
+  if (spec.follows) ends.push(hear(spec.follows, state.obey));
+  const resized = (now) => (width = now);
+  const stop = keepDrawn({ root, model, paint, live, resized, others: ends });
   if (spec.follows) state.share({});
   return {
     control: set.control,
@@ -198,6 +139,80 @@ export function explorer({ model, el, compiled, link }) {
       folded.node.open ||= Object.keys(values).some((name) => hasFolded(spec, name));
     },
     stop,
+  };
+}
+
+/** The least and the greatest height of the picture, as shares of its width. */
+function shapeOf(wide, many) {
+  if (!wide) return [0.6, 0.76];
+  return many > MOST_IN_ROWS ? [0.7, 0.8] : [0.8, 0.95];
+}
+
+/** What screen readers hear of the runs up to step t. */
+function told(optimizers, runs, averages, t) {
+  const said = runs.flatMap((run, k) => {
+    if (!run) return [];
+    const { name } = optimizers[k], average = averages[k];
+    if (run.diverged >= 0 && run.diverged <= t) return [words.diverged(name, run.diverged)];
+    const end = words.ends(name, text(run.losses[t]), t);
+    return [end + (average ? words.averaged(text(average.losses[t])) : "")];
+  });
+  return said.length ? `${said.join("; ")}.` : words.nothingShown;
+}
+
+/** The formulas of the rules, one of which is shown. */
+function lawsOf(compiled, state) {
+  const laws = compiled.spec.optimizers.map((o) => {
+    const { equations } = compiled.formulas[o.rule];
+    const to = (name, value) => state.setHyper(o, { [name]: value });
+    return formula(equations, o.hyper, (name) => state.hyper(o)[name], to, o.name);
+  });
+  return {
+    node: make("div", { class: "formulas" }, ...laws.map((law) => law.node)),
+    show(chosen) {
+      laws.forEach((law, k) => (law.node.hidden = k !== chosen));
+      laws[chosen].update();
+    },
+  };
+}
+
+/** The rows of the optimizers; where many are shown, the chosen one has its controls below all of them. */
+function listOf(rows) {
+  const list = make("div", {}, ...rows.map((row) => row.node)),
+    dock = make("div", { class: "dock" });
+  return {
+    nodes: [list, dock],
+    show(runs, t, chosen) {
+      const many = runs.filter(Boolean).length > MANY;
+      runs.forEach((run, k) => {
+        const gone = run?.diverged >= 0 && run.diverged <= t;
+        const result = run ? gone ? words.divergedShort(run.diverged) : text(run.losses[t]) : "";
+        rows[k].show(Boolean(run), result, k === chosen);
+        if (!many || k !== chosen) rows[k].dock(null);
+      });
+      put(list, { class: many ? "rules many" : "rules" });
+      if (many) rows[chosen].dock(dock);
+      dock.hidden = !many;
+    },
+  };
+}
+
+/** The losses, and below them the map of the optimizer that is chosen. */
+function sideOf(optimizers, map) {
+  const losses = curves(words.lossChart, optimizers);
+  return {
+    node: make("div", { class: "side" }, losses.space.node, map ? map.node : ""),
+    /** tall: the height of both, or 0 where each has its own. */
+    draw(width, tall, { runs, t, steps, lowest, goal, chosen }) {
+      const mapped = map && optimizers[chosen].map;
+      const mapTall = tall ? Math.round(tall * 0.58) - AROUND : 250;
+      const above = runs.map((run) => run && ((i) => run.losses[i] - lowest));
+      const title = lowest ? words.lossAbove : words.loss;
+      const height = tall ? tall - (mapped ? mapTall + AROUND : 0) : 190;
+      losses.draw(width, height, above, { steps, t, title, log: true, goal });
+      if (map) map.node.hidden = !mapped;
+      if (mapped) map.draw(width, mapTall, chosen);
+    },
   };
 }
 
