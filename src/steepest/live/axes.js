@@ -44,12 +44,14 @@ export function roomy(low, high, unit = 0) {
   return [low - room, high + room];
 }
 
+/** A place in a chart to a tenth of a pixel, and near enough to draw. */
+export const tenth = (v) => Math.round(clamp(v, -1e4, 1e4) * 10) / 10;
+
 /**
  * A curve as a path: a gap where a value is not finite; far off values stay near enough to draw; places that cannot be told
  * apart are one.
  */
 export function line(n, x, y) {
-  const tenth = (v) => ((clamp(v, -1e4, 1e4) * 10) | 0) / 10;
   let d = "", pen = "M", before = "";
   for (let i = 0; i < n; i++) {
     const u = x(i), v = y(i);

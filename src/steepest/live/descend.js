@@ -61,8 +61,9 @@ export function sweep(
   const c = new Float64Array(surface.prepared), w = new Float64Array(2), g = new Float64Array(2);
   const s = new Float64Array(2 * rule.state.length), columns = across.values.length;
   // What a row's runs share at each step is computed once for the row: powers of t are what costs most.
-  const p = Array.from({ length: steps + 1 }, () => new Float64Array(rule.shared));
   const together = across.of === "surface" || !rule.sharedBy.includes(across.index);
+  const each = new Float64Array(rule.shared), p = Array(steps + 1).fill(each);
+  if (together && rule.shared) p.forEach((_, t) => (p[t] = each.slice()));
   const set = ({ of, index }, value) => {
     if (of === "surface") {
       q[index] = value;

@@ -1,6 +1,6 @@
 // What is drawn in the plane of a surface: its height as a tint and contours, its minima, and the path of a run.
 import { clamp, make, path, put, svg, write } from "./base.js";
-import { line, placing, remembering } from "./axes.js";
+import { line, placing, remembering, tenth } from "./axes.js";
 import { words } from "./words.js";
 
 const COLUMNS = 90, ROWS = 70, LEVELS = 18;
@@ -28,16 +28,11 @@ export function isolines({ values, columns, rows, dx, dy }, levels) {
   let d = "";
   for (let j = 0; j < rows; j++) {
     for (let i = 0; i < columns; i++) {
-      const k = j * (columns + 1) + i;
-      const corners = [
-        values[k],
-        values[k + 1],
-        values[k + columns + 2],
-        values[k + columns + 1],
-      ];
-      const least = Math.min(...corners), most = Math.max(...corners);
+      const k = j * (columns + 1) + i, below = k + columns + 1;
+      const a = values[k], b = values[k + 1], c = values[below + 1], e = values[below];
+      const least = Math.min(a, b, c, e), most = Math.max(a, b, c, e);
       for (const level of levels) {
-        if (level > least && level <= most) d += crossing(corners, level, i, j, dx, dy);
+        if (level > least && level <= most) d += crossing([a, b, c, e], level, i, j, dx, dy);
       }
     }
   }
@@ -52,7 +47,7 @@ function crossing(corners, level, i, j, dx, dy) {
     if ((a < level) === (b < level)) continue;
     const part = (level - a) / (b - a);
     const [u, v] = [[part, 0], [1, part], [1 - part, 1], [0, 1 - part]][side];
-    d += `${pen}${((i + u) * dx).toFixed(1)} ${((j + v) * dy).toFixed(1)}`;
+    d += `${pen}${tenth((i + u) * dx)} ${tenth((j + v) * dy)}`;
     pen = pen === "M" ? "L" : "M";
   }
   return d;
@@ -80,10 +75,11 @@ export function landscape(space) {
     /** Draws a function and crosses at its minima. */
     draw(f, lowest) {
       const grid = heights(space, f), { values, low, high } = grid;
-      const image = new ImageData(COLUMNS + 1, ROWS + 1);
+      const image = new ImageData(COLUMNS + 1, ROWS + 1), { data } = image;
       for (let k = 0; k < values.length; k++) {
         const share = high > low ? (values[k] - low) / (high - low) : 0;
-        image.data.set([...TINT, DEEPEST * share ** 0.4], 4 * k);
+        [data[4 * k], data[4 * k + 1], data[4 * k + 2]] = TINT;
+        data[4 * k + 3] = DEEPEST * share ** 0.4;
       }
       canvas.getContext("2d").putImageData(image, 0, 0);
       put(canvas, {
