@@ -10,6 +10,8 @@ import { heat } from "./heat.js";
 import { interactive } from "./interactive.js";
 import { words } from "./words.js";
 
+const FLOOR_ROOM = 6; // pixels above the lowest line, from which on a curve stands out
+
 /** A value's place on an axis of a scale. */
 const placer = (scale) => scale === "log" ? (v) => (v > 0 ? Math.log10(v) : NaN) : (v) => v;
 
@@ -79,12 +81,14 @@ function lines(space, spec, f) {
     legend: [],
     draw(tables, xs, x, y) {
       const inside = (v) => y(v) >= 0 && y(v) <= space.height;
+      const standsOut = (v) => inside(v) && y(v) < space.height - FLOOR_ROOM; // a name on the floor is nobody's
       tables.forEach((table, k) => {
         put(shapes[k], { d: line(xs.length, (i) => x(xs[i]), (i) => y(table[i])) });
       });
       const ends = tables.map((table, k) => {
-        const i = Math.max(Array.from(table).findLastIndex(inside), 0),
-          late = x(xs[i]) > space.width / 2;
+        const heights = Array.from(table), high = heights.findLastIndex(standsOut);
+        const i = Math.max(high < 0 ? heights.findLastIndex(inside) : high, 0);
+        const late = x(xs[i]) > space.width / 2;
         return {
           x: x(xs[i]) + (late ? -4 : 6),
           y: (y(table[i]) || 0) - 6,
