@@ -3,7 +3,7 @@
 // A reader never sees this file; what must always hold: every answer is Python's; a call that the table has no answer for
 // is refused, by throwing a sentence on what to do.
 import { readCall } from "./calls.js";
-import { words } from "./words.js";
+import { translatorWords } from "./words_translator.js";
 
 /**
  * A function of the text of a call: {entry, values, numbers, same, rule, answers}, answers by place. It throws what is
@@ -15,11 +15,11 @@ export function answerer({ spec, calls }) {
     const entry = entryOf(spec, calls, call, given, off);
     const values = hyperparameters(entry, given, off, spec.fractions);
     const zero = ["beta1", "beta2", "decay"].find((name) => values[name] === 0);
-    if (zero) throw words.inPython(`${entry.arguments[zero]} = 0`);
+    if (zero) throw translatorWords.inPython(`${entry.arguments[zero]} = 0`);
     const on = entry.switches.map((name) => values[name]);
     const gone = entry.vanishing.map((name) => values[name] === 0);
     const found = entry.cases[[...on, ...gone].map(Number).join("")];
-    if (!found) throw words.refused(entry.framework);
+    if (!found) throw translatorWords.refused(entry.framework);
     const same = Object.keys(given).filter((name) => spec.same.includes(name));
     return { entry, values, same, numbers: entry.numbers(values), ...found };
   };
@@ -30,15 +30,15 @@ function bound(signatures, source) {
   const read = readCall(source), bare = read.name.replace(/^tf\./, "");
   const fits = (name) => name === bare || name.endsWith(`.${bare}`);
   const found = Object.entries(signatures).filter(([name]) => fits(name));
-  if (!found.length) throw words.unknownCall(read.name);
+  if (!found.length) throw translatorWords.unknownCall(read.name);
   const takes = ([, { names }]) => read.args.every(([name]) => !name || names.includes(name));
   const [call, signature] = found.find(takes) ?? found[0];
-  if (signature.params && !read.params) throw words.noParams(call);
+  if (signature.params && !read.params) throw translatorWords.noParams(call);
   const places = signature.positional.filter((name) => name !== "params"), given = {};
   read.args.forEach(([name, value], k) => {
     const argument = name || places[k] || "";
     if (signature.names.includes(argument)) given[argument] = value;
-    else throw words.unknownArgument(call, argument, signature.names.join(", "));
+    else throw translatorWords.unknownArgument(call, argument, signature.names.join(", "));
   });
   return { call, given, off: signature.off };
 }
@@ -59,7 +59,7 @@ function entryOf(spec, calls, call, given, off) {
   const [{ entry, others }] = fitting.filter((entry) => selects(entry) === most)
     .map((entry) => ({ entry, others: beyond(entry) }))
     .sort((a, b) => a.others.length - b.others.length);
-  if (others.length) throw words.inPython(others[0]);
+  if (others.length) throw translatorWords.inPython(others[0]);
   return entry;
 }
 
@@ -70,11 +70,11 @@ function hyperparameters(entry, given, off, fractions) {
     const [root, index] = theirs.split(/[[\]]/), fallback = entry.defaults[ours];
     const value = index ? given[root]?.[Number(index)] : given[root];
     const now = value ?? fallback, kind = typeof (fallback ?? 0);
-    if (now === undefined) throw words.missing(entry.call, root);
+    if (now === undefined) throw translatorWords.missing(entry.call, root);
     const none = given[root] === null && !off.includes(root);
-    if (none || typeof now !== kind) throw words.wrongKind(root, kind);
-    if (kind === "number" && !(now >= 0)) throw words.negative(root);
-    if (fractions.includes(ours) && !(now < 1)) throw words.tooLarge(root);
+    if (none || typeof now !== kind) throw translatorWords.wrongKind(root, kind);
+    if (kind === "number" && !(now >= 0)) throw translatorWords.negative(root);
+    if (fractions.includes(ours) && !(now < 1)) throw translatorWords.tooLarge(root);
     values[ours] = now;
   }
   return values;

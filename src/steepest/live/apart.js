@@ -1,6 +1,6 @@
 // How far two compiled rules come apart on noisy gradients of three sizes, as `distance` of the package says it.
 import { formatted } from "./calls.js";
-import { words } from "./words.js";
+import { translatorWords } from "./words_translator.js";
 
 const STEPS = 100, COORDINATES = 12, SIZES = [1, 1e-3, 1e-6];
 
@@ -11,7 +11,7 @@ const STEPS = 100, COORDINATES = 12, SIZES = [1, 1e-3, 1e-6];
 export function distances(rules, noise) {
   const seen = SIZES.map((size) => gradientsOf(noise, size));
   return (runs, numbers) => {
-    if (runs.includes(null)) return words.matrixApart;
+    if (runs.includes(null)) return translatorWords.matrixApart;
     const hyper = ([, given]) =>
       given.map((value) => (typeof value === "string" ? numbers[value.slice(1, -1)] : value));
     const shares = seen.map((gradients) => {
@@ -20,9 +20,11 @@ export function distances(rules, noise) {
       const way = Math.max(largest((i) => ours[i] - 1), largest((i) => theirs[i] - 1));
       return way ? (100 * largest((i) => ours[i] - theirs[i])) / way : 0;
     });
-    if (!shares.every(Number.isFinite)) return words.notFinite;
-    return words.apart(
-      ...shares.map((share) => (share >= 0.01 ? `${formatted(share, 2, "g")} %` : words.little)),
+    if (!shares.every(Number.isFinite)) return translatorWords.notFinite;
+    return translatorWords.apart(
+      ...shares.map((
+        share,
+      ) => (share >= 0.01 ? `${formatted(share, 2, "g")} %` : translatorWords.little)),
     );
   };
 }

@@ -2,7 +2,7 @@
 //
 // A reader never sees this file; what must always hold: nothing that is read is run, and what cannot be read is thrown as
 // a sentence for the reader.
-import { words } from "./words.js";
+import { translatorWords } from "./words_translator.js";
 
 /** Reads a call of literals: {name, params, args: [[name or "", value]]}. Throws what is wrong. */
 export function readCall(source) {
@@ -12,10 +12,10 @@ export function readCall(source) {
   let place = 0;
   const peek = () => tokens[place], next = () => tokens[place++];
   const expect = (token) => {
-    if (next() !== token) throw words.unread(source.trim());
+    if (next() !== token) throw translatorWords.unread(source.trim());
   };
   const number = (value) => {
-    if (typeof value !== "number") throw words.noNumber(source.trim());
+    if (typeof value !== "number") throw translatorWords.noNumber(source.trim());
     return value;
   };
   // Sums of products of powers of signed numbers.
@@ -49,11 +49,11 @@ export function readCall(source) {
     if (/^['"]/.test(token)) return token.slice(1, -1);
     const constants = { True: true, False: false, None: null };
     if (token in constants) return constants[token];
-    throw words.notLiteral(token);
+    throw translatorWords.notLiteral(token);
   }
   if (tokens[1] === "=") place = 2; // optimizer = …
   const name = next() ?? "", args = [];
-  if (!/^[\p{L}_]/u.test(name)) throw words.unread(source.trim());
+  if (!/^[\p{L}_]/u.test(name)) throw translatorWords.unread(source.trim());
   expect("(");
   let params = false;
   while (peek() !== ")") {
@@ -72,10 +72,10 @@ export function readCall(source) {
       params = true;
     } else args.push(["", sum()]);
     if (peek() === ",") next();
-    else if (peek() !== ")") throw words.unread(source.trim());
+    else if (peek() !== ")") throw translatorWords.unread(source.trim());
   }
   next();
-  if (place < tokens.length) throw words.unread(source.trim());
+  if (place < tokens.length) throw translatorWords.unread(source.trim());
   return { name, params, args };
 
   // The parameters: any expression, up to the comma after it.
@@ -83,7 +83,7 @@ export function readCall(source) {
     for (let depth = 0; place < tokens.length; place++) {
       if (!depth && (peek() === "," || peek() === ")")) return;
       depth += { "(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1 }[peek()] ?? 0;
-      if (peek() === "{") throw words.groups;
+      if (peek() === "{") throw translatorWords.groups;
     }
   }
 }

@@ -25,6 +25,7 @@ import { chart, line, tags } from "./axes.js";
 import { settings } from "./controls.js";
 import { training } from "./training.js";
 import { words } from "./words.js";
+import { edgeWords } from "./words_edge.js";
 
 /** How many steps a drawing advances a run that plays, and how many milliseconds it may take for them. */
 const STRIDE = 3, WORK = 6;
@@ -64,8 +65,8 @@ export function edge({ model, el, compiled }) {
   put(play, { class: "play" });
   const goal = goalLine(), slider = set.add("lr", spec.lr, lr, setLr);
   const root = frame(
-    words.edge(spec.title),
-    make("p", { class: "heading", "aria-hidden": true }, words.edge(spec.title)),
+    edgeWords.edge(spec.title),
+    make("p", { class: "heading", "aria-hidden": true }, edgeWords.edge(spec.title)),
     goal.node,
     charts[0].node,
     make("div", { class: "settings" }, slider),
@@ -107,7 +108,7 @@ export function edge({ model, el, compiled }) {
     put(play, { "aria-disabled": ended() ? true : null });
     set.update();
     live.say(
-      run.diverged >= 0 ? words.edgeDiverged(run.diverged) : words.atEdge(
+      run.diverged >= 0 ? edgeWords.edgeDiverged(run.diverged) : edgeWords.atEdge(
         shown,
         text(run.sharpness[shown]),
         text(run.edge[shown]),
@@ -133,7 +134,7 @@ export function edge({ model, el, compiled }) {
 
 /** The sharpness and the edge, against the step, with their names beside where they end. */
 function sharpnessChart(spec) {
-  const space = chart(words.sharpness), measured = path("path", { style: THIN });
+  const space = chart(edgeWords.sharpness), measured = path("path", { style: THIN });
   const limit = path("target"), names = tags(space);
   space.inside.append(measured, limit);
   space.node.append(names.node);
@@ -143,15 +144,15 @@ function sharpnessChart(spec) {
     draw(width, height, { sharpness, edge, steps }, across) {
       space.resize(width, height, 84);
       space.x = { range: [0, across], title: words.step };
-      space.y = { range: [0, spec.highest], title: words.sharpness };
+      space.y = { range: [0, spec.highest], title: edgeWords.sharpness };
       space.axes();
       const y = (v) => space.py(Math.min(v, 3 * spec.highest)), x = space.px(steps) + 7;
       put(measured, { d: line(steps + 1, space.px, (t) => y(sharpness[t])) });
       put(limit, { d: line(steps + 1, space.px, (t) => y(edge[t])) });
       const tag = (text, value, hue) => ({ x, y: y(value) + 4, text, hue, anchor: "start" });
       names.draw([
-        tag(words.sharpness, sharpness[steps] || 0, HUE),
-        tag(words.edgeNow, edge[steps], "currentColor"),
+        tag(edgeWords.sharpness, sharpness[steps] || 0, HUE),
+        tag(edgeWords.edgeNow, edge[steps], "currentColor"),
       ]);
     },
   };
@@ -183,7 +184,7 @@ function lossChart() {
 
 /** The curve that the network draws, through the examples. */
 function fitChart({ spec, output }) {
-  const space = chart(words.fit), curve = path("path", { style: SERIES });
+  const space = chart(edgeWords.fit), curve = path("path", { style: SERIES });
   const dots = spec.x.map(() => svg("circle", { r: 3.5, class: "start" }));
   const reach = Math.max(...spec.y.map(Math.abs)) * 1.5, many = 121;
   const [low, high] = [Math.min(...spec.x), Math.max(...spec.x)];
@@ -193,8 +194,8 @@ function fitChart({ spec, output }) {
     node: space.node,
     draw(width, height, { w }) {
       space.resize(width, height);
-      space.x = { range: [low * 1.05, high * 1.05], title: words.input };
-      space.y = { range: [-reach, reach], title: words.fit };
+      space.x = { range: [low * 1.05, high * 1.05], title: edgeWords.input };
+      space.y = { range: [-reach, reach], title: edgeWords.fit };
       space.axes();
       dots.forEach((dot, i) => put(dot, { cx: space.px(spec.x[i]), cy: space.py(spec.y[i]) }));
       const inputAt = (i) => low + (i / (many - 1)) * (high - low);

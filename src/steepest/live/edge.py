@@ -58,7 +58,7 @@ class EdgeOfStability(Live):
     EdgeOfStability(GradientDescent, changes=[[0, 0.2]], steps=10)
     """
 
-    _files: ClassVar = ("descend", "training", "edge")
+    _files: ClassVar = ("words_edge", "descend", "training", "edge")
     _function: ClassVar = "edge"
 
     changes = List().tag(sync=True)

@@ -7,6 +7,7 @@
 // drawn up to its last finite point; the state lives in the model alone, so Python, the page and a link agree.
 import {
   announcer,
+  button,
   changer,
   frame,
   goalLine,
@@ -60,7 +61,7 @@ export function explorer({ model, el, compiled, link }) {
   const to = (k, values) => state.setAny(optimizers[k], values);
   const mapped = !spec.follows && optimizers.some((o) => o.map);
   const map = mapped ? lossMap(spec, rules, surface, data, compute, to, runOf) : null;
-  const side = sideOf(optimizers, map), aim = goalLine();
+  const side = sideOf(optimizers, map, paint), aim = goalLine();
   const time = player(() => get("steps"), paint, set.reset);
   const laws = lawsOf(compiled, state), means = { get, set, change, state };
   const rows = optimizers.map((o, k) => row(o, means, () => choose(k))), list = listOf(rows);
@@ -197,21 +198,36 @@ function listOf(rows) {
   };
 }
 
-/** The losses, and below them the map of the optimizer that is chosen. */
-function sideOf(optimizers, map) {
-  const losses = curves(words.lossChart, optimizers);
+/** The losses, and below them the map of the optimizer that is chosen; on a phone one of the two, as the reader picks. */
+function sideOf(optimizers, map, paint) {
+  const losses = curves(words.lossChart, optimizers), node = make("div", { class: "side" });
+  let picked = 0, placed = [];
+  const tabs = [words.lossChart, words.map].map((name, k) =>
+    button(name, () => {
+      picked = k;
+      paint();
+    })
+  );
+  const picker = make("div", { class: "player" }, ...tabs);
+  const place = (...parts) => {
+    if (parts.some((part, i) => part !== placed[i])) node.replaceChildren(...parts);
+    placed = parts;
+  };
   return {
-    node: make("div", { class: "side" }, losses.space.node, map ? map.node : ""),
+    node,
     /** tall: the height of both, or 0 where each has its own. */
     draw(width, tall, { runs, t, steps, lowest, goal, chosen }) {
-      const mapped = map && optimizers[chosen].map;
+      const mapped = map && optimizers[chosen].map, either = mapped && !tall;
+      const both = [losses.space.node, mapped ? map.node : ""];
+      if (either) place(picker, both[picked], "");
+      else place(...both, "");
+      tabs.forEach((tab, k) => put(tab, { "aria-pressed": k === picked }));
       const mapTall = tall ? Math.round(tall * 0.58) - AROUND : 250;
       const above = runs.map((run) => run && ((i) => run.losses[i] - lowest));
       const title = lowest ? words.lossAbove : words.loss;
       const height = tall ? tall - (mapped ? mapTall + AROUND : 0) : 190;
       losses.draw(width, height, above, { steps, t, title, log: true, goal });
-      if (map) map.node.hidden = !mapped;
-      if (mapped) map.draw(width, mapTall, chosen);
+      if (mapped && !(either && picked === 0)) map.draw(width, mapTall, chosen);
     },
   };
 }

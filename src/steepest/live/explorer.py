@@ -96,8 +96,8 @@ class Explorer(Live):
     """
 
     _files: ClassVar = (
-        "descend", "solver", "plane", "cells", "heat", "curves", "player", "formula", "arrows", "memory", "share", "map",
-        "samples", "picture", "rows", "explorer",
+        "descend", "solver", "plane", "cells", "heat", "curves", "player", "formula", "arrows", "memory", "share",
+        "map", "samples", "picture", "rows", "explorer",
     )  # fmt: skip
     _function: ClassVar = "explorer"
 

@@ -23,6 +23,7 @@ import { settings } from "./controls.js";
 import { landscape, trace } from "./plane.js";
 import { randomSearch, sameTry, soundTries, tryChart, tryRunner } from "./tries.js";
 import { words } from "./words.js";
+import { labWords } from "./words_lab.js";
 
 /** @param {View} view @returns {Widget} */
 export function lab({ model, el, compiled, store }) {
@@ -60,7 +61,7 @@ export function lab({ model, el, compiled, store }) {
   };
   const spend = button("", () => {
     const before = tries().findIndex((made) => sameTry(made, next()));
-    if (before >= 0) live.say(words.triedBefore(before + 1));
+    if (before >= 0) live.say(labWords.triedBefore(before + 1));
     else if (left() > 0) keep([...tries(), next()]);
   });
   const again = button(words.beginAnew, () => keep([]));
@@ -70,8 +71,8 @@ export function lab({ model, el, compiled, store }) {
     changeHyper(optimizers[chosen()], made.hyperparameters);
   });
   const root = frame(
-    words.lab(spec.title),
-    make("p", { class: "heading" }, words.task(allowed, spec.steps)),
+    labWords.lab(spec.title),
+    make("p", { class: "heading" }, labWords.task(allowed, spec.steps)),
     make("div", { class: "plots" }, field.node, sheet.node),
     score,
     make("div", { class: "choices" }, ...which),
@@ -88,7 +89,7 @@ export function lab({ model, el, compiled, store }) {
     const half = width < 520 ? width : Math.floor(width / 2), made = tries().map(solve);
     const tall = field.draw(half, made.at(-1));
     sheet.draw(width - half || width, width - half ? tall : Math.round(width * 0.6), made);
-    spend.textContent = words.spend(left());
+    spend.textContent = labWords.spend(left());
     put(spend, { "aria-disabled": left() > 0 ? null : true });
     sliders.forEach((node, i) => put(node, { hidden: i === chosen() ? null : "" }));
     set.update();
@@ -144,30 +145,30 @@ const settingsOf = (attempt) =>
 
 /** What the best try so far is worth. */
 function scoreOf(made, { worse }) {
-  if (!made.length) return words.reference;
+  if (!made.length) return labWords.reference;
   const losses = made.map(({ loss }) => loss), record = Math.min(...losses);
-  if (record === Infinity) return words.allDiverged;
+  if (record === Infinity) return labWords.allDiverged;
   const percent = Math.round(100 * worse(record) ** made.length);
-  return words.score(text(record), losses.indexOf(record) + 1, made.length, percent);
+  return labWords.score(text(record), losses.indexOf(record) + 1, made.length, percent);
 }
 
 /** What the last try gave. */
 function lastOf(made, tries, next) {
-  if (!made.length) return words.firstTry(settingsOf(next));
+  if (!made.length) return labWords.firstTry(settingsOf(next));
   const { loss } = made.at(-1), told = settingsOf(tries.at(-1));
   return loss < Infinity
-    ? words.tried(made.length, told, text(loss))
-    : words.triedDiverged(made.length, told);
+    ? labWords.tried(made.length, told, text(loss))
+    : labWords.triedDiverged(made.length, told);
 }
 
 /** The table of all tries, drawn while it is open. */
 function tableOf(paint, restore) {
   const body = make("tbody");
-  const heads = words.tryColumns.map((name) => make("th", { scope: "col" }, name));
+  const heads = labWords.tryColumns.map((name) => make("th", { scope: "col" }, name));
   const node = make(
     "details",
     { class: "fold", toggle: () => paint() },
-    make("summary", {}, words.triesMade),
+    make("summary", {}, labWords.triesMade),
     make("table", {}, make("thead", {}, make("tr", {}, ...heads)), body),
   );
   const rowOf = (attempt, i, { loss }) => {
@@ -176,7 +177,7 @@ function tableOf(paint, restore) {
       i + 1,
       settingsOf(attempt),
       result,
-      button(words.useAgain, () => restore(attempt)),
+      button(labWords.useAgain, () => restore(attempt)),
     ];
     return make("tr", {}, ...cells.map((cell) => make("td", {}, cell)));
   };

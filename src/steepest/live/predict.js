@@ -25,7 +25,7 @@ import { ticks } from "./axes.js";
 import { settings, shownAt, travel } from "./controls.js";
 import { sketch } from "./sketch.js";
 import { SKIPPED, soundGuess, verdict } from "./verdict.js";
-import { words } from "./words.js";
+import { predictWords } from "./words_predict.js";
 
 /** @param {View} view @returns {Widget} */
 export function predict({ model, el, compiled, store }) {
@@ -36,13 +36,13 @@ export function predict({ model, el, compiled, store }) {
     kept?.save(value);
     tell("predictions", { [spec.name]: value });
   };
-  const commit = button(words.commit, () => {
+  const commit = button(predictWords.commit, () => {
     const value = field.guess();
-    if (value === null) live.say(words.incomplete[spec.kind]);
+    if (value === null) live.say(predictWords.incomplete[spec.kind]);
     else keep(value);
   });
-  const skip = button(words.skip, () => keep(SKIPPED));
-  const again = button(words.predictAgain, () => {
+  const skip = button(predictWords.skip, () => keep(SKIPPED));
+  const again = button(predictWords.predictAgain, () => {
     field.clear();
     keep(null);
   });
@@ -52,11 +52,11 @@ export function predict({ model, el, compiled, store }) {
   const field = kinds[spec.kind](spec, paint, live.say);
   const why = make("p", {}, spec.because);
   const root = frame(
-    words.prediction,
+    predictWords.prediction,
     make(
       "p",
       { class: "heading" },
-      make("span", { class: "word" }, words.predict),
+      make("span", { class: "word" }, predictWords.predict),
       ` ${spec.question}`,
     ),
     field.node,
@@ -80,9 +80,9 @@ export function predict({ model, el, compiled, store }) {
       put(node, { hidden: there ? null : "" });
     }
     field.show(width, guess());
-    if (guess() === SKIPPED) live.say(words.skipped);
+    if (guess() === SKIPPED) live.say(predictWords.skipped);
     else if (shown) live.say(verdict(spec, guess()).said);
-    else live.say(spec.veil ? words.veiled : words.commitFirst);
+    else live.say(spec.veil ? predictWords.veiled : predictWords.commitFirst);
   }
 
   if (guess() === null && kept?.value != null && soundGuess(spec, kept.value)) {
@@ -108,7 +108,7 @@ function options({ name, options, measured, answer }) {
   return {
     node: make(
       "div",
-      { class: "options", role: "radiogroup", "aria-label": words.answers },
+      { class: "options", role: "radiogroup", "aria-label": predictWords.answers },
       ...rows.map((row) => row.node),
     ),
     guess: () => chosen,
@@ -121,8 +121,8 @@ function options({ name, options, measured, answer }) {
         put(node, { class: shown && i === answer ? "option right" : "option" });
         write(found, shown ? measured?.[i] ?? "" : "");
         const said = [
-          ...(i === answer ? [words.rightMark] : []),
-          ...(i === guess ? [words.yoursTag] : []),
+          ...(i === answer ? [predictWords.rightMark] : []),
+          ...(i === guess ? [predictWords.yoursTag] : []),
         ];
         write(mark, shown ? said.join(", ") : "");
       });
@@ -137,8 +137,8 @@ function numberField({ slider, answer, unit }, change, complain) {
   const node = set.add("guess", slider, () => now, (to) => {
     [now, touched] = [to, true];
     change();
-  }, words.yourNumber);
-  const scale = svg("svg", { class: "chart", role: "img", "aria-label": words.numberLine });
+  }, predictWords.yourNumber);
+  const scale = svg("svg", { class: "chart", role: "img", "aria-label": predictWords.numberLine });
   const area = make("div", {}, make("div", { class: "settings" }, node), scale);
   return {
     node: area,
@@ -178,8 +178,8 @@ function numberField({ slider, answer, unit }, change, complain) {
             )
           ),
         ),
-        ...(guess === SKIPPED ? [] : label(guess, 14, words.yoursTag, "var(--own)")),
-        ...label(answer, 32, words.measuredTag, "var(--good)"),
+        ...(guess === SKIPPED ? [] : label(guess, 14, predictWords.yoursTag, "var(--own)")),
+        ...label(answer, 32, predictWords.measuredTag, "var(--good)"),
       );
     },
   };

@@ -83,7 +83,7 @@ class Predict(Live):
     1.0
     """
 
-    _files: ClassVar = ("verdict", "sketch", "predict")
+    _files: ClassVar = ("words_predict", "verdict", "sketch", "predict")
     _function: ClassVar = "predict"
 
     guess = traitlets.Any(None, allow_none=True).tag(sync=True)
@@ -201,7 +201,7 @@ class Record(Live):
     Record(1 prediction)
     """
 
-    _files: ClassVar = ("verdict", "record")
+    _files: ClassVar = ("words_predict", "verdict", "record")
     _function: ClassVar = "record"
 
     guesses = Dict().tag(sync=True)

@@ -4,7 +4,7 @@
 // What must always hold: a verdict is computed here from what was measured, never taken from what the browser kept.
 import { changer, frame, hear, keepDrawn, make, painter, put, write } from "./base.js";
 import { SKIPPED, soundGuess, verdict } from "./verdict.js";
-import { words } from "./words.js";
+import { predictWords } from "./words_predict.js";
 
 /** @param {View} view @returns {Widget} */
 export function record({ model, el, compiled, store }) {
@@ -27,8 +27,8 @@ export function record({ model, el, compiled, store }) {
   });
   const sum = make("p", { class: "readout" });
   const root = frame(
-    words.record,
-    make("p", { class: "heading", "aria-hidden": true }, words.record),
+    predictWords.record,
+    make("p", { class: "heading", "aria-hidden": true }, predictWords.record),
     sum,
     make("ol", {}, ...rows.map((row) => row.node)),
   );
@@ -41,9 +41,9 @@ export function record({ model, el, compiled, store }) {
       guess === null || guess === SKIPPED ? null : verdict(predictions[i].spec, guess)
     );
     const committed = verdicts.filter(Boolean), near = committed.filter(({ near }) => near).length;
-    write(sum, words.summedUp(committed.length, predictions.length, near));
+    write(sum, predictWords.summedUp(committed.length, predictions.length, near));
     rows.forEach(({ said, node }, i) => {
-      write(said, verdicts[i]?.said ?? (made[i] ? words.skippedShort : words.open));
+      write(said, verdicts[i]?.said ?? (made[i] ? predictWords.skippedShort : predictWords.open));
       put(node, { class: verdicts[i] && (verdicts[i].near ? "near" : "far") });
     });
   }

@@ -5,27 +5,27 @@
 import { clamp, path, put, QUIET, rounded, svg, text } from "./base.js";
 import { arrow, chart, line, tags } from "./axes.js";
 import { travel } from "./controls.js";
-import { words } from "./words.js";
+import { predictWords } from "./words_predict.js";
 
 const EVERY = 10; // columns from one place of the keyboard to the next
 const ENOUGH = 0.8; // the share of the columns that has to be drawn; the rest is filled up
 
 /** @returns {any} {node, guess(), show(width, guess)}; change() is called when something was drawn. */
 export function sketch({ slider, columns, answer, axes }, change) {
-  const space = chart(words.drawHere), { place, value, low, high } = travel(slider);
+  const space = chart(predictWords.drawHere), { place, value, low, high } = travel(slider);
   const across = travel({ scale: axes.xscale, low: columns[0], high: columns.at(-1) });
   const curve = curveOf(columns.length);
   const own = path("path own"), measured = path("path measured", { pathLength: 1 });
   const names = tags(space);
-  const hint = svg("text", { class: "hint", "text-anchor": "middle" }, words.drawHint);
+  const hint = svg("text", { class: "hint", "text-anchor": "middle" }, predictWords.drawHint);
   let locked = false;
   Object.assign(space, {
     x: { range: [across.low, across.high], scale: axes.xscale, title: axes.xlabel },
     y: { range: [low, high], scale: slider.scale, title: axes.ylabel },
   });
   pen(space, curve, () => locked, change);
-  const heightOf = (y) => (Number.isNaN(y) ? words.notDrawn : text(value(y)));
-  const nameOf = (i) => words.heightAt(axes.ylabel, axes.xlabel, text(columns[i]));
+  const heightOf = (y) => (Number.isNaN(y) ? predictWords.notDrawn : text(value(y)));
+  const nameOf = (i) => predictWords.heightAt(axes.ylabel, axes.xlabel, text(columns[i]));
   const knobs = knobsOf(space, curve, { nameOf, heightOf, locked: () => locked }, change);
   put(space.node, { class: "chart sketch", role: "group" });
   space.inside.append(hint, measured, own, names.node);
@@ -57,8 +57,8 @@ export function sketch({ slider, columns, answer, axes }, change) {
       put(measured, { d: shown ? line(columns.length, x, found) : "" });
       knobs.draw(x);
       names.draw([
-        ...(shown ? [tag(found, words.measuredTag, "var(--good)")] : []),
-        ...(drew ? [tag(height, words.yoursTag, "var(--own)")] : []),
+        ...(shown ? [tag(found, predictWords.measuredTag, "var(--good)")] : []),
+        ...(drew ? [tag(height, predictWords.yoursTag, "var(--own)")] : []),
       ]);
     },
     clear: () => curve.heights.fill(NaN),

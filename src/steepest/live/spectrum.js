@@ -8,6 +8,7 @@ import { chart, handle, line, tags } from "./axes.js";
 import { fits, travel } from "./controls.js";
 import { interactive } from "./interactive.js";
 import { words } from "./words.js";
+import { spectrumWords } from "./words_spectrum.js";
 
 const TOP = 1.4; // the largest factor that the chart shows
 const SAMPLES = 300;
@@ -30,9 +31,11 @@ export function spectrum(view) {
         picture.draw(width, worst);
         best.draw();
         const { before, after } = modes.kappas(), whole = stateOf(spec, worst).long;
-        if (!modes.scaled) return words.spectrum(after, whole);
+        if (!modes.scaled) return spectrumWords.spectrum(after, whole);
         const met = modes.met().map((eigenvalue) => text(eigenvalue)).join(", ");
-        return `${words.spectrum(words.partOf(after, before), whole)} ${words.scaledTo(met)}`;
+        return `${spectrumWords.spectrum(spectrumWords.partOf(after, before), whole)} ${
+          spectrumWords.scaledTo(met)
+        }`;
       },
       given() {
         const line = ends(drawn());
@@ -82,18 +85,18 @@ function modesOf({ spec, f, edge, scaled, best }, drawn, evaluator) {
 /** How the slowest mode does, in words: for a wide chart, and for a narrow one. */
 function stateOf({ fraction }, factor) {
   if (factor > 1) {
-    const grows = words.grows(text(factor, 4));
+    const grows = spectrumWords.grows(text(factor, 4));
     return { long: grows, brief: grows };
   }
-  const long = words.slowest(text(factor, 4), stepsWith(factor, fraction));
-  return { long, brief: words.slowestShort(text(factor, 3)) };
+  const long = spectrumWords.slowest(text(factor, 4), stepsWith(factor, fraction));
+  return { long, brief: spectrumWords.slowestShort(text(factor, 3)) };
 }
 
 /** How many steps a factor takes to leave a fraction, in words. */
 function stepsWith(factor, fraction) {
-  if (!(factor < 1)) return words.never;
+  if (!(factor < 1)) return spectrumWords.never;
   const many = factor > 0 ? Math.ceil(Math.log(fraction) / Math.log(factor)) : 1;
-  return words.stepsTo(text(many, 5), text(fraction));
+  return spectrumWords.stepsTo(text(many, 5), text(fraction));
 }
 
 /** The line with a stem for each mode; move(k, eigenvalue) is called when the reader moves a knob. */
@@ -105,7 +108,7 @@ function modesChart({ spec }, modes, move) {
   const base = path("axis"), links = path("target");
   const shelf = modes.scaled ? SHELF : 0;
   const knobs = modes.drawn().map((_, k) =>
-    handle(space, words.eigenvalue(k + 1), 1 / 60, (u) => {
+    handle(space, spectrumWords.eigenvalue(k + 1), 1 / 60, (u) => {
       move(k, clamp(value(u), spec.line.low, spec.line.high));
     })
   );
@@ -162,12 +165,18 @@ function modesChart({ spec }, modes, move) {
     }
     if (from < space.width) {
       const late = from > space.width * 0.8;
-      name(from + (late ? -5 : 5), 14, words.edgeOf(text(modes.edge())), "var(--bad)", late);
+      name(
+        from + (late ? -5 : 5),
+        14,
+        spectrumWords.edgeOf(text(modes.edge())),
+        "var(--bad)",
+        late,
+      );
     }
     if (modes.scaled) {
       const { before, after } = modes.kappas(), right = space.width - 4;
-      name(right, y(shelf) - 5, words.kappa(before), "currentColor", true);
-      name(right, y(0) + 15, words.divided(after), "currentColor", true);
+      name(right, y(shelf) - 5, spectrumWords.kappa(before), "currentColor", true);
+      name(right, y(0) + 15, spectrumWords.divided(after), "currentColor", true);
     }
     names.draw(wanted);
   }
@@ -186,7 +195,7 @@ function modesChart({ spec }, modes, move) {
 /** The best settings in words, with a button that sets them. */
 function bestSettings(spec, modes, set) {
   const told = make("p", { class: "best-settings" });
-  const take = button(words.setBest, () => {
+  const take = button(spectrumWords.setBest, () => {
     // Two modes meet at the best settings, and the root of a rounding error is no small one: nine digits.
     const wanted = Object.entries(modes.best()).map(([name, v]) => [name, rounded(v, 9)]);
     set(Object.fromEntries(wanted));
@@ -196,7 +205,7 @@ function bestSettings(spec, modes, set) {
     const label = ([name, v]) => words.value(sliderOf(name).label, text(v, 4));
     const factor = modes.slowest(settings);
     const rest = `${text(factor, 4)}, ${stepsWith(factor, spec.fraction)}`;
-    return words.bestIs(Object.entries(settings).map(label), rest);
+    return spectrumWords.bestIs(Object.entries(settings).map(label), rest);
   };
   const row = make("div", { class: "player" }, take, told);
   return {
@@ -207,7 +216,7 @@ function bestSettings(spec, modes, set) {
       const reachable = there && best.every(([name, v]) => fits(sliderOf(name), v));
       put(row, { hidden: there ? null : "" });
       put(take, { "aria-disabled": reachable ? null : true });
-      if (there) write(told, reachable ? describe(modes.best()) : words.noBest);
+      if (there) write(told, reachable ? describe(modes.best()) : spectrumWords.noBest);
     },
   };
 }

@@ -22,6 +22,7 @@ import {
 import { arrow, chart, line, roomy, tags } from "./axes.js";
 import { settings } from "./controls.js";
 import { words } from "./words.js";
+import { streamWords } from "./words_stream.js";
 
 /** @param {View} view @returns {Widget} */
 export function stream({ model, el, compiled }) {
@@ -36,9 +37,9 @@ export function stream({ model, el, compiled }) {
   };
 
   const editor = barEditor(spec, round, (to) => change("gradients", to));
-  const paths = tracks(words.positionChart, spec.optimizers);
-  const lengths = tracks(words.lengthChart, spec.optimizers);
-  lengths.space.y.title = words.stepLength;
+  const paths = tracks(streamWords.positionChart, spec.optimizers);
+  const lengths = tracks(streamWords.lengthChart, spec.optimizers);
+  lengths.space.y.title = streamWords.stepLength;
   const limit = path("target bound"), limitName = tags(lengths.space);
   lengths.space.inside.append(limit, limitName.node);
   const length = (many) =>
@@ -56,7 +57,7 @@ export function stream({ model, el, compiled }) {
   ];
   const aims = spec.goals.map(goalLine);
   const root = frame(
-    words.stream,
+    streamWords.stream,
     ...aims.map((aim) => aim.node),
     editor.node,
     make("div", { class: "plots" }, paths.space.node, lengths.space.node),
@@ -81,7 +82,7 @@ export function stream({ model, el, compiled }) {
     };
     const half = width < 560 ? width : Math.floor(width / 2);
     editor.draw(width, mean);
-    paths.space.y.title = words.position(mean);
+    paths.space.y.title = streamWords.position(mean);
     paths.draw(half, runs, 0);
     const top = Math.max(
       ...steps.flatMap((table) => [...table]).filter(Number.isFinite),
@@ -100,7 +101,7 @@ export function stream({ model, el, compiled }) {
     aims.forEach((aim, i) => aim.show(met[i], spec.goals[i]));
     if (met.some((now, i) => now !== get("met")[i])) change("met", met);
     const { name } = spec.optimizers[0];
-    live.say(words.drifts(text(mean), name, text(measured.drift), text(measured.longest)));
+    live.say(streamWords.drifts(text(mean), name, text(measured.drift), text(measured.longest)));
   }
 
   const stop = keepDrawn({ root, model, paint, live, resized: (now) => (width = now) });
@@ -141,7 +142,7 @@ function ofRounds(lengths, period) {
 
 /** Bars that a pointer sets where it passes and the arrow keys move; left and right go to the next bar. */
 function barEditor({ largest }, round, change) {
-  const space = chart(words.bars, "group"), bars = path("bars"), average = path("target");
+  const space = chart(streamWords.bars, "group"), bars = path("bars"), average = path("target");
   const base = path("axis"), name = tags(space), handles = svg("g");
   space.inside.append(bars, base, average, name.node);
   space.node.append(handles);
@@ -179,7 +180,7 @@ function barEditor({ largest }, round, change) {
       role: "slider",
       tabindex: k ? -1 : 0,
       ...QUIET,
-      "aria-label": words.bar(k + 1),
+      "aria-label": streamWords.bar(k + 1),
       keydown(event) {
         const by = arrow(event);
         if (!by) return;
@@ -194,8 +195,8 @@ function barEditor({ largest }, round, change) {
     draw(width, mean) {
       const gradients = round(), many = gradients.length;
       space.resize(width, clamp(Math.round(width * 0.24), 150, 210));
-      space.x = { range: [0.5, many + 0.5], title: words.place, least: 1 };
-      space.y = { range: [-1.08 * largest, 1.08 * largest], title: words.gradient };
+      space.x = { range: [0.5, many + 0.5], title: streamWords.place, least: 1 };
+      space.y = { range: [-1.08 * largest, 1.08 * largest], title: streamWords.gradient };
       space.axes();
       const left = (k) => space.px(k + 0.62), wide = 0.76 * (space.px(1) - space.px(0));
       const y = gradients.map((g) => space.py(g));
@@ -210,7 +211,7 @@ function barEditor({ largest }, round, change) {
         hue: "currentColor",
         anchor: "end",
       };
-      name.draw([{ ...where, text: words.meanOf(text(mean)) }]);
+      name.draw([{ ...where, text: streamWords.meanOf(text(mean)) }]);
       put(handles, { transform: `translate(${space.left} ${space.top})` });
       while (handles.childNodes.length < many) handles.append(grip(handles.childNodes.length));
       while (handles.childNodes.length > many) handles.lastChild.remove();

@@ -19,6 +19,7 @@ import { answerer } from "./answers.js";
 import { distances } from "./apart.js";
 import { formatted, literal } from "./calls.js";
 import { words } from "./words.js";
+import { translatorWords } from "./words_translator.js";
 
 /** @param {View} view @returns {Widget} */
 export function translator({ model, el, compiled }) {
@@ -29,18 +30,18 @@ export function translator({ model, el, compiled }) {
     spellcheck: "false",
     autocapitalize: "off",
     autocomplete: "off",
-    "aria-label": words.theCall,
+    "aria-label": translatorWords.theCall,
     input: () => change("call", field.value),
   });
   const examples = spec.examples.map((text, k) => [k, text]);
-  const pick = select(words.pick, [["", words.choose], ...examples], () => {
+  const pick = select(translatorWords.pick, [["", translatorWords.choose], ...examples], () => {
     if (pick.field.value !== "") change("call", spec.examples[Number(pick.field.value)]);
   });
   const out = make("div", { class: "answers" }), copied = make("p", { role: "status" });
   const tellCopied = (done) => (copied.textContent = done ? words.copied : words.notCopied);
   const root = frame(
-    words.translator,
-    make("p", { class: "heading", "aria-hidden": true }, words.translator),
+    translatorWords.translator,
+    make("p", { class: "heading", "aria-hidden": true }, translatorWords.translator),
     field,
     make("div", { class: "choices" }, pick.node),
     out,
@@ -55,7 +56,7 @@ export function translator({ model, el, compiled }) {
       ...places.map((to) => translation(to, found, apart, tellCopied)),
       ruleSection(found, rules),
     );
-    const said = ({ exact, text }) => words.verdict(exact, Boolean(text));
+    const said = ({ exact, text }) => translatorWords.verdict(exact, Boolean(text));
     live.say(places.map((to) => `${to}: ${said(found.answers[to])}`).join(" "));
   }
 
@@ -86,11 +87,11 @@ function translation(to, { answers, numbers, same }, apart, tellCopied) {
   const { text, notes: marked, runs, exact } = answers[to];
   const code = text && filled(text, numbers), notes = marked.map((note) => filled(note, numbers));
   if (runs) notes.push(apart(runs, numbers));
-  if (same.length) notes.push(words.sameRule(same.join(", ")));
+  if (same.length) notes.push(translatorWords.sameRule(same.join(", ")));
   return make(
     "section",
     {},
-    make("p", { class: "heading" }, `${to}: ${words.verdict(exact, Boolean(code))}`),
+    make("p", { class: "heading" }, `${to}: ${translatorWords.verdict(exact, Boolean(code))}`),
     ...(code ? lineToCopy(to, code, tellCopied) : []),
     make("ul", {}, ...notes.map((note) => make("li", {}, note))),
   );
@@ -100,9 +101,13 @@ function lineToCopy(to, code, tellCopied) {
   const torch = code.replace("(params", "(model.parameters()");
   const line = to === "Steepest" ? code : `optimizer = ${torch}`;
   const rows = Math.ceil(line.length / 45);
-  const area = make("textarea", { readonly: true, rows, "aria-label": words.codeFor(to) });
+  const area = make("textarea", {
+    readonly: true,
+    rows,
+    "aria-label": translatorWords.codeFor(to),
+  });
   area.value = line;
-  return [area, button(words.copyFor(to), async () => tellCopied(await copy(area)))];
+  return [area, button(translatorWords.copyFor(to), async () => tellCopied(await copy(area)))];
 }
 
 /** The rule of the call, what is particular to it, and its settings. */
@@ -110,7 +115,7 @@ function ruleSection({ entry, values, rule }, rules) {
   return make(
     "section",
     {},
-    make("p", { class: "heading" }, words.ruleOf(entry.call)),
+    make("p", { class: "heading" }, translatorWords.ruleOf(entry.call)),
     ...printed(rule, rules),
     make("ul", {}, ...entry.differences.map((difference) => make("li", {}, difference))),
     settingsTable(entry, values),
@@ -130,7 +135,7 @@ function printed(run, rules) {
 
 /** The settings of a call, those left at their defaults too. */
 function settingsTable({ framework, arguments: names }, values) {
-  const heads = [words.settingOf(framework), words.valueHere];
+  const heads = [translatorWords.settingOf(framework), translatorWords.valueHere];
   const shown = (value) => typeof value === "boolean" ? (value ? "True" : "False") : literal(value);
   const row = ([ours, theirs]) =>
     make(

@@ -116,7 +116,7 @@ class Translator(Live):
     Translator('optax.sgd(0.1)')
     """
 
-    _files: ClassVar = ("calls", "answers", "apart", "translator")
+    _files: ClassVar = ("words_translator", "calls", "answers", "apart", "translator")
     _function: ClassVar = "translator"
 
     call = Unicode().tag(sync=True)

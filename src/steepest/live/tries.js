@@ -4,6 +4,7 @@ import { chart, line } from "./axes.js";
 import { fits } from "./controls.js";
 import { descend } from "./descend.js";
 import { words } from "./words.js";
+import { labWords } from "./words_lab.js";
 
 const FLOOR = 1e-16; // the lowest loss that a logarithmic axis shows
 
@@ -54,11 +55,11 @@ export function randomSearch({ reference, settings }) {
 
 /** Each try where its loss is, one that diverged as a cross at the top; the best so far; and random search, dashed. */
 export function tryChart({ allowed, lowest }, { median }) {
-  const space = chart(words.tryChart),
+  const space = chart(labWords.tryChart),
     typical = path("target"),
     best = path("path"),
     marks = svg("g");
-  const name = svg("text", { class: "tag", "text-anchor": "end" }, words.randomSearch);
+  const name = svg("text", { class: "tag", "text-anchor": "end" }, labWords.randomSearch);
   space.inside.append(typical, best, marks, name);
   const height = (loss) => Math.log10(Math.max(loss, FLOOR));
   const stairs = (values) =>
@@ -87,7 +88,7 @@ export function tryChart({ allowed, lowest }, { median }) {
         high = Math.max(...seen, low + 1),
         room = (high - low) * 0.06;
       space.resize(width, tall);
-      space.x = { range: [0.5, allowed + 0.5], title: words.try };
+      space.x = { range: [0.5, allowed + 0.5], title: labWords.try };
       space.y = {
         range: [low - room, high + room],
         scale: "log",

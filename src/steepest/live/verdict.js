@@ -2,6 +2,7 @@
 import { text } from "./base.js";
 import { fits, travel } from "./controls.js";
 import { words } from "./words.js";
+import { predictWords } from "./words_predict.js";
 
 /** What a reader holds who asked to see without predicting. */
 export const SKIPPED = "skipped";
@@ -25,27 +26,33 @@ export function soundGuess({ kind, options, slider, columns }, guess) {
 export function verdict({ kind, options, slider, columns, axes, answer, unit }, guess) {
   if (kind === "choice") {
     const near = guess === answer;
-    return { near, off: near ? 0 : 1, said: near ? words.right : words.wrong(options[answer]) };
+    return {
+      near,
+      off: near ? 0 : 1,
+      said: near ? predictWords.right : predictWords.wrong(options[answer]),
+    };
   }
   const { place, low, high } = travel(slider), logarithmic = slider.scale === "log";
   if (kind === "number") {
     const apart = place(guess) - place(answer), off = Math.abs(apart) / (high - low);
     const how = logarithmic
-      ? words.factorOff(text(10 ** Math.abs(apart)))
-      : words.numberOff(text(Math.abs(guess - answer)), unit);
-    const far = off < 1e-9 ? words.met : words.offBy(how, apart > 0);
+      ? predictWords.factorOff(text(10 ** Math.abs(apart)))
+      : predictWords.numberOff(text(Math.abs(guess - answer)), unit);
+    const far = off < 1e-9 ? predictWords.met : predictWords.offBy(how, apart > 0);
     return {
       near: off <= NEAR,
       off,
-      said: words.compared(text(guess, 4), text(answer, 4), unit, far),
+      said: predictWords.compared(text(guess, 4), text(answer, 4), unit, far),
     };
   }
   const apart = columns.map((_, i) => Math.abs(place(guess[i]) - place(answer[i])));
   const mean = apart.reduce((sum, distance) => sum + distance, 0) / apart.length,
     worst = Math.max(...apart);
   const how = (distance) =>
-    logarithmic ? words.factorOff(text(10 ** distance)) : words.numberOff(text(distance), unit);
+    logarithmic
+      ? predictWords.factorOff(text(10 ** distance))
+      : predictWords.numberOff(text(distance), unit);
   const where = words.value(axes.xlabel, text(columns[apart.indexOf(worst)])),
     off = mean / (high - low);
-  return { near: off <= NEAR, off, said: words.curveOff(how(mean), how(worst), where) };
+  return { near: off <= NEAR, off, said: predictWords.curveOff(how(mean), how(worst), where) };
 }

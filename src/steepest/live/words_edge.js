@@ -1,0 +1,11 @@
+// The words that an EdgeOfStability alone shows.
+export const edgeWords = {
+  edge: (rule) => `${rule} at the edge of stability`,
+  sharpness: "sharpness",
+  edgeNow: "the edge",
+  fit: "what the network draws",
+  input: "input",
+  atEdge: (step, sharpness, edge, loss) =>
+    `Step ${step}: sharpness ${sharpness}, the edge at ${edge}, loss ${loss}.`,
+  edgeDiverged: (step) => `Diverged at step ${step}. Begin anew.`,
+};
