@@ -3,6 +3,18 @@ import { path, put, svg, write } from "./base.js";
 import { chart, line, placing, remembering, roomy, tags, tagWidth } from "./axes.js";
 import { words } from "./words.js";
 
+const QUARTER = 4; // of a power of ten
+
+/**
+ * A range with some room; of powers of ten in whole quarters, so that the axis stands still while a hand moves.
+ * @returns {[number, number]}
+ */
+function calm(low, high, log) {
+  const [from, to] = roomy(low, high, log ? 1 : 0);
+  if (!log || to - from < 1) return [from, to];
+  return [Math.floor(from * QUARTER) / QUARTER, Math.ceil(to * QUARTER) / QUARTER];
+}
+
 export function curves(label, looks) {
   const space = chart(label), now = path("target"), names = tags(space);
   const hue = (look) => `--hue:${look.color}`;
@@ -50,8 +62,7 @@ export function curves(label, looks) {
       const several = values.filter(Boolean).length > 1, room = Math.min(longest + 20, width * 0.4);
       space.resize(width, height, several ? room : undefined);
       space.x = { range: [0, Math.max(steps, 1)], title: words.step };
-      const range = /** @type {[number, number]} */ (roomy(low, high, log ? 1 : 0));
-      space.y = { range, scale: log ? "log" : "linear", title };
+      space.y = { range: calm(low, high, log), scale: log ? "log" : "linear", title };
       space.axes();
       put(now, { d: t < steps ? `M${space.px(t)} 0V${space.height}` : "" });
       const ends = [];

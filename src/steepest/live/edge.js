@@ -21,7 +21,7 @@ import {
   text,
   write,
 } from "./base.js";
-import { chart, line, tags } from "./axes.js";
+import { chart, line, placing, remembering, tags } from "./axes.js";
 import { settings } from "./controls.js";
 import { training } from "./training.js";
 import { words } from "./words.js";
@@ -134,21 +134,21 @@ export function edge({ model, el, compiled }) {
 
 /** The sharpness and the edge, against the step, with their names beside where they end. */
 function sharpnessChart(spec) {
-  const space = chart(edgeWords.sharpness), measured = path("path", { style: THIN });
-  const limit = path("target"), names = tags(space);
-  space.inside.append(measured, limit);
+  const space = chart(edgeWords.sharpness), measured = growing(space, "path", THIN);
+  const limit = growing(space, "target"), names = tags(space);
+  space.inside.append(measured.node, limit.node);
   space.node.append(names.node);
   put(names.node, { transform: `translate(${space.left} ${space.top})` });
   return {
     node: space.node,
-    draw(width, height, { sharpness, edge, steps }, across) {
+    draw(width, height, { sharpness, edge, steps, begun }, across) {
       space.resize(width, height, 84);
       space.x = { range: [0, across], title: words.step };
       space.y = { range: [0, spec.highest], title: edgeWords.sharpness };
       space.axes();
       const y = (v) => space.py(Math.min(v, 3 * spec.highest)), x = space.px(steps) + 7;
-      put(measured, { d: line(steps + 1, space.px, (t) => y(sharpness[t])) });
-      put(limit, { d: line(steps + 1, space.px, (t) => y(edge[t])) });
+      measured.draw(begun, steps + 1, (t) => y(sharpness[t]));
+      limit.draw(begun, steps + 1, (t) => y(edge[t]));
       const tag = (text, value, hue) => ({ x, y: y(value) + 4, text, hue, anchor: "start" });
       names.draw([
         tag(edgeWords.sharpness, sharpness[steps] || 0, HUE),
@@ -159,13 +159,36 @@ function sharpnessChart(spec) {
 }
 const HUE = "#006cc0", SERIES = `--hue:${HUE}`, THIN = `${SERIES};stroke-width:1.3`;
 
+const PIECE = 200; // steps
+
+/** A curve of a run that goes on, in pieces, of which only the last are drawn anew. */
+function growing(space, kind, style) {
+  const node = svg("g"), pieces = [], anew = remembering();
+  let drawn = 0;
+  return {
+    node,
+    /** run: what differs from run to run. many: of its points, y(i) their height in the chart. */
+    draw(run, many, y) {
+      anew([run, ...placing(space)], () => (drawn = 0));
+      for (let first = PIECE * Math.floor(Math.max(drawn - 2, 0) / PIECE); first < many;) {
+        const k = first / PIECE, from = first, points = Math.min(PIECE + 1, many - first);
+        if (k === pieces.length) pieces.push(node.appendChild(path(kind, { style })));
+        put(pieces[k], { d: line(points, (i) => space.px(from + i), (i) => y(from + i)) });
+        first += PIECE;
+      }
+      for (let k = Math.ceil(many / PIECE); k < pieces.length; k++) put(pieces[k], { d: "" });
+      drawn = many;
+    },
+  };
+}
+
 /** The loss against the step. */
 function lossChart() {
-  const space = chart(words.loss), measured = path("path", { style: THIN });
-  space.inside.append(measured);
+  const space = chart(words.loss), measured = growing(space, "path", THIN);
+  space.inside.append(measured.node);
   return {
     node: space.node,
-    draw(width, height, { losses, steps }, across) {
+    draw(width, height, { losses, steps, begun }, across) {
       const shown = losses.subarray(0, steps + 1);
       const low = shown.reduce((a, b) => Math.min(a, b)),
         high = shown.reduce((a, b) => Math.max(a, b));
@@ -177,7 +200,7 @@ function lossChart() {
         title: words.loss,
       };
       space.axes();
-      put(measured, { d: line(steps + 1, space.px, (t) => space.py(Math.log10(losses[t]))) });
+      measured.draw(begun, steps + 1, (t) => space.py(Math.log10(losses[t])));
     },
   };
 }

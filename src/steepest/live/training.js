@@ -20,6 +20,7 @@ export function training(compiled) {
     edge: new Float64Array(most + 1),
     steps: -1,
     diverged: -1,
+    begun: 0, // how often
     w: network.w,
     /** The mean sharpness over the last steps. */
     late(many) {
@@ -61,6 +62,7 @@ export function training(compiled) {
   function begin(lr) {
     steps.begin();
     [self.steps, self.diverged] = [0, -1];
+    self.begun++;
     self.sharpness.fill(NaN);
     measure(0, lr);
   }
