@@ -85,6 +85,7 @@ export function remembering() {
 /** What the places of a chart depend on, for `remembering`. */
 export const placing = ({ width, height, x, y }) => [width, height, ...x.range, ...y.range];
 
+const NUMBER = 6.4; // pixels, the width of a digit
 const MARGIN = { left: 46, right: 14, top: 18, bottom: 30 };
 
 /**
@@ -135,7 +136,8 @@ export function chart(label, role = "img") {
       const across = marks(self.x, self.width / 60, (v, name) => {
         const x = left + self.px(v);
         d += `M${x} ${top}v${self.height}`;
-        return word(x, tall - 15, "middle", name);
+        const cut = x + (NUMBER * name.length) / 2 > outer; // the last number of a long axis
+        return word(cut ? outer : x, tall - 15, cut ? "end" : "middle", name);
       });
       const up = marks(self.y, self.height / 26, (v, name) => {
         const y = top + self.py(v);

@@ -29,8 +29,8 @@ export function curves(label, looks) {
   put(names.node, { transform: `translate(${space.left} ${space.top})` });
 
   // The part of the chart that a goal asks for: at its loss or less, in its steps.
-  function drawZone(goal) {
-    const right = space.px(goal.within), top = space.py(Math.log10(goal.loss));
+  function drawZone(goal, place) {
+    const right = space.px(goal.within), top = space.py(place(goal.loss));
     const sound = Number.isFinite(top);
     put(zone, {
       class: goal.met ? "zone met" : "zone",
@@ -51,7 +51,7 @@ export function curves(label, looks) {
       const tables = values.map((value) =>
         value ? Float64Array.from({ length: steps + 1 }, (_, i) => place(value(i))) : []
       );
-      let low = goal?.loss > 0 ? Math.log10(goal.loss) - 0.6 : Infinity, high = -Infinity;
+      let low = log && goal?.loss > 0 ? place(goal.loss) - 0.6 : Infinity, high = -Infinity;
       for (const table of tables) {
         for (const v of table) {
           if (v < low) low = v;
@@ -85,7 +85,7 @@ export function curves(label, looks) {
         });
       });
       names.draw(several ? ends : []);
-      if (goal) drawZone(goal);
+      if (goal) drawZone(goal, place);
     },
   };
 }

@@ -101,7 +101,7 @@ export function edge({ model, el, compiled }) {
       playing = false;
     }
     const narrow = width < 520, half = narrow ? width : Math.floor(width / 2);
-    const across = Math.max(Math.ceil(shown / 400), 2) * 400;
+    const across = doubled(200, shown);
     charts[0].draw(width, Math.round(width * (narrow ? 0.6 : 0.38)), run, across);
     for (const small of charts.slice(1)) small.draw(half, Math.round(half * 0.56), run, across);
     write(play, playing ? words.pause : words.play);
@@ -132,6 +132,12 @@ export function edge({ model, el, compiled }) {
   };
 }
 
+/** A length, doubled until something fits in. */
+function doubled(length, inside) {
+  while (length < inside) length *= 2;
+  return length;
+}
+
 /** The sharpness and the edge, against the step, with their names beside where they end. */
 function sharpnessChart(spec) {
   const space = chart(edgeWords.sharpness), measured = growing(space, "path", THIN);
@@ -144,7 +150,9 @@ function sharpnessChart(spec) {
     draw(width, height, { sharpness, edge, steps, begun }, across) {
       space.resize(width, height, 84);
       space.x = { range: [0, across], title: words.step };
-      space.y = { range: [0, spec.highest], title: edgeWords.sharpness };
+      const most = sharpness.subarray(0, steps + 1).reduce((a, b) => (b > a ? b : a), edge[steps]);
+      const top = Math.min(doubled(spec.highest / 8, 1.4 * most), spec.highest);
+      space.y = { range: [0, top], title: edgeWords.sharpness };
       space.axes();
       const y = (v) => space.py(Math.min(v, 3 * spec.highest)), x = space.px(steps) + 7;
       measured.draw(begun, steps + 1, (t) => y(sharpness[t]));

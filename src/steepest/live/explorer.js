@@ -18,6 +18,7 @@ import {
   put,
   select,
   text,
+  write,
 } from "./base.js";
 import { equationsOf } from "./arrows.js";
 import { settings } from "./controls.js";
@@ -59,10 +60,12 @@ export function explorer({ model, el, compiled, link }) {
   const view = picture(compiled, rules, data, compute, (start) => change("start", start));
   const runOf = () => ({ start: get("start"), steps: get("steps") });
   const to = (k, values) => state.setAny(optimizers[k], values);
-  const mapped = !spec.follows && optimizers.some((o) => o.map);
+  const bounded = spec.minima.length > 0; // else no loss is a share of another
+  const mapped = bounded && !spec.follows && optimizers.some((o) => o.map);
   const map = mapped ? lossMap(spec, rules, surface, data, compute, to, runOf) : null;
-  const side = sideOf(optimizers, map, paint), aim = goalLine();
+  const side = sideOf(optimizers, map, bounded, paint), aim = goalLine();
   const time = player(() => get("steps"), paint, set.reset);
+  const heading = make("p", { class: "heading", "aria-hidden": true });
   const laws = lawsOf(compiled, state), means = { get, set, change, state };
   const rows = optimizers.map((o, k) => row(o, means, () => choose(k))), list = listOf(rows);
   const common = shared(spec, data, means);
@@ -72,6 +75,7 @@ export function explorer({ model, el, compiled, link }) {
     make(
       "div",
       { class: "body" },
+      heading,
       laws.node,
       aim.node,
       make("div", { class: "board" }, make("div", { class: "stage" }, view.node), side.node),
@@ -110,6 +114,10 @@ export function explorer({ model, el, compiled, link }) {
       goal,
       chosen,
     });
+    write(
+      heading,
+      words.downhill(t, data ? words.data(data.n) : words.surface(nameOf(spec.title))),
+    );
     time.update();
     set.update();
     laws.show(chosen);
@@ -142,6 +150,9 @@ export function explorer({ model, el, compiled, link }) {
     stop,
   };
 }
+
+/** The name in the code that makes a surface, as words. */
+const nameOf = (code) => code.split("(")[0].replaceAll("_", " ");
 
 /** The least and the greatest height of the picture, as shares of its width. */
 function shapeOf(wide, many) {
@@ -199,7 +210,7 @@ function listOf(rows) {
 }
 
 /** The losses, and below them the map of the optimizer that is chosen; on a phone one of the two, as the reader picks. */
-function sideOf(optimizers, map, paint) {
+function sideOf(optimizers, map, bounded, paint) {
   const losses = curves(words.lossChart, optimizers), node = make("div", { class: "side" });
   let picked = 0, placed = [];
   const tabs = [words.lossChart, words.map].map((name, k) =>
@@ -226,7 +237,7 @@ function sideOf(optimizers, map, paint) {
       const above = runs.map((run) => run && ((i) => run.losses[i] - lowest));
       const title = lowest ? words.lossAbove : words.loss;
       const height = tall ? tall - (mapped ? mapTall + AROUND : 0) : 190;
-      losses.draw(width, height, above, { steps, t, title, log: true, goal });
+      losses.draw(width, height, above, { steps, t, title, log: bounded, goal });
       if (mapped && !(either && picked === 0)) map.draw(width, mapTall, chosen);
     },
   };

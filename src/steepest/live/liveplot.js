@@ -5,11 +5,13 @@
 // What must always hold: every point drawn is the compiled formula at the values shown; the controls, the cross-hair, the
 // text and the model's `values` say the same; a goal is judged by its own compiled formula, never by what is drawn.
 import { clamp, make, path, put, svg, text } from "./base.js";
-import { chart, line, roomy, tags } from "./axes.js";
+import { chart, line, roomy, tags, tagWidth } from "./axes.js";
 import { heat } from "./heat.js";
 import { interactive } from "./interactive.js";
 import { words } from "./words.js";
 
+const NAME_ROOM = 16; // pixels between curves, for a name on each
+const PLACES = 16; // at which names are tried
 const FLOOR_ROOM = 6; // pixels above the lowest line, from which on a curve stands out
 
 /** A value's place on an axis of a scale. */
@@ -85,21 +87,41 @@ function lines(space, spec, f) {
       tables.forEach((table, k) => {
         put(shapes[k], { d: line(xs.length, (i) => x(xs[i]), (i) => y(table[i])) });
       });
-      const ends = tables.map((table, k) => {
+      const apart = whereApart(tables, standsOut, y);
+      const wanted = tables.map((table, k) => {
         const heights = Array.from(table), high = heights.findLastIndex(standsOut);
-        const i = Math.max(high < 0 ? heights.findLastIndex(inside) : high, 0);
-        const late = x(xs[i]) > space.width / 2;
+        const i = apart ?? Math.max(high < 0 ? heights.findLastIndex(inside) : high, 0);
+        const text = f.outputs[k], room = space.width - x(xs[i]) - 6;
+        const left = room < tagWidth(text);
         return {
-          x: x(xs[i]) + (late ? -4 : 6),
+          x: x(xs[i]) + (left ? -4 : 6),
           y: (y(table[i]) || 0) - 6,
-          text: f.outputs[k],
+          text,
           hue: look[k][0],
-          anchor: late ? "end" : "start",
+          anchor: left ? "end" : "start",
         };
       });
-      names.draw(tables.length > 1 ? ends : []);
+      names.draw(tables.length > 1 ? wanted : []);
     },
   };
+}
+
+/**
+ * Where curves lie furthest apart, as the index of a place among theirs, for names that have no room at their ends; null
+ * where they have.
+ */
+function whereApart(tables, clear, y) {
+  const last = tables[0].length - 1;
+  const gapAt = (i) => {
+    if (!tables.every((table) => clear(table[i]))) return 0;
+    const heights = tables.map((table) => y(table[i])).sort((a, b) => a - b);
+    return Math.min(...heights.slice(1).map((height, k) => height - heights[k]));
+  };
+  const ended = tables.some((table) => !clear(table[last]) || gapAt(last) >= NAME_ROOM);
+  if (ended) return null;
+  const places = Array.from({ length: PLACES }, (_, k) => Math.round((k / PLACES) * last));
+  const best = places.reduce((a, b) => (gapAt(b) > gapAt(a) ? b : a));
+  return gapAt(best) >= NAME_ROOM ? best : null;
 }
 
 /** Bars side by side, with a legend where there are several at a place. */

@@ -97,7 +97,7 @@ function options({ name, options, measured, answer }) {
   let chosen = null;
   const rows = options.map((option, i) => {
     const field = make("input", { type: "radio", name, change: () => (chosen = i) });
-    const found = make("span", { class: "result" }), mark = make("span", { class: "mark" });
+    const found = make("span", { class: "result" }), mark = make("span", { class: "outcome" });
     return {
       field,
       found,

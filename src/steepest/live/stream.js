@@ -56,8 +56,10 @@ export function stream({ model, el, compiled }) {
     ),
   ];
   const aims = spec.goals.map(goalLine);
+  const title = streamWords.stream(spec.optimizers.map(({ name }) => name));
   const root = frame(
-    streamWords.stream,
+    title,
+    make("p", { class: "heading", "aria-hidden": true }, title),
     ...aims.map((aim) => aim.node),
     editor.node,
     make("div", { class: "plots" }, paths.space.node, lengths.space.node),

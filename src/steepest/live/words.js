@@ -5,6 +5,9 @@ export const words = {
   between: (name, low, high) => `${name} must lie between ${low} and ${high}.`,
   // Explorer
   explorer: (surface) => `Trajectories on the surface ${surface}`,
+  downhill: (steps, surface) => `${steps} steps downhill from ○, on ${surface}`,
+  data: (many) => `the loss of ${many} examples`,
+  surface: (name) => `the surface ${name}`,
   contours: (surface) => `Contours of ${surface} and the path of each optimizer`,
   lossChart: "Loss against step",
   startPoint: "Start point: drag it, or move it with the arrow keys",

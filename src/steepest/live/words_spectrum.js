@@ -4,6 +4,7 @@ export const spectrumWords = {
   edgeOf: (value) => `edge ${value}`,
   slowest: (factor, steps) => `slowest: ${factor} a step, ${steps}`,
   slowestShort: (factor) => `slowest: ${factor}`,
+  stays: "stays as it is",
   grows: (factor) => `grows: ${factor} a step`,
   stepsTo: (steps, fraction) => `${steps} ${steps === "1" ? "step" : "steps"} to ${fraction}`,
   never: "never there",

@@ -1,6 +1,6 @@
 // The words that a Stream alone shows.
 export const streamWords = {
-  stream: "Break it: a stream of gradients",
+  stream: (rules) => `Break it: ${rules.join(" and ")} meet these gradients, round after round`,
   bars: "The gradients of a round: draw the bars, or move them with the arrow keys",
   bar: (k) => `Gradient ${k} of the round`,
   place: "place in the round",
