@@ -1,5 +1,6 @@
 // One step of a run as arrows in the plane: its terms, one at the tip of the other, in the colors of the formula.
 import { make, path, put, svg, text, write } from "./base.js";
+import { moved } from "./axes.js";
 import { letter } from "./formula.js";
 import { words } from "./words.js";
 
@@ -70,8 +71,8 @@ export function arrows(space, most = 3) {
         });
         if (terms.length > 1) {
           const beside = 13;
-          put(name, { x: x + dx / 2 + uy * beside, y: y + dy / 2 - ux * beside + 4 });
-        } else put(name, { x: tx + 6 * ux, y: ty + 10 * uy + 4 }); // beyond its tip: at its tail is the knob
+          put(name, moved(x + dx / 2 + uy * beside, y + dy / 2 - ux * beside + 4));
+        } else put(name, moved(tx + 6 * ux, ty + 10 * uy + 4)); // beyond its tip: at its tail is the knob
         const onward = ux < 0 ? "end" : "start";
         put(name, { "text-anchor": terms.length > 1 ? "middle" : onward });
         const called = length > 30 && names[k].length < 8 ? names[k] : "";

@@ -94,7 +94,8 @@ const MARGIN = { left: 46, right: 14, top: 18, bottom: 30 };
  * @returns {Space}
  */
 export function chart(label, role = "img") {
-  const grid = svg("g", { class: "grid" });
+  const lines = path(""), border = path("frame");
+  const grid = svg("g", { class: "grid" }, lines, border), words = labels(grid);
   const inside = svg("svg"); // a nested svg clips what lies outside
   const node = svg("svg", { class: "chart", role, "aria-label": label }, grid, inside);
   const { left, right, top, bottom } = MARGIN;
@@ -128,33 +129,53 @@ export function chart(label, role = "img") {
       if (key === drawn) return;
       drawn = key;
       let d = "";
-      const word = (x, y, anchor, content) => svg("text", { x, y, "text-anchor": anchor }, content);
       const marks = ({ range: [low, high], scale = "linear", least = low }, many, mark) =>
         ticks(low, high, scale, Math.max(2, many))
           .filter((v) => v >= least)
           .map((v) => mark(v, shownAt(v, scale)));
-      const across = marks(self.x, self.width / 60, (v, name) => {
-        const x = left + self.px(v);
+      const across = marks(self.x, self.width / 60, (v, text) => {
+        const x = left + self.px(v), cut = x + (NUMBER * text.length) / 2 > outer; // the last one of a long axis
         d += `M${x} ${top}v${self.height}`;
-        const cut = x + (NUMBER * name.length) / 2 > outer; // the last number of a long axis
-        return word(cut ? outer : x, tall - 15, cut ? "end" : "middle", name);
+        return { x: cut ? outer : x, y: tall - 15, anchor: cut ? "end" : "middle", text };
       });
-      const up = marks(self.y, self.height / 26, (v, name) => {
+      const up = marks(self.y, self.height / 26, (v, text) => {
         const y = top + self.py(v);
         d += `M${left} ${y}h${self.width}`;
-        return word(left - 5, y + 4, "end", name);
+        return { x: left - 5, y: y + 4, anchor: "end", text };
       });
-      grid.replaceChildren(
-        path("", { d }),
-        path("frame", { d: `M${left} ${top}v${self.height}h${self.width}` }),
+      put(lines, { d });
+      put(border, { d: `M${left} ${top}v${self.height}h${self.width}` });
+      words([
         ...across,
         ...up,
-        word(outer - room, tall - 2, "end", self.x.title),
-        word(left - 40, 11, "start", self.y.title),
-      );
+        { x: outer - room, y: tall - 2, anchor: "end", text: self.x.title ?? "" },
+        { x: left - 40, y: 11, anchor: "start", text: self.y.title ?? "" },
+      ]);
     },
   };
   return self;
+}
+
+/** A place for a text of a chart. As an attribute of its own, its text would be laid out anew at every move. */
+export const moved = (x, y) => ({ transform: `translate(${tenth(x)} ${tenth(y)})` });
+
+/** Texts in a chart: a function that shows a list of them, and makes anew only those that are. */
+function labels(parent) {
+  let shown = new Map();
+  return (/** @type {{x: number, y: number, anchor: string, text: string}[]} */ wanted) => {
+    const before = shown;
+    shown = new Map();
+    for (const { x, y, anchor, text } of wanted) {
+      let key = `${anchor} ${text}`;
+      while (shown.has(key)) key += " ";
+      const node = before.get(key) ??
+        parent.appendChild(svg("text", { "text-anchor": anchor }, text));
+      before.delete(key);
+      shown.set(key, node);
+      put(node, moved(x, y));
+    }
+    for (const node of before.values()) node.remove();
+  };
 }
 
 /** A group over a chart's inside that is not cut at its edge, for handles. */
@@ -183,8 +204,7 @@ export function tags(space) {
         put(label, { display: placed[i] ? null : "none" });
         if (!placed[i]) return;
         put(label, {
-          x: Math.round(x),
-          y: Math.round(y),
+          ...moved(Math.round(x), Math.round(y)),
           "text-anchor": anchor,
           style: `--hue:${hue}`,
         });
@@ -211,7 +231,7 @@ export function spread(/** @type {Tag[]} */ wanted, top, bottom) {
  * over the node scrolls the page.
  */
 export function drag(node, space, move, tap = false) {
-  const moved = (event) => {
+  const follow = (event) => {
     const box = space.node.getBoundingClientRect();
     move(
       space.atX(event.clientX - box.left - space.left),
@@ -222,10 +242,10 @@ export function drag(node, space, move, tap = false) {
     pointerdown(event) {
       if (event.button || (tap && event.pointerType === "touch")) return;
       node.setPointerCapture(event.pointerId);
-      moved(event);
+      follow(event);
     },
-    pointermove: (event) => node.hasPointerCapture(event.pointerId) && moved(event),
-    click: (event) => tap && event.pointerType === "touch" && moved(event),
+    pointermove: (event) => node.hasPointerCapture(event.pointerId) && follow(event),
+    click: (event) => tap && event.pointerType === "touch" && follow(event),
     touchstart: (event) => tap || event.preventDefault(), // `touch-action` has no hold on shapes within SVG
   });
 }
@@ -256,10 +276,10 @@ export function handle(space, label, fraction, move) {
       keydown(event) {
         const by = arrow(event);
         if (!by) return;
-        const moved = [space.x, space.y].map(({ range: [low, high] }, i) =>
+        const to = [space.x, space.y].map(({ range: [low, high] }, i) =>
           now[i] + by[i] * (high - low) * fraction
         );
-        move(moved[0], moved[1]);
+        move(to[0], to[1]);
       },
     },
     svg("circle", { r: 22 }),

@@ -1,6 +1,6 @@
 // Curves of the optimizers against the step, with their names at the ends; a cross where a curve ends early.
 import { path, put, svg, write } from "./base.js";
-import { chart, line, placing, remembering, roomy, tags, tagWidth } from "./axes.js";
+import { chart, line, moved, placing, remembering, roomy, tags, tagWidth } from "./axes.js";
 import { words } from "./words.js";
 
 const QUARTER = 4; // of a power of ten
@@ -36,7 +36,7 @@ export function curves(label, looks) {
       class: goal.met ? "zone met" : "zone",
       d: sound ? `M0 ${top}H${right}V${space.height}H0z` : `M${right} 0V${space.height}`,
     });
-    put(aim, { x: 6, y: sound ? Math.min(top + 15, space.height - 5) : 14 });
+    put(aim, moved(6, sound ? Math.min(top + 15, space.height - 5) : 14));
     write(aim, goal.met ? words.zoneMet : words.zone);
   }
 

@@ -4,8 +4,8 @@
 // formula in color over its first two arguments and moves a cross-hair over them.
 // What must always hold: every point drawn is the compiled formula at the values shown; the controls, the cross-hair, the
 // text and the model's `values` say the same; a goal is judged by its own compiled formula, never by what is drawn.
-import { clamp, make, path, put, svg, text } from "./base.js";
-import { chart, line, roomy, tags, tagWidth } from "./axes.js";
+import { clamp, make, path, put, svg, text, write } from "./base.js";
+import { chart, line, moved, roomy, tags, tagWidth } from "./axes.js";
 import { heat } from "./heat.js";
 import { interactive } from "./interactive.js";
 import { words } from "./words.js";
@@ -153,15 +153,18 @@ function bars(space, spec, f) {
 
 /** A vertical line at a value that a formula gives, with its name: the k-th of them. */
 function verticalAt(evaluate, name, k) {
-  const stroke = path("target"), label = svg("text", { class: "tag", y: 12 + 14 * k });
+  const stroke = path("target"), label = svg("text", { class: "tag" });
   return {
     nodes: [stroke, label],
     draw(space, x) {
       const value = evaluate()[0], px = x(value), late = px > space.width * 0.7;
       const sound = Number.isFinite(px);
       put(stroke, { d: sound ? `M${px} 0V${space.height}` : "" });
-      put(label, { x: sound ? px + (late ? -4 : 4) : 0, "text-anchor": late ? "end" : "start" });
-      label.textContent = sound ? `${name} ${text(value)}` : "";
+      put(label, {
+        ...moved(sound ? px + (late ? -4 : 4) : 0, 12 + 14 * k),
+        "text-anchor": late ? "end" : "start",
+      });
+      write(label, sound ? `${name} ${text(value)}` : "");
     },
   };
 }

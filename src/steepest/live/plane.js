@@ -1,6 +1,6 @@
 // What is drawn in the plane of a surface: its height as a tint and contours, its minima, and the path of a run.
 import { clamp, make, path, put, svg, write } from "./base.js";
-import { line, placing, remembering, tenth } from "./axes.js";
+import { line, moved, placing, remembering, tenth } from "./axes.js";
 import { words } from "./words.js";
 
 const COLUMNS = 90, ROWS = 70, LEVELS = 18;
@@ -120,8 +120,10 @@ export function trace(look) {
       if (out) {
         const right = out.x > space.width / 2;
         put(gone, {
-          x: clamp(out.x + (right ? -8 : 8), 8, space.width - 8),
-          y: clamp(out.y, 16, space.height - 8),
+          ...moved(
+            clamp(out.x + (right ? -8 : 8), 8, space.width - 8),
+            clamp(out.y, 16, space.height - 8),
+          ),
           "text-anchor": right ? "end" : "start",
         });
       }
