@@ -5,13 +5,15 @@
 
 export const CELLS = 64;
 const SLICE = 8; // milliseconds of work between two chances for an input
+const REST = 60; // milliseconds between two maps, for the hand that asks for them
 
 /** Computes maps as long as a node is in sight or near it. */
 export function rowByRow(node) {
-  let timer = 0, inSight = false, waiting = null, current = null, row = 0;
+  let timer = 0, inSight = false, waiting = null, current = null, row = 0, rested = 0;
   const resume = () => {
     clearTimeout(timer);
-    if (inSight && (current || waiting)) timer = setTimeout(work);
+    if (!inSight || !(current || waiting)) return;
+    timer = setTimeout(work, current ? 0 : rested - performance.now());
   };
   const work = () => {
     const until = performance.now() + SLICE, busy = () => performance.now() >= until;
@@ -21,6 +23,7 @@ export function rowByRow(node) {
       const { finish } = current;
       current = null;
       finish();
+      rested = performance.now() + REST;
     }
     resume();
   };
