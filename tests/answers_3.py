@@ -27,7 +27,7 @@ def step(g, v, lr, momentum):
     return momentum**2 * v - (1 + momentum) * lr * g, momentum * v - lr * g
 
 
-def famous_bug(g, v, lr, momentum):
+def new_velocity(g, v, lr, momentum):
     v = momentum * v - lr * g
     return momentum**2 * v - (1 + momentum) * lr * g, v
 
@@ -114,7 +114,7 @@ WRONG = [
     ("3.2", lambda e: (best(e)[0], best(e)[1], best(e)[1]), "not by μ"),
     ("3.2", lambda e: (*best(e)[:2], 0.123), "cannot be 0.123"),
     ("3.2", lambda e: best(e)[:2], "three numbers"),
-    ("3.3", famous_bug, "Your first step is 2.71·η·g"),
+    ("3.3", new_velocity, "Your first step is 2.71·η·g"),
     ("3.3", lambda g, v, lr, mu: (mu * v - lr * g, mu * v - lr * g), "that of the heavy ball"),
     ("3.3", lambda g, v, lr, mu: (-step(g, v, lr, mu)[0], step(g, v, lr, mu)[1]), "uphill"),
     ("3.3", lambda g, v, lr, mu: (mu**2 * v - 2 * lr * g, v), "first step is 2·η·g"),

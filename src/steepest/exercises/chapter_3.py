@@ -39,7 +39,7 @@ def half_life(answer: Callable) -> str:
         if result in (math.ceil(exact), round(exact), math.floor(exact)):
             raise Wrong(f"{where}, {result:g} is rounded. The half-life need not be a whole number.")
         raise Wrong(f"{where}, a fraction {momentum**result:.3g} of the velocity is left after {result:.4g} steps.")
-    return "6.6 steps at 0.9, 69 at 0.99: each further 9 makes the memory ten times longer."
+    return "6.6 steps at 0.9, 69 at 0.99: each further 9 makes the memory about ten times longer."
 
 
 @exercise("3.2")
