@@ -130,6 +130,49 @@ def test_a_chapter_asks_for_predictions_and_sums_them_up(path):
     assert sources[-1] == "Record()"
 
 
+def given_away(cells):
+    """The questions that a figure or a claim answers right below, before the reader has committed to an answer.
+
+    A widget answers nothing until it is moved, and a `Predict` with a veil is one.
+    """
+    for index, cell in enumerate(cells):
+        if cell.cell_type == "code" or "**Predict.**" not in cell.source:
+            continue
+        for below in cells[index + 1 :]:
+            if below.cell_type == "markdown":
+                break
+            if below.outputs:
+                if not WIDGET.match(below.outputs[0].get("data", {}).get("text/plain", "")):
+                    yield cell.source[cell.source.index("**Predict.**") :]
+                break
+
+
+@each_notebook
+def test_no_question_is_answered_right_below_it(path):
+    assert list(given_away(nbformat.read(path, as_version=4).cells)) == []
+
+
+@pytest.mark.parametrize(
+    ("below", "answered"),
+    [
+        (["Explorer([Adam()], bowl())"], False),
+        (["Predict('Which one?')", "a picture"], False),
+        (["a picture"], True),
+        (["✓ it takes 95 steps: measured 95, expected 95"], True),
+        ([None, "✓ it takes 95 steps: measured 95, expected 95"], True),
+        ([None], False),
+        ([], False),
+    ],
+)
+def test_a_question_that_is_answered_right_below_is_found(below, answered):
+    cells = [nbformat.v4.new_markdown_cell("Two runs.\n\n> **Predict.** Which one arrives first?")]
+    for text in below:
+        outputs = [nbformat.v4.new_output("execute_result", {"text/plain": text})] if text else []
+        cells.append(nbformat.v4.new_code_cell("…", outputs=outputs))
+    assert bool(list(given_away(cells))) == answered
+    assert not list(given_away([cells[0], nbformat.v4.new_markdown_cell("An answer, folded."), *cells[1:]]))
+
+
 @each_notebook
 def test_the_first_code_cell_sets_the_course_up(path):
     cell = code_cells(nbformat.read(path, as_version=4))[0]
