@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+import pytest
 
 from steepest import Momentum
 from steepest.descent import descend, train
@@ -73,6 +74,39 @@ def by_decomposition(G, steps):
     return U * x @ Vt
 
 
+def of_another_array(G, steps):
+    """The forbidden way, with an array that the check has not seen, by a name that it has not seen."""
+    from numpy.linalg import svd as taken_apart
+
+    U, sigma, Vt = taken_apart(np.asarray(G.tolist()), full_matrices=False)
+    return U * iterate(np.diag(sigma), steps).diagonal() @ Vt
+
+
+def by_eigenvectors(G, steps):
+    """The values of G and its directions from those of G Gᵀ."""
+    values, U = np.linalg.eigh(G @ G.T)
+    sigma = np.sqrt(np.maximum(values, 1e-300))
+    x = sigma / np.linalg.norm(sigma)
+    for _ in range(steps):
+        x = (15 * x - 10 * x**3 + 3 * x**5) / 8
+    return U * (x / sigma) @ U.T @ G
+
+
+def by_scipy(G, steps):
+    scipy_linalg = pytest.importorskip("scipy.linalg")
+    U, sigma, Vt = scipy_linalg.svd(np.array(G), full_matrices=False)
+    return U * iterate(np.diag(sigma), steps).diagonal() @ Vt
+
+
+def with_functions_of_linalg(G, steps):
+    """Norm, transposition and powers from NumPy's linear algebra, and a copy of the matrix."""
+    X = np.asarray(G, dtype=float) / np.linalg.norm(G, "fro")
+    for _ in range(steps):
+        A = X @ np.linalg.matrix_transpose(X)
+        X = 15 / 8 * X - 10 / 8 * np.linalg.multi_dot([A, X]) + 3 / 8 * np.linalg.matrix_power(A, 2) @ X
+    return X
+
+
 RIGHT = {
     "7.1": warm_cosine,
     "7.2": lambda confidence: np.array([math.ceil(1 - math.log2(1 - confidence) - 1e-12)]),
@@ -87,6 +121,10 @@ ALSO_RIGHT = [
     ("7.2", lambda confidence: (math.ceil(n) for n in [1 - math.log2(1 - confidence) - 1e-12])),
     ("7.5", lambda lr, momentum: ratios(lr, momentum)[:, None]),
     ("7.5", lambda lr, momentum: (float(value) for value in ratios(lr, momentum))),
+    ("7.5", lambda lr, momentum: ratios(lr, momentum).tolist()),
+    ("7.6", lambda G, steps: iterate(G.T, steps).T),
+    ("7.6", lambda G, steps: iterate(np.asarray(G), steps).tolist()),
+    ("7.6", with_functions_of_linalg),
 ]
 
 WRONG = [
@@ -125,7 +163,8 @@ WRONG = [
     ("7.5", lambda lr, momentum: momentum * np.append(lr[1:] / lr[:-1], 1.0), "one step early"),
     ("7.5", lambda lr, momentum: ratios(lr, 1.0), "Multiply them by μ"),
     ("7.5", lambda lr, momentum: momentum * lr[1:] / lr[:-1], "one for each step"),
-    ("7.5", lambda lr, momentum: dict(enumerate(ratios(lr, momentum))), "in their order"),
+    ("7.5", lambda lr, momentum: dict(enumerate(ratios(lr, momentum))), "12 numbers, one for each step, not {0:"),
+    ("7.5", lambda lr, momentum: ratios(lr, momentum).reshape(2, -1), "not an array of shape (2, 6)"),
     ("7.5", lambda lr, momentum: ratios(lr, momentum) + 0.1, "should be"),
     ("7.5", lambda lr, momentum: np.append(np.nan, ratios(lr, momentum)[1:]), "any finite number does"),
     ("7.5", lambda lr, momentum: np.where(np.arange(len(lr)) == 6, 0, ratios(lr, momentum)), "of step 7 should be"),
@@ -135,6 +174,9 @@ WRONG = [
     ("7.6", lambda G, steps: iterate(G, steps, normalize=False), "Frobenius norm first"),
     ("7.6", polar, "no svd"),
     ("7.6", by_decomposition, "no svd"),
+    ("7.6", of_another_array, "no svd"),
+    ("7.6", by_eigenvectors, "no eigh"),
+    ("7.6", by_scipy, "no svd"),
     ("7.6", lambda G, steps: iterate(G, 1), "applied once"),
     ("7.6", lambda G, steps: 15 / 8 * G - 10 / 8 * G**3 + 3 / 8 * G**5, "changes the singular directions"),
     ("7.6", lambda G, steps: iterate(G, steps).T, "should stay one"),

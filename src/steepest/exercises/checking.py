@@ -113,6 +113,10 @@ def catches(answer: Any, what: str, right: Mapping, wrong: Mapping) -> str:
     return f"It passes {passed} and catches {len(wrong)} wrong ones."
 
 
+#: So many numbers in words.
+_COUNTED = {1: "one number", 2: "two numbers", 3: "three numbers"}
+
+
 def number(result: Any) -> float:
     """An answer as one number, also where it stands alone in an array; `Wrong` says what else it is."""
     return numbers(result, 1)[0]
@@ -124,16 +128,16 @@ def numbers(result: Any, count: int, names: str = "") -> list[float]:
     Args:
         result: what an answer returned.
         count: how many numbers it should be.
-        names: what they are, such as "the learning rate and the rate"; part of the hint.
+        names: what they are, such as "the learning rate and the rate" or "one for each step"; part of the hint.
     """
-    wanted = f"{('one number', 'two numbers', 'three numbers')[count - 1]}{names and f', {names}'}"
+    wanted = f"{_COUNTED.get(count, f'{count} numbers')}{names and f', {names}'}"
     if hasattr(result, "__next__"):
         result = list(result)
     kept_in_order = not isinstance(result, (dict, set, frozenset))
     values = np.asarray(result) if kept_in_order else np.array(None)
     if values.dtype.kind not in "iuf":
         raise Wrong(f"It should return {wanted}, not {result!r}.")
-    if values.size != count:
+    if values.size != count or max(values.shape, default=1) != count:
         raise Wrong(f"It should return {wanted}, not {f'an array of shape {values.shape}' if values.ndim else result}.")
     return [float(value) for value in values.ravel()]
 
