@@ -46,13 +46,16 @@ article * { break-inside: auto !important; }
 h1, h2, h3, h4 { display: block !important; break-after: avoid; white-space: nowrap; }
 .bd-article :is(h2, h3, h4) { margin-top: 1.6rem; font-size: 1.15rem; }
 .bd-article h2 { font-size: 1.3rem; }
-th { white-space: nowrap !important; overflow-wrap: normal !important; }
+:is(th, td:first-child:not(:has(code))) { overflow-wrap: normal !important; }
+table:has(thead th:nth-child(7)) { font-size: 0.7em; }
+table:has(thead th:nth-child(7)) :is(th, td) { padding: 0.4em; }
 p, li { orphans: 3; widows: 3; }
 .front { break-before: auto; }
 .front h1 { margin: 30% 0 1rem; font-size: 3rem; }
 article :is(.rule, figure, img, tr, div.math, .claim, blockquote) { break-inside: avoid !important; }
 img { max-width: 100%; max-height: 200mm; object-fit: contain; }
 figure.drawn img { max-width: 150mm; }
+figcaption { font-weight: 400 !important; }
 [state] > img { max-width: 120mm !important; }
 div.math > .formula { overflow: visible; }
 pre { white-space: pre-wrap; }
