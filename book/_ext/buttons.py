@@ -1,7 +1,5 @@
 """The buttons of the pages: Binder and Colab, the source, edits and issues, if there is where to send a reader."""
 
-import re
-
 import repository
 
 #: Where the launch buttons lead.
@@ -29,10 +27,12 @@ def add_buttons(app, config):
 
 def launch_the_release(app, pagename, templatename, context, doctree):
     """Let Binder and Colab open the tagged version, whose package the notebooks install; edits go to the branch."""
+    tagged = repository.launchers(f"{pagename.rpartition('/')[2]}.ipynb").values()
     for group in context.get("header_buttons", []):
         for button in group.get("buttons", []):
-            if any(host in (button.get("url") or "") for host in LAUNCHERS):
-                button["url"] = re.sub(r"/main(?=[/?])", f"/v{repository.version()}", button["url"], count=1)
+            for host in LAUNCHERS:
+                if (button.get("url") or "").startswith(host):
+                    (button["url"],) = (url for url in tagged if url.startswith(host))
 
 
 def leave_out_launch_buttons(app, doctree):
