@@ -299,7 +299,7 @@ SKETCH = Sketch((0, 60), (1e-5, 10), yscale="log")
         (lambda: Predict("How?", [1.0, math.nan], Sketch((0, 1), (0, 1))), ValueError, "not a number"),
         (lambda: Predict("How?", np.ones(10), SKETCH), ValueError, "known from 0 to 9"),
         (lambda: Predict("How?", (np.zeros(61), np.ones(61)), SKETCH), ValueError, "the first rising"),
-        (lambda: Sketch((1, 0), (0, 1)), ValueError, "from a number to a larger one"),
+        (lambda: Sketch((1, 0), (0, 1)), ValueError, "x must be .low, high., two finite numbers in rising order"),
         (lambda: Sketch((0, 1), (0, 1), yscale="log"), ValueError, "log scale"),
         (lambda: Sketch((0, 1), (0, 1), yscale="cubic"), ValueError, "linear"),
         (lambda: Record(3), TypeError, "must be a Predict"),
