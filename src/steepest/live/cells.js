@@ -60,8 +60,9 @@ export function colored(values, colors, log, edge = Infinity) {
   );
   let low = Infinity, high = -Infinity, least = 0, hatched = false;
   places.forEach((place, k) => {
-    if (place < low) [low, least] = [place, k];
+    if (place < low) low = place;
     if (place > high) high = place;
+    if (place >= low && !(values[k] >= values[least] && sound(values[least]))) least = k;
   });
   const scale = high > low ? (ramp.length - 1) / (high - low) : 0;
   places.forEach((place, k) => {

@@ -75,7 +75,7 @@ export function curves(label, looks) {
         put(crosses[k], { d: early ? `M${x(last) - 4} ${y(last) - 4}l8 8m0-8l-8 8` : "" });
         if (last < 0) return;
         const { name, color } = looks[k];
-        const right = x(last) + 7 + tagWidth(name) > space.width + room; // a long name ends where the picture does
+        const right = x(last) + 15 + tagWidth(name) > space.width + room; // a long name ends where the picture does
         ends.push({
           x: right ? space.width + room - 2 : x(last) + 7,
           y: y(last) + 4,

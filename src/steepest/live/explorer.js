@@ -75,8 +75,7 @@ export function explorer({ model, el, compiled, link }) {
     make(
       "div",
       { class: "body" },
-      heading,
-      laws.node,
+      make("div", { class: "top" }, heading, laws.node),
       aim.node,
       make("div", { class: "board" }, make("div", { class: "stage" }, view.node), side.node),
       make("div", { class: "panel" }, time.node, ...list.nodes, ...common.primary),

@@ -92,9 +92,9 @@ function lines(space, spec, f) {
         const heights = Array.from(table), high = heights.findLastIndex(standsOut);
         const i = apart ?? Math.max(high < 0 ? heights.findLastIndex(inside) : high, 0);
         const text = f.outputs[k], room = space.width - x(xs[i]) - 6;
-        const left = room < tagWidth(text);
+        const left = room < tagWidth(text), most = Math.min(tagWidth(text), space.width);
         return {
-          x: x(xs[i]) + (left ? -4 : 6),
+          x: left ? Math.max(x(xs[i]) - 4, most) : x(xs[i]) + 6, // a long name goes over its curve
           y: (y(table[i]) || 0) - 6,
           text,
           hue: look[k][0],
