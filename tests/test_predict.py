@@ -242,7 +242,7 @@ def test_python_and_the_page_agree_on_how_far_off_a_prediction_is(show):
     linear = Predict("How large?", 0.25, Slider(0.5, 0, 1))
     decay = Predict("Which decay?", 0.99, Slider(0.5, 0, 0.9999, "decay"))
     page = show(choice())
-    page.page.add_script_tag(content=script(*BASE, "verdict"))
+    page.page.add_script_tag(content=script(*BASE, "words_predict", "verdict"))
     for question, guess in [
         (choice(), 1),
         (choice(), 2),

@@ -5,7 +5,8 @@ export const words = {
   between: (name, low, high) => `${name} must lie between ${low} and ${high}.`,
   // Explorer
   explorer: (surface) => `Trajectories on the surface ${surface}`,
-  downhill: (steps, surface) => `${steps} steps downhill from ○, on ${surface}`,
+  downhill: (steps, surface) =>
+    `${steps} ${steps === 1 ? "step" : "steps"} downhill from ○, on ${surface}`,
   data: (many) => `the loss of ${many} examples`,
   surface: (name) => `the surface ${name}`,
   contours: (surface) => `Contours of ${surface} and the path of each optimizer`,

@@ -1,6 +1,9 @@
 // The words that a Stream alone shows.
 export const streamWords = {
-  stream: (rules) => `Break it: ${rules.join(" and ")} meet these gradients, round after round`,
+  stream: (rules) => {
+    const meet = rules.length > 1 ? "meet" : "meets";
+    return `Break it: ${rules.join(" and ")} ${meet} these gradients, round after round`;
+  },
   bars: "The gradients of a round: draw the bars, or move them with the arrow keys",
   bar: (k) => `Gradient ${k} of the round`,
   place: "place in the round",
