@@ -7,7 +7,7 @@ from pathlib import Path
 import nbformat
 import numpy as np
 import pytest
-from widget_page import PHONE
+from widget_page import PHONE, swipe
 
 from steepest import Adam, GradientDescent, Momentum, surfaces
 from steepest.curvature import edge_model
@@ -203,3 +203,25 @@ def test_the_squares_have_their_names_beside_them(show):
     tops = {tag.text_content(): tag.bounding_box()["y"] for tag in page.page.locator(".tag:visible").all()}
     assert tops["second coordinate"] < chart["y"] + chart["height"] / 2 + 20
     assert tops["first coordinate"] < chart["y"] + chart["height"] - 55
+
+
+def test_a_finger_that_scrolls_the_page_changes_no_step_shown(show):
+    page = show(Explorer([Momentum()], surfaces.ravine(), steps=40), Explorer([Adam()], surfaces.ravine()), **PHONE)
+    scrub = page.page.locator(".scrub").first
+    before = scrub.input_value()
+    swipe(page, scrub, 3, -150)
+    assert page.page.evaluate("scrollY") > 50
+    assert scrub.input_value() == before
+    assert heading(page).startswith("40 steps")
+
+
+def test_charts_run_from_left_to_right_in_every_language(show):
+    page = show(Explorer([Momentum(), Adam()], surfaces.ravine()))
+    place = """() => Array.from(document.querySelectorAll(".chart text"), (text) => {
+        const box = text.getBoundingClientRect(), around = text.closest(".chart").getBoundingClientRect();
+        return [text.textContent, Math.round(box.left - around.left), Math.round(box.top - around.top)];
+    })"""
+    before = [found for found in page.page.evaluate(place) if found[0]]
+    page.page.evaluate("document.documentElement.dir = 'rtl'")
+    page.settle()
+    assert [found for found in page.page.evaluate(place) if found[0]] == before

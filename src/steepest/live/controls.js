@@ -53,8 +53,8 @@ export function nudged(spec, from, stops, of = 100) {
   return value(clamp(place(from) + (stops / count) * (high - low), low, high));
 }
 
-// A swipe that begins on a slider moves it before the browser knows that the page is meant: gives its value back then.
-function swipeable(slider, get, change) {
+/** A swipe that begins on a slider moves it before the browser knows that the page is meant: gives its value back then. */
+export function swipeable(slider, get, change) {
   let before;
   put(slider, {
     pointerdown: () => (before = get()),

@@ -1,5 +1,6 @@
 // Plays, steps and scrubs through the steps of a run.
 import { button, make, put, write } from "./base.js";
+import { swipeable } from "./controls.js";
 import { words } from "./words.js";
 
 /**
@@ -40,6 +41,7 @@ export function player(count, paint, reset) {
     "aria-label": words.shownStep,
     input: jump(() => Number(scrub.value)),
   });
+  swipeable(scrub, () => drawn, go);
   const counter = make("output");
   const step = button(words.oneStep, jump(() => (drawn === Infinity ? 1 : drawn + 1)));
   const rewind = button(words.rewind, jump(() => 0));
