@@ -5,7 +5,7 @@
 
 export const CELLS = 64;
 const SLICE = 8; // milliseconds of work between two chances for an input
-const REST = 60; // milliseconds between two maps, for the hand that asks for them
+const REST = 60; // milliseconds between two maps while a hand asks for more than there is time for
 
 /** Computes maps as long as a node is in sight or near it. */
 export function rowByRow(node) {
@@ -23,7 +23,7 @@ export function rowByRow(node) {
       const { finish } = current;
       current = null;
       finish();
-      rested = performance.now() + REST;
+      if (waiting) rested = performance.now() + REST;
     }
     resume();
   };
