@@ -57,7 +57,10 @@ class Opened:
         if not self.scripts:
             return
         self.page.evaluate(
-            "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))"
+            """async () => { // on a slow machine the texts come a frame after the picture
+                for (let k = 0; k < 3; k++) await new Promise(requestAnimationFrame);
+                await new Promise(setTimeout);
+            }"""
         )
 
     def set(self, label, value):

@@ -148,9 +148,14 @@ class Gallery(SphinxDirective):
         return [nodes.raw("", f'<div class="gallery">{"".join(cards)}</div>', format="html")]
 
 
+def named(about) -> str:
+    """What a widget is about in plain words: without the settings that its code begins with."""
+    return re.sub(r"\((\w+=[^,()]*(, )?)+\)$", "", about).replace("_", " ")
+
+
 def card(exhibit, address) -> str:
     """A widget in the gallery; address is that of its chapter."""
-    about, frame = html.escape(exhibit.about), html.escape(line(exhibit))
+    about, frame = html.escape(named(exhibit.about)), html.escape(line(exhibit))
     width, height = exhibit.size
     return (
         f'<figure class="exhibit"><a href="../embed/{exhibit.name}.html">'

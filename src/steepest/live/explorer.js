@@ -38,6 +38,7 @@ const PART = 0.62; // of the width, for the picture where the losses and the map
 const WIDE = 600; // pixels, from which on the losses and the map stand beside the surface
 const MANY = 3; // optimizers, beyond which only the chosen one shows its controls, below all rows
 const MOST_IN_ROWS = 5; // optimizers, beyond which the picture leaves them some of its height
+const SLOW = 24, MOVING = 90; // milliseconds from one drawing to the next, in a move on a slow machine
 const AROUND = 62; // pixels above and below the map, for its caption and legend
 
 /** @param {View} view @returns {Widget} */
@@ -84,10 +85,12 @@ export function explorer({ model, el, compiled, link }) {
     ),
   );
   el.append(root);
+  const inTurn = turns();
   let width = 0;
 
   function draw() {
     if (width < 1) return;
+    if (inTurn.busy()) return paint();
     const t = time.shown(), q = compute.parametersOf(), wide = width >= WIDE;
     const across = wide ? Math.round(width * PART) : width;
     const tall = view.resize(across, ...shapeOf(wide, optimizers.length));
@@ -113,15 +116,17 @@ export function explorer({ model, el, compiled, link }) {
       goal,
       chosen,
     });
-    write(
-      heading,
-      words.downhill(t, data ? words.data(data.n) : words.surface(nameOf(spec.title))),
-    );
-    time.update();
-    set.update();
-    laws.show(chosen);
-    list.show(runs, t, chosen);
-    live.say(told(optimizers, runs, averages, t));
+    inTurn(() => {
+      write(
+        heading,
+        words.downhill(t, data ? words.data(data.n) : words.surface(nameOf(spec.title))),
+      );
+      time.update();
+      set.update();
+      laws.show(chosen);
+      list.show(runs, t, chosen);
+      live.say(told(optimizers, runs, averages, t));
+    });
     if (folded.node.open) folded.draw(width, runs, chosen, runs[chosen] ?? compute.run(chosen), t);
   }
 
@@ -138,7 +143,7 @@ export function explorer({ model, el, compiled, link }) {
   const ends = [time.stop, () => map?.stop()];
   if (spec.follows) ends.push(hear(spec.follows, state.obey));
   const resized = (now) => (width = now);
-  const stop = keepDrawn({ root, model, paint, live, resized, others: ends });
+  const stop = keepDrawn({ root, model, paint, live, resized, others: [inTurn.stop, ...ends] });
   if (spec.follows) state.share({});
   return {
     control: set.control,
@@ -152,6 +157,31 @@ export function explorer({ model, el, compiled, link }) {
 
 /** The name in the code that makes a surface, as words. */
 const nameOf = (code) => code.split("(")[0].replaceAll("_", " ");
+
+/**
+ * Calls a function at once. Where frames are slow, in the frame after, in which `busy()` tells others to wait for the next: the
+ * picture and the texts around it, whose layout takes a browser as long, then share no frame.
+ */
+function turns() {
+  let last = -Infinity, own = NaN, call = () => {};
+  const frame = () => Number(document.timeline.currentTime);
+  const later = painter(() => {
+    own = frame();
+    call();
+  });
+  const self = (/** @type {() => void} */ texts) => {
+    const time = performance.now(), since = time - last;
+    [last, call] = [time, texts];
+    if (since > SLOW && since < MOVING) later();
+    else {
+      later.stop();
+      texts();
+    }
+  };
+  self.busy = () => own === frame();
+  self.stop = later.stop;
+  return self;
+}
 
 /** The least and the greatest height of the picture, as shares of its width. */
 function shapeOf(wide, many) {
