@@ -72,7 +72,7 @@ ALSO_RIGHT = [
 ]
 
 WRONG = [
-    ("6.1", lambda v, b: dict(enumerate(averages(v, b))), "numbers in their order"),
+    ("6.1", lambda v, b: dict(enumerate(averages(v, b))), "It should return 5 numbers, not {0:"),
     ("6.3", lambda cls: cls is chapter_6._EpsInside or is_adam(cls), "ε inside the root"),
     ("6.3", lambda cls: cls is chapter_6._EpsHat or is_adam(cls), "root of the uncorrected h"),
     ("6.3", lambda cls: is_adam(cls, tolerance=0), "Use np.allclose"),
@@ -83,7 +83,7 @@ WRONG = [
     ("6.1", lambda v, b: averages(v, b, lambda t, beta: 1 - beta ** max(t - 1, 1)), "one step late"),
     ("6.1", lambda v, b: np.cumsum(v) / np.arange(1, len(v) + 1), "plain mean"),
     ("6.1", averages_on_corrected, "Does the next step start from it"),
-    ("6.1", lambda v, b: averages(v, b)[-1], "not the one number"),
+    ("6.1", lambda v, b: averages(v, b)[-1], "It should return 5 numbers, not"),
     ("6.1", lambda v, b: [0.0] * len(v), "should be the first value"),
     ("6.2", lambda b1, b2: (1, (1 - b1) / np.sqrt(1 - b2)), "the steps that follow are longer"),
     ("6.2", lambda b1, b2: (1, 1 / np.sqrt(1 - b2)), "with m corrected"),
@@ -92,7 +92,7 @@ WRONG = [
     ("6.2", lambda b1, b2: (1.2564 / np.log(1 / b1), longest(b1, b2)[1]), "approximation (6.9)"),
     ("6.2", lambda b1, b2: (100, 2.0), "not number 100"),
     ("6.2", lambda b1, b2: (longest(b1, b2)[0], 6.0), "step number is right"),
-    ("6.2", lambda b1, b2: longest(b1, b2)[1], "not the one number"),
+    ("6.2", lambda b1, b2: longest(b1, b2)[1], "It should return two numbers, not"),
     ("6.3", lambda cls: True, "corrects neither average"),
     ("6.3", lambda cls: cls is not UncorrectedAdam, "corrects m and not h"),
     ("6.3", lambda cls: False, "rejects the right implementation"),

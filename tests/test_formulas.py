@@ -250,16 +250,20 @@ def test_no_page_loads_mathjax(built_book):
         assert not [script for script in soup(name).select("script") if "mathjax" in str(script).lower()]
 
 
-def test_what_is_copied_has_the_tex_of_formulas(visit):
+@pytest.mark.parametrize("within", [False, True], ids=["around it", "from its middle"])
+def test_what_is_copied_has_the_tex_of_formulas(visit, within):
     page = visit(PAGE)
-    copied = page.evaluate(
-        """() => {
+    copied, tex = page.evaluate(
+        """within => {
             const paragraph = [...document.querySelectorAll("main p")].find(p => p.querySelector(":scope > math"));
-            getSelection().selectAllChildren(paragraph);
+            const formula = paragraph.querySelector("math");
+            if (within) getSelection().setBaseAndExtent(formula.firstElementChild, 0, formula.lastElementChild, 0);
+            else getSelection().selectAllChildren(paragraph);
             const clipboardData = new DataTransfer();
             const event = new ClipboardEvent("copy", { clipboardData, bubbles: true, cancelable: true });
             paragraph.dispatchEvent(event);
-            return [event.clipboardData.getData("text/plain"), paragraph.querySelector("math").dataset.tex];
-        }"""
+            return [event.clipboardData.getData("text/plain"), formula.dataset.tex];
+        }""",
+        within,
     )
-    assert f"${html.unescape(copied[1])}$" in copied[0]
+    assert f"${html.unescape(tex)}$" in copied

@@ -215,12 +215,6 @@ def test_what_a_widget_sends_stays_small(record_property):
     assert max(len(compile_rule(rule)) for rule in OPTIMIZERS.values()) < 3_000
 
 
-def test_no_template_holds_another():
-    """The book's minifier would take the inner one for code."""
-    for file in MODULES:
-        assert not re.search(r"`[^`]*\$\{[^}`]*`", file.read_text()), file.name
-
-
 def test_all_modules_can_be_one_script():
     """The book has one for all of its widgets, so that no two top-level names may be alike."""
     name = re.compile(r"^(?:export )?(?:async )?(?:const|let|function|class) (\w+)", re.MULTILINE)

@@ -81,7 +81,16 @@
     if (
       !selection.rangeCount || /** @type {Element} */ (event.target).closest?.("input, textarea")
     ) return;
-    const copied = selection.getRangeAt(0).cloneContents();
+    const range = selection.getRangeAt(0).cloneRange();
+    for (const end of /** @type {const} */ (["start", "end"])) { // a formula is copied whole
+      const place = range[`${end}Container`];
+      const formula = (place instanceof Element ? place : place.parentElement).closest(
+        "math[data-tex]",
+      );
+      if (formula && end === "start") range.setStartBefore(formula);
+      else if (formula) range.setEndAfter(formula);
+    }
+    const copied = range.cloneContents();
     const formulas = copied.querySelectorAll("math[data-tex]");
     if (!formulas.length) return;
     for (const formula of formulas) {

@@ -38,7 +38,7 @@ def step_lengths(optimizer: Optimizer, gradients: Iterable[float]) -> np.ndarray
 
 @dataclass
 class NewVelocityNesterov(Optimizer):
-    """Nesterov's shifted form with the velocity *after* the step in the μ² term.
+    """Nesterov's shifted form with the velocity *after* the step in the μ² term: its two lines in the wrong order.
 
         v ← μv − ηg
         w ← w + μ²v − (1 + μ)ηg
@@ -49,8 +49,6 @@ class NewVelocityNesterov(Optimizer):
 
     Args:
         lr, momentum: as in `Nesterov`.
-
-    Source: much teaching code, where the two lines of `Nesterov` are in the wrong order.
     """
 
     label = "Wrong Nesterov"

@@ -6,28 +6,8 @@ from collections.abc import Callable
 import numpy as np
 
 from steepest.bugs import HalfCorrectedAdam, StandingCounterAdam, StrayEpsAdam, UncorrectedAdam
-from steepest.exercises.checking import Wrong, catches, exercise, number
+from steepest.exercises.checking import Wrong, catches, exercise, number, numbers
 from steepest.optimizers import Adam
-
-
-def _numbers(result, how_many):
-    """An answer of several numbers as an array: it may be a list, a generator, a row or a column.
-
-    Raises:
-        Wrong: it is something else, or has another number of entries; the hint says which.
-    """
-    if hasattr(result, "__next__"):
-        result = list(result)
-    if isinstance(result, (dict, set, frozenset)):
-        raise Wrong(f"It should return {how_many} numbers in their order, not {result!r}.")
-    try:
-        result = np.asarray(result, dtype=float)
-    except (TypeError, ValueError, OverflowError):
-        raise Wrong(f"It should return {how_many} numbers, not {result!r}.") from None
-    if result.ndim == 0 or result.size != how_many:
-        found = f"an array of shape {result.shape}" if result.ndim else f"the one number {result:g}"
-        raise Wrong(f"It should return {how_many} numbers, one after the other, not {found}.")
-    return result.ravel()
 
 
 @exercise("6.1")
@@ -39,7 +19,7 @@ def corrected_average(answer: Callable) -> str:
         t = np.arange(1, n + 1)
         lags = t[:, None] - t
         average = np.where(lags >= 0, (1 - beta) * beta ** np.maximum(lags, 0), 0) @ values
-        result, right = _numbers(answer(values.tolist(), beta), n), average / (1 - beta**t)
+        result, right = np.array(numbers(answer(values.tolist(), beta), n)), average / (1 - beta**t)
         where = f"For {n} values near 3 and β = {beta:g}"
         if np.allclose(result, right):
             continue
@@ -69,7 +49,7 @@ def longest_uncorrected_step(answer: Callable) -> str:
     for beta1, beta2 in (0.9, 0.999), (0.8, 0.99), (0.95, 0.9999):
         t = np.arange(1, 20_000)
         length = (1 - beta1**t) / np.sqrt(1 - beta2**t)
-        step, longest = _numbers(answer(beta1, beta2), 2)
+        step, longest = numbers(answer(beta1, beta2), 2)
         where, best = f"For β₁ = {beta1:g} and β₂ = {beta2:g}", t[length.argmax()]
         if step == 1 and math.isclose(longest, length[0], rel_tol=1e-6):
             raise Wrong(f"{where} that is the first step. It is too long, but the steps that follow are longer.")
@@ -208,7 +188,7 @@ def turning_point(answer: Callable) -> str:
 def worst_gradients(answer: Callable) -> str:
     """``answer(t, beta1, beta2)`` is t gradients whose last step of Adam reaches the bound."""
     for t, beta1, beta2 in (40, 0.9, 0.999), (60, 0.9, 0.99), (25, 0.7, 0.95):
-        gradients = _numbers(answer(t, beta1, beta2), t)
+        gradients = np.array(numbers(answer(t, beta1, beta2), t))
         if not np.all(np.isfinite(gradients)) or not np.any(gradients):
             raise Wrong("The gradients must be finite, and not all zero.")
         optimizer, w = Adam(lr=1.0, beta1=beta1, beta2=beta2, eps=1e-300), np.zeros(1)
@@ -245,7 +225,7 @@ def strengths(answer: Callable) -> str:
         result = answer(h_hat, weight_decay, eps)
         if isinstance(result, (int, float, np.number)):
             raise Wrong("One strength for all coordinates cannot do it: they are divided by different numbers.")
-        result, root = _numbers(result, 6), np.sqrt(h_hat)
+        result, root = np.array(numbers(result, 6)), np.sqrt(h_hat)
         if np.allclose(result, weight_decay * (root + eps)):
             continue
         if np.allclose(result, weight_decay / (root + eps)):
