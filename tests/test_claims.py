@@ -111,9 +111,9 @@ def test_a_failing_claim_says_what_failed():
         {"expected": 1.0, "rtol": 1e9},
         {"expected": 1.0, "atol": 1e9},
         {"below": 1.0},
-        {"below": INF},
-        {"above": -INF},
-        {"above": -INF, "below": INF},
+        {"below": 1e300},
+        {"above": -1e300},
+        {"above": -1e300, "below": 1e300},
     ],
 )
 def test_not_a_number_never_holds(measured, against):
@@ -147,6 +147,8 @@ def test_tolerances_add_up(measured, expected, rtol, atol):
             for name in ["rtol", "atol"]
             for bad in [INF, -INF, NAN, -1e-9, [0.1, NAN]]
         ),
+        (1e9, {"below": INF}, ValueError, "a bound below that some number would break, not inf"),
+        ([1, 2], {"above": [0, -INF]}, ValueError, "a bound above that some number would break"),
         ([], {"expected": 1}, ValueError, "Nothing was measured for 'it holds'"),
         (np.zeros((0, 2)), {"below": 1}, ValueError, "Nothing was measured"),
         ([1, 2, 3], {"expected": [1, 2]}, ValueError, r"shape \(3,\), but is to compare them with \(2,\)"),

@@ -605,6 +605,7 @@ def test_weight_decay_is_carried_to_where_the_framework_has_it():
     assert equivalent(resnet, "Steepest") == "L2(Momentum(lr=0.1, momentum=0.9), weight_decay=0.0001)"
     keras = translate(resnet, "Keras")
     assert "keras.regularizers.L2(5e-05)" in keras.notes[0]
+    assert "bias_regularizer" in keras.notes[0]  # PyTorch decays biases, too
     assert isinstance(keras.after, L2)
     adamw = "optax.adamw(learning_rate=0.001, weight_decay=0.01)"
     assert equivalent("torch.optim.AdamW(w)", "Optax") == adamw  # whose own default is 1e-4
@@ -658,6 +659,8 @@ def test_muon_s_length_is_carried_over_where_it_can_be():
     assert found.equivalent == ("optax.contrib.muon(learning_rate=0.01, weight_decay=0.004, consistent_rms=0.2)")
     assert translate("optax.contrib.muon(0.01)", "Steepest").after.hyperparameters == {"lr": 0.01, "momentum": 0.95}
     assert equivalent("torch.optim.Muon(w)", "Keras").endswith("rms_rate=None)")
+    spelled_out = equivalent("torch.optim.Muon(w, adjust_lr_fn='original')", "Keras")
+    assert spelled_out == equivalent("torch.optim.Muon(w)", "Keras")
     matched = "torch.optim.Muon(params, lr=0.025, weight_decay=0.0016, adjust_lr_fn='match_rms_adamw')"
     assert equivalent("keras.optimizers.Muon(0.01, rms_rate=0.5)", "PyTorch") == matched
 

@@ -75,8 +75,8 @@ def claim(
     Raises:
         ClaimError: the claim does not hold; the message gives both values. Not a number never holds.
         TypeError: nothing to compare with, or a tolerance without an expected value.
-        ValueError: nothing measured (an empty array), shapes that cannot be compared, or a tolerance that is not
-            one finite number from 0.
+        ValueError: nothing measured (an empty array), shapes that cannot be compared, a tolerance that is not one
+            finite number from 0, or a bound that allows everything.
 
     >>> claim("the best step shrinks both modes by 99/101", 0.980198, 99 / 101, rtol=1e-5)
     ✓ the best step shrinks both modes by 99/101: measured 0.9802, expected 0.9802 within 0.001 %
@@ -113,6 +113,10 @@ def claim(
             raise ValueError(
                 f"{statement!r} measures values of shape {value.shape}, but is to compare them with {np.shape(other)}."
             ) from None
+
+    for name, bound, everything in ("below", below, np.inf), ("above", above, -np.inf):
+        if bound is not None and np.any(np.equal(bound, everything)):
+            raise ValueError(f"{statement!r} needs a bound {name} that some number would break, not {bound}.")
 
     holds, words = True, []
     if expected is not None:

@@ -8,7 +8,7 @@ from typing import Any
 from steepest.frameworks import schedules
 from steepest.frameworks.calls import CALLS, ENTRIES, FOR_THE_REST, SAME_RULE, refuses_beta1_of_0
 from steepest.frameworks.rewriting import parts
-from steepest.frameworks.signatures import REQUIRED
+from steepest.frameworks.signatures import REQUIRED, SPELLED_OUT
 from steepest.frameworks.syntax import UNREAD, arguments, bound, count, evaluated, full_name, number, value_of
 from steepest.frameworks.wrappers import ClippedNorm, ClippedValue, Uphill
 from steepest.optimizers import Optimizer
@@ -237,6 +237,11 @@ def _entry(call, values):
         (framework, found) for framework in ENTRIES if (found := [e for e in ENTRIES[framework] if e.call == call])
     )
     declared = CALLS[call][0]
+    values = {
+        name: value
+        for name, value in values.items()
+        if not (isinstance(value, str) and (call, name, value) in SPELLED_OUT)
+    }
     full = {name: default for name, default in declared.items() if default is not REQUIRED} | values
 
     def selects(entry):

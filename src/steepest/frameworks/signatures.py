@@ -132,3 +132,6 @@ def _parsed(text):
 
 #: The arguments of each call in their order with their defaults, and the names of those that need none.
 SIGNATURES: dict[str, tuple[dict[str, Any], tuple]] = {call: _parsed(text) for call, text in _DECLARED.items()}
+
+#: Words for what a call does when nothing is said: the call, the argument, the word.
+SPELLED_OUT = {("torch.optim.Muon", "adjust_lr_fn", "original")}
