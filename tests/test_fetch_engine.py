@@ -8,7 +8,7 @@ import fetch_engine
 import pytest
 
 LOCK = {
-    "info": {"version": fetch_engine.PINS["pyodide"]},
+    "info": {"python": "3.12.7"},
     "packages": {
         "numpy": {"depends": [], "sha256": "", "file_name": "numpy.whl"},
         "matplotlib": {"depends": ["numpy", "pytz", "Prompt_Toolkit"], "sha256": "", "file_name": "matplotlib.whl"},
@@ -19,7 +19,7 @@ LOCK = {
     },
 }
 PINS = {
-    "pyodide": fetch_engine.PINS["pyodide"],
+    "pyodide": {"version": "0.27", "sha256": "", "python": "3.12", "wheels": "https://example.org/{version}/"},
     "packages": ["matplotlib"],
     "left out": ["pytz"],
     "pypi": {"typing-extensions": {"version": "4.1", "sha256": "abc", "depends": []}},
@@ -45,17 +45,17 @@ def registries(tmp_path, monkeypatch):
         with zipfile.ZipFile(file, "w") as wheel:
             wheel.writestr(f"{name}-1.dist-info/LICENSE", f"as {name} has it")
         packages[name] = {"depends": [], "sha256": fetch_engine.sum_of(file.read_bytes()), "file_name": file.name}
-    lock = {"info": {"version": fetch_engine.PINS["pyodide"]}, "packages": packages}
+    lock = {"info": {"python": "3.12.7"}, "packages": packages}
     core = dict.fromkeys(fetch_engine.CORE, b"core") | {fetch_engine.LOCK: json.dumps(lock).encode()}
     editor = {
         "package.json": b'{"exports": {"import": "./dist/index.js"}}',
         "dist/index.js": b"import { a } from '@codemirror/state';\nexport { b } from \"style-mod\";\n",
         "LICENSE": b"MIT",
     }
-    monkeypatch.setattr(fetch_engine, "from_npm", lambda package, *_: core if package.startswith("pyodide") else editor)
+    served = {"pyodide@0.27": core, "@codemirror/view@6": editor}
+    monkeypatch.setattr(fetch_engine, "from_npm", lambda package, *_: served[package])
     monkeypatch.setattr(fetch_engine, "from_pypi", lambda *_: None)
-    npm = {f"pyodide@{fetch_engine.PINS['pyodide']}": "", "@codemirror/view@6": ""}
-    pins = PINS | {"packages": ["numpy", "matplotlib"], "npm": npm, "pypi": {}}
+    pins = PINS | {"packages": ["numpy", "matplotlib"], "npm": {"@codemirror/view@6": ""}, "pypi": {}}
     monkeypatch.setattr(fetch_engine, "PINS", pins)
     return release, folder
 
@@ -90,6 +90,74 @@ def test_a_file_that_is_not_the_pinned_one_is_refused_and_the_folder_stays(regis
 def test_an_engine_of_another_release_is_refused(registries, monkeypatch):
     release, folder = registries
     fetch_engine.fetch(folder, f"{release.as_uri()}/")
-    monkeypatch.setattr(fetch_engine, "PINS", fetch_engine.PINS | {"pyodide": "1.0"})
+    monkeypatch.setattr(fetch_engine, "PINS", fetch_engine.PINS | {"pyodide": {"version": "1.0"}})
     with pytest.raises(fetch_engine.Differs, match="of other pins"):
         fetch_engine.check(folder)
+
+
+def test_the_version_stands_in_one_place_of_the_pins():
+    pyodide = fetch_engine.PINS["pyodide"]
+    assert json.dumps(fetch_engine.PINS).count(pyodide["version"]) == 1
+    assert f"/v{pyodide['version']}/" in fetch_engine.wheels_of(pyodide)
+
+
+def test_a_pyodide_of_another_python_is_refused(registries, monkeypatch):
+    release, folder = registries
+    pyodide = fetch_engine.PINS["pyodide"] | {"python": "3.1"}  # the lock file has 3.12.7
+    monkeypatch.setattr(fetch_engine, "PINS", fetch_engine.PINS | {"pyodide": pyodide})
+    with pytest.raises(fetch_engine.Differs, match=r"has Python 3\.12\.7, and 3\.1 is pinned"):
+        fetch_engine.fetch(folder, f"{release.as_uri()}/")
+
+
+def test_wheels_are_fetched_for_the_python_that_is_pinned(monkeypatch, tmp_path):
+    commands = []
+    monkeypatch.setattr(fetch_engine.subprocess, "run", lambda command, check: commands.append(command))
+    fetch_engine.from_pypi({"tqdm": {"version": "4.1", "sha256": "abc"}}, "3.14", tmp_path)
+    (command,) = commands
+    assert command[command.index("--python-version") + 1] == "3.14"
+    assert (tmp_path / "requirements.txt").read_text() == "tqdm==4.1 --hash=sha256:abc\n"
+
+
+def test_a_link_in_the_place_of_the_engine_is_replaced_and_what_it_leads_to_stays(registries, tmp_path):
+    release, folder = registries
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "theirs").touch()
+    folder.symlink_to(elsewhere)
+    fetch_engine.fetch(folder, f"{release.as_uri()}/")
+    assert not folder.is_symlink()
+    fetch_engine.check(folder)
+    assert [file.name for file in elsewhere.iterdir()] == ["theirs"]
+    assert not list(tmp_path.glob(".engine-*"))
+
+
+def test_a_module_without_a_licence_is_refused_and_the_folder_stays(registries, monkeypatch):
+    release, folder = registries
+    fetch_engine.fetch(folder, f"{release.as_uri()}/")
+    whole = fetch_engine.from_npm
+
+    def without(package, *rest):
+        return {file: text for file, text in whole(package, *rest).items() if file != "LICENSE"}
+
+    monkeypatch.setattr(fetch_engine, "from_npm", without)
+    with pytest.raises(fetch_engine.Unlicensed, match=r"@codemirror/view@6 brings no licence"):
+        fetch_engine.fetch(folder, f"{release.as_uri()}/")
+    fetch_engine.check(folder)
+
+
+def test_a_wheel_without_a_licence_is_refused_unless_the_course_has_it(registries, monkeypatch, tmp_path):
+    release, folder = registries
+    with zipfile.ZipFile(release / "numpy.whl", "w") as wheel:
+        wheel.writestr("numpy/LICENSE.py", "a module, not a licence")
+    core = fetch_engine.from_npm("pyodide@0.27")
+    lock = json.loads(core[fetch_engine.LOCK])
+    lock["packages"]["numpy"]["sha256"] = fetch_engine.sum_of((release / "numpy.whl").read_bytes())
+    core[fetch_engine.LOCK] = json.dumps(lock).encode()
+    with pytest.raises(fetch_engine.Unlicensed, match=r"numpy\.whl brings no licence"):
+        fetch_engine.fetch(folder, f"{release.as_uri()}/")
+    ours = tmp_path / "ours"
+    (ours / "licenses").mkdir(parents=True)
+    (ours / "licenses" / "numpy.txt").write_text("as the course has it")
+    monkeypatch.setattr(fetch_engine, "OURS", ours)
+    fetch_engine.fetch(folder, f"{release.as_uri()}/")
+    assert (folder / "licenses" / "numpy.txt").read_text() == "as the course has it"

@@ -7,7 +7,7 @@ with its sum, and writes there
 - those packages: NumPy and what else is compiled from Pyodide's release, the others from PyPI,
 - `modules/`, the modules that npm has, whose imports name the files beside them: CodeMirror, and what makes HTML of the
   Markdown and the LaTeX that a cell shows,
-- `licenses/`, the licence of each.
+- `licenses/`, the licence of each. What does not bring its own has it in `book/run/licenses/`.
 
 Nothing here is needed to build the book. A book that is built with the folder has *Run* buttons, see `run_here.py`.
 """
@@ -37,9 +37,16 @@ LOCK = "pyodide-lock.json"
 SUMS = "sums.json"
 PINNED = "engine.json"
 
+#: A file that holds a licence, by its name.
+LICENCE = re.compile(r"(LICEN[CS]E|COPYING)[^/]*$", re.IGNORECASE)
+
 
 class Differs(Exception):
     """A file that is not the one that was pinned."""
+
+
+class Unlicensed(Exception):
+    """A package without the text of its licence, which must come along."""
 
 
 def sum_of(data) -> str:
@@ -110,12 +117,12 @@ def from_npm(package, expected, folder) -> dict:
         return {name: file.read() for name, file in opened if file}  # a folder has nothing to read
 
 
-def from_pypi(pins, folder):
-    """Download the pinned wheels; pip compares their sums."""
+def from_pypi(pins, python, folder):
+    """Download the pinned wheels for a Python such as "3.12"; pip compares their sums."""
     wanted = [f"{name}=={pin['version']} --hash=sha256:{pin['sha256']}\n" for name, pin in pins.items()]
     list_of_them = Path(folder, "requirements.txt")
     list_of_them.write_text("".join(wanted), encoding="utf-8")
-    target = ["--python-version", "3.12", "--only-binary", ":all:", "--no-deps"]
+    target = ["--python-version", python, "--only-binary", ":all:", "--no-deps"]
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--require-hashes", *target, "--dest", folder]
     subprocess.run([*command, "--requirement", list_of_them], check=True)
 
@@ -136,20 +143,31 @@ def module_of(files) -> str:
 def licences_in(wheel) -> dict:
     """The licences that a wheel brings, by name."""
     with zipfile.ZipFile(wheel) as archive:
-        names = [name for name in archive.namelist() if re.search(r"dist-info/(.*/)?(LICEN[CS]E|COPYING)[^/]*$", name)]
+        names = [
+            name for name in archive.namelist() if ".dist-info/" in name and LICENCE.match(name.rpartition("/")[2])
+        ]
         return {Path(name).name: archive.read(name) for name in names}
 
 
-def fetch(folder=ENGINE, wheels=PINS["wheels"]):
+def wheels_of(pyodide) -> str:
+    """The address of the folder that has the wheels of a release of Pyodide, as it is pinned."""
+    return pyodide["wheels"].format(version=pyodide["version"])
+
+
+def fetch(folder=ENGINE, wheels=None):
     """Fetch all that is pinned into a folder. What is there already and has its sum is not fetched again.
 
     Args:
-        folder: where to; what else is in it goes.
-        wheels: the address of the folder that has the wheels of Pyodide's release, with a slash at its end.
+        folder: where to; what else is in it goes. A link is replaced, and what it leads to stays.
+        wheels: the address of the folder that has the wheels, with a slash at its end, if it is not the release's own.
 
     Raises:
-        Differs: a file that is not the one that was pinned. The folder is as it was, then.
+        Differs: a file that is not the one that was pinned, or a Pyodide of another Python.
+        Unlicensed: a package brings no licence, and `book/run/licenses/` has none for it.
+            In both cases the folder is as it was.
     """
+    pyodide = PINS["pyodide"]
+    wheels = wheels or wheels_of(pyodide)
     with (
         tempfile.TemporaryDirectory(dir=folder.parent, prefix=".engine-") as made,
         tempfile.TemporaryDirectory() as bits,
@@ -157,19 +175,21 @@ def fetch(folder=ENGINE, wheels=PINS["wheels"]):
         made, bits = Path(made, "engine"), Path(bits)
         (made / "modules").mkdir(parents=True)
         shutil.copytree(OURS / "licenses", made / "licenses")
-        lock = {}
+        core = from_npm(f"pyodide@{pyodide['version']}", pyodide["sha256"], bits)
+        for file in CORE:
+            (made / file).write_bytes(core[file])
+        lock = reduced(json.loads(core[LOCK]), PINS)
+        if not lock["info"]["python"].startswith(f"{pyodide['python']}."):
+            raise Differs(f"Pyodide has Python {lock['info']['python']}, and {pyodide['python']} is pinned.")
         for package, expected in PINS["npm"].items():
-            name = package.rpartition("@")[0]
+            name = beside(package.rpartition("@")[0])
             files = from_npm(package, expected, bits)
-            if name == "pyodide":
-                lock = reduced(json.loads(files[LOCK]), PINS)
-                for file in CORE:
-                    (made / file).write_bytes(files[file])
-            else:
-                (made / "modules" / beside(name)).write_text(module_of(files), encoding="utf-8")
-                licence = next((text for file, text in files.items() if file.startswith("LICENSE")), b"MIT\n")
-                (made / "licenses" / beside(name).replace(".js", ".txt")).write_bytes(licence)
-        from_pypi(PINS["pypi"], bits)
+            (made / "modules" / name).write_text(module_of(files), encoding="utf-8")
+            licence = next((text for file, text in files.items() if LICENCE.match(file)), None)
+            if licence is None:
+                raise Unlicensed(f"{package} brings no licence.")
+            (made / "licenses" / name.replace(".js", ".txt")).write_bytes(licence)
+        from_pypi(PINS["pypi"], pyodide["python"], bits)
         for name, package in lock["packages"].items():
             file = package["file_name"]
             if name in PINS["pypi"]:
@@ -180,16 +200,22 @@ def fetch(folder=ENGINE, wheels=PINS["wheels"]):
                 with urlopen(wheels + file) as answer:
                     data = answer.read()
             (made / file).write_bytes(checked(file, data, package["sha256"]))
-            for licence, text in licences_in(made / file).items():
+            licences = licences_in(made / file)
+            for licence, text in licences.items():
                 (made / "licenses" / f"{name}-{licence}").write_bytes(text)
+            if not licences and not (OURS / "licenses" / f"{name}.txt").exists():
+                raise Unlicensed(f"{file} brings no licence.")
         (made / LOCK).write_text(json.dumps(lock, indent=1), encoding="utf-8")
         (made / PINNED).write_text(json.dumps(PINS), encoding="utf-8")
         sums = {
             path.relative_to(made).as_posix(): sum_of(path.read_bytes()) for path in made.rglob("*") if path.is_file()
         }
         (made / SUMS).write_text(json.dumps(sums, indent=1), encoding="utf-8")
-        shutil.rmtree(folder, ignore_errors=True)
-        shutil.copytree(made, folder)
+        if folder.is_dir() and not folder.is_symlink():
+            shutil.rmtree(folder)
+        else:
+            folder.unlink(missing_ok=True)
+        made.rename(folder)
 
 
 def check(folder=ENGINE):
@@ -208,11 +234,12 @@ def check(folder=ENGINE):
 
 def main(arguments):
     parser = argparse.ArgumentParser(description="Fetch what runs Python in the page into the folder engine.")
-    parser.add_argument("--wheels", default=PINS["wheels"], help="the address of the wheels of Pyodide's release")
+    release = wheels_of(PINS["pyodide"])
+    parser.add_argument("--wheels", default=release, help="the address of the wheels of Pyodide's release")
     wheels = parser.parse_args(arguments).wheels
     try:
         fetch(wheels=wheels.rstrip("/") + "/")
-    except (Differs, OSError, subprocess.CalledProcessError) as error:
+    except (Differs, Unlicensed, OSError, subprocess.CalledProcessError) as error:
         return f"The engine is not here: {error}"
     size = sum(path.stat().st_size for path in ENGINE.rglob("*"))
     print(f"The engine is in {ENGINE.name}/, {size / 1e6:.0f} MB. Build the book with it: make book")
