@@ -49,7 +49,7 @@ def test_what_momentum_does_whose_velocity_is_never_used():
     assert np.all(run.states["v"][1:] != 0)
 
 
-def test_adam_without_corrections():
+def test_the_first_step_of_adam_without_corrections_is_too_long():
     constant = np.ones(100)
     np.testing.assert_allclose(step_lengths(Adam(lr=1.0), constant), 1)
     wrong = step_lengths(UncorrectedAdam(lr=1.0), constant)
@@ -92,7 +92,7 @@ def test_when_a_stray_eps_shows():
         assert np.isnan(step_lengths(StrayEpsAdam(), [0])[0])
 
 
-def test_half_life():
+def test_half_is_left_after_a_half_life_and_not_after_one_over_the_decay():
     decay = 0.9
     right, wrong = np.log(2) / np.log(1 / decay), 1 / decay
     assert np.isclose(decay**right, 0.5)

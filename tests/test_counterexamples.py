@@ -38,7 +38,7 @@ def test_theorem_1_holds():
     assert race(AMSGrad(**settings), gradients)[-10:].max() < -0.95
 
 
-def test_one_telling_feature():
+def test_only_the_first_feature_tells_the_classes_apart_on_unseen_examples():
     train, test = one_telling_feature(n=30, n_test=12, seed=5)
     assert (train.n, test.n) == (30, 12)
     assert train.X.shape[1] == test.X.shape[1]

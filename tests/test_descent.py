@@ -149,7 +149,7 @@ class TestDescend:
         assert run.diverged == 1
         assert np.isnan(run.losses[1:]).all()
 
-    def test_no_steps(self):
+    def test_a_run_of_no_steps_is_its_start(self):
         run = descend(GradientDescent(), saddle(), start=(1, 2), steps=0)
         assert run.points.tolist() == [[1, 2]]
         assert (run.losses.shape, run.gradients.shape, run.diverged) == ((1,), (1, 2), None)
@@ -184,7 +184,7 @@ class TestDescend:
             (Momentum(lr=np.ones((3, 1)), momentum=np.zeros((4, 1))), {}, r"'momentum': \(4, 1\)"),
         ],
     )
-    def test_bad_arguments(self, optimizer, arguments, message):
+    def test_arguments_that_make_no_run_are_refused_by_name(self, optimizer, arguments, message):
         with pytest.raises(ValueError, match=message):
             descend(optimizer, bowl(), **arguments)
 
@@ -279,7 +279,7 @@ class TestTrain:
             ({"steps": 5, "batch_size": 0}, "batch_size must be a whole number, from 1 to 10"),
         ],
     )
-    def test_bad_arguments(self, arguments, message):
+    def test_arguments_that_make_no_training_are_refused_before_a_gradient_is_taken(self, arguments, message):
         problem = Counted()
         with pytest.raises(ValueError, match=message):
             train(SGD(), problem, **arguments)

@@ -45,7 +45,7 @@ def test_arrays_broadcast():
         (NewVelocityNesterov, lambda mu: 2 * (1 + mu) / (1 + 2 * mu + 2 * mu**2)),
     ],
 )
-def test_the_stability_edges(rule, edge):
+def test_a_mode_shrinks_below_the_edge_that_the_text_derives_and_grows_above_it(rule, edge):
     for momentum in (0.0, 0.5, 0.9, 0.99):
         assert spectral_radius(rule, 1.0, lr=0.9999 * edge(momentum), momentum=momentum) < 1
         assert spectral_radius(rule, 1.0, lr=1.0001 * edge(momentum), momentum=momentum) > 1

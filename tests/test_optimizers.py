@@ -179,7 +179,7 @@ class NewVelocityNesterov(Optimizer):
         return self.momentum**2 * state.v - (1 + self.momentum) * self.lr * g
 
 
-def test_first_nesterov_step():
+def test_the_first_step_tells_nesterov_from_the_one_with_the_new_velocity():
     assert first_step(Nesterov(lr=1.0, momentum=0.9), [1.0]) == pytest.approx(-1.9, rel=1e-15)
     assert first_step(NewVelocityNesterov(lr=1.0, momentum=0.9), [1.0]) == pytest.approx(-2.71, rel=1e-15)
 
@@ -381,7 +381,7 @@ def surface_and_curvature(request):
 
 
 @every_optimizer
-def test_optimizer_on_surface(cls, surface_and_curvature):
+def test_every_rule_goes_down_on_every_surface(cls, surface_and_curvature):
     surface, curvature = surface_and_curvature
     lr = cls.about.lr / curvature if cls.about.lr_per_curvature else cls.about.lr
     result = descend(cls(lr=lr), surface, steps=1000)
@@ -734,7 +734,7 @@ def test_hyperparameter_out_of_range_is_refused(cls, name):
         assert cls(**{name: value}).hyperparameters[name] == value
 
 
-def test_range_is_told():
+def test_a_refused_hyperparameter_is_told_its_range():
     with pytest.raises(ValueError, match=re.escape("Adam: beta2 (decay of the second average) must lie in [0, 1)")):
         Adam(beta2=1.0)
     with pytest.raises(ValueError, match=re.escape("must lie in [0, ∞), not -1")):

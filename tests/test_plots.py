@@ -208,7 +208,7 @@ class TestLosses:
         assert (ax.get_xlabel(), ax.get_ylabel()) == ("step", "loss")
         assert legend(ax) == ["Nesterov"]
 
-    def test_against_something_else(self, ax):
+    def test_losses_can_be_drawn_against_other_than_steps_under_another_name(self, ax):
         ax.set_xlabel("gradient evaluations")
         plots.losses(ax, [4.0, 1.0], Adam(), x=[0, 64], label="B = 64", color="k")
         assert data(ax.lines[0]).tolist() == [[0, 4], [64, 1]]

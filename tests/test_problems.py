@@ -127,7 +127,7 @@ class TestLinearRegression:
         np.testing.assert_allclose(line.solution["w"], [2, 5])
         assert line.loss({"w": np.array([2.0, 4.0])}) == 0.5
 
-    def test_diabetes(self):
+    def test_standardizing_diabetes_changes_its_scales_and_not_its_best_loss(self):
         raw, standardized = diabetes(standardize=False), diabetes()
         assert (raw.n, raw.X.shape) == (442, (442, 11))
         np.testing.assert_allclose(standardized.X[:, :-1].mean(axis=0), 0, atol=1e-13)
@@ -220,7 +220,7 @@ class TestBagOfWords:
 
 
 class TestDigits:
-    def test_sizes_and_scale(self):
+    def test_digits_are_split_and_scaled_as_the_chapters_say(self):
         X, y, X_test, y_test = digits()
         assert [a.shape for a in (X, y, X_test, y_test)] == [(1500, 64), (1500,), (297, 64), (297,)]
         assert (X.min(), X.max()) == (0, 1)
@@ -322,6 +322,6 @@ def test_data_of_the_wrong_shape(model, X, y, message):
         ([0.0, 1.0, 2.0], None, TypeError, "y must hold whole numbers, the classes"),
     ],
 )
-def test_bad_classes(y, classes, error, message):
+def test_classes_that_are_not_numbered_from_zero_are_refused(y, classes, error, message):
     with pytest.raises(error, match=message):
         SoftmaxRegression(np.zeros((3, 2)), y, classes)

@@ -33,7 +33,7 @@ EXPECTED = {
     "test_derivatives_agree_with_central_differences",
     "test_every_optimizer_can_be_imported_from_the_package[AdaBelief]",
     "test_docstring_says_what_the_course_needs[AdaBelief]",
-    "test_optimizer_on_surface[styblinski_tang-AdaBelief]",
+    "test_every_rule_goes_down_on_every_surface[styblinski_tang-AdaBelief]",
     "test_a_rule_prints_as_a_textbook_would[AdaBelief]",
     "test_a_rule_is_recognized_or_an_equal_one_before_it[AdaBelief]",
     "test_the_page_offers_surfaces_of_the_course",

@@ -95,7 +95,7 @@ def test_start_lies_in_the_window_and_is_no_minimum(name):
     ],
     ids=repr,
 )
-def test_known_values(f, w, value):
+def test_a_surface_has_the_values_that_its_formula_gives_by_hand(f, w, value):
     assert f(w) == pytest.approx(value, rel=1e-14, abs=1e-14)
 
 
@@ -182,7 +182,7 @@ def test_what_is_not_a_number_stays_so():
         ("double_well", {"tilt": -0.51}, ValueError, "tilt must lie between -0.5 and 0.5"),
     ],
 )
-def test_bad_parameters(make, parameters, error, message):
+def test_a_parameter_that_a_surface_cannot_take_is_refused_by_name(make, parameters, error, message):
     with pytest.raises(error, match=message):
         SURFACES[make](**parameters)
 
