@@ -1,13 +1,15 @@
 """The prose pages of the book: what they name is in the chapters and in the package, and their numbers are claimed."""
 
 import ast
+import json
 import re
 
+import fetch_engine
 import nbformat
 import numpy as np
 import pytest
 import test_bugs
-from conftest import ROOT, soup
+from conftest import ROOT, SITE, skip_or_fail, soup
 from generated import chapters, exercises
 
 from steepest import AdaGrad, Adam, AMSGrad, Momentum, bugs
@@ -15,8 +17,7 @@ from steepest.optimizers import HYPERPARAMETERS
 
 BOOK = ROOT / "book"
 CHAPTERS = {
-    number: nbformat.read(next((ROOT / "notebooks").glob(f"{number:02d}_*.ipynb")), as_version=4).cells
-    for number in range(1, 9)
+    chapter.number: nbformat.read(ROOT / "notebooks" / chapter.name, as_version=4).cells for chapter in chapters()
 }
 TEXT = {
     number: "\n\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
@@ -129,6 +130,47 @@ def test_no_number_of_a_page_stands_without_a_claim(name):
         bank = (exercise for chapter in chapters() for exercise in exercises(chapter))
         without -= {exercise.number for exercise in bank if exercise.kind == "spot the bug"}
     assert without == set()
+
+
+def test_the_readme_names_every_command_of_make():
+    commands = set(re.findall(r"^([a-z-]+):.*## ", (ROOT / "Makefile").read_text(encoding="utf-8"), flags=re.MULTILINE))
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    others = re.search(r"`make help` lists the other commands: (.*?)\.$", readme, re.DOTALL | re.MULTILINE)[1]
+    assert {*re.findall(r"`([a-z-]+)`", others), "help", "book", "test"} == commands
+
+
+@pytest.fixture
+def engine(built_book):
+    """The folder of the engine within the built book."""
+    if not (SITE / "run" / "engine" / "sizes.json").exists():
+        skip_or_fail("the book was built without the engine: `make test-engine`, and build it again")
+    return SITE / "run" / "engine"
+
+
+def test_the_megabytes_that_pages_name_are_those_of_the_engine(engine):
+    sizes, packages = (
+        json.loads((engine / file).read_text(encoding="utf-8")) for file in ("sizes.json", fetch_engine.LOCK)
+    )
+    packages = packages["packages"]
+    first = fetch_engine.closure(["numpy", "steepest"], packages)  # what an exercise needs, see worker.js
+    for_exercise = [*fetch_engine.CORE, *(packages[name]["file_name"] for name in first)]
+    exercise, everything = (sum(sizes[file]["sent"] for file in files) / 1e6 for files in (for_exercise, sizes))
+    folder = sum((engine / file).stat().st_size for file in json.loads((engine / fetch_engine.SUMS).read_text())) / 1e6
+    assert re.search(r"about (\d+) for an\sexercise", page("how-to-use"))[1] == f"{exercise:.0f}"
+    assert re.search(r"up to (\d+) more", page("how-to-use"))[1] == f"{everything - exercise:.0f}"
+    assert re.search(r"about (\d+) MB", page("your-optimizer"))[1] == f"{everything:.0f}"
+    assert re.search(r"into engine/, (\d+) MB", (ROOT / "README.md").read_text())[1] == f"{folder:.0f}"
+
+
+def test_contributing_names_the_engine_that_is_pinned(engine):
+    said = " ".join((ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").split())
+    pyodide, *named = re.search(
+        r"The engine is Pyodide ([\d.]+), which has Python ([\d.]+), NumPy ([\d.]+) and Matplotlib (\d[\d.]+\d)", said
+    ).groups()
+    lock = json.loads((engine / fetch_engine.LOCK).read_text(encoding="utf-8"))
+    assert pyodide == fetch_engine.PINS["pyodide"]["version"]
+    versions = [lock["packages"][name]["version"] for name in ("numpy", "matplotlib")]
+    assert named == [fetch_engine.PINS["pyodide"]["python"], *versions]
 
 
 @pytest.mark.parametrize(
