@@ -8,6 +8,7 @@ import json
 import os
 import re
 from pathlib import Path
+from urllib.parse import quote
 
 import nbformat
 import pytest
@@ -452,3 +453,57 @@ def test_a_chapter_runs_in_the_page_with_its_stored_outputs(read, path, tmp_path
     assert wrong == {}
     assert memory <= 400e6
     assert reader.page.problems == []
+
+
+FAKE = """
+from dataclasses import dataclass
+from IPython.display import display
+from steepest import Optimizer
+
+class Fake:
+    def _repr_html_(self):
+        return '''<meta http-equiv="refresh" content="0; url=about:blank"><style>h1 { display: none }</style>
+            <form action="/elsewhere"><input name="word"></form><p class="recognized">This takes the steps of Adam.</p>
+            <script>1</script>'''
+
+class Bold:
+    def _repr_html_(self):
+        return '<p class="recognized"><b onclick="1">bold</b></p><script>document.body.append("another")</script>'
+
+display(Fake(), Bold())
+
+@dataclass
+class Mine(Optimizer):
+    lr: float = 0.1
+
+    def step(self, g, state):
+        return -self.lr * g
+"""
+
+
+def test_the_page_of_ones_own_optimizer_shows_only_text_of_what_a_linked_rule_displays(visit):
+    page = visit(f"book/your-optimizer.html#code={quote(FAKE)}", viewport=DESKTOP)
+    page.set_default_timeout(WAIT)
+    place = page.locator("#run-optimizer")
+    before = {name: page.locator(name).count() for name in ["meta", "style", "form"]}
+    place.get_by_role("button", name="Run").click()
+    page.locator("#run-optimizer[data-shown=well]").wait_for()
+    place.get_by_text("This takes the steps of Gradient descent.").wait_for()
+    assert place.locator(".run-found iframe").count() == 2, "what has a script of its own is in a frame"
+    place.locator(".run-found").frame_locator("iframe").last.get_by_text("another").wait_for()
+    assert {name: page.locator(name).count() for name in before} == before
+    assert page.get_by_role("heading", name="Your own optimizer").is_visible()
+    assert place.locator(".run-found b").count() == 0
+
+
+OF_THE_SITE = """import js
+names = ["caches", "indexedDB", "BroadcastChannel", "Worker", "SharedWorker"]
+print([name for name in names if hasattr(js, name)])
+print([name for name in ["serviceWorker", "storage"] if hasattr(js.navigator, name)])
+print(hasattr(js, "fetch"))"""
+
+
+def test_python_cannot_reach_what_the_site_keeps(reader):
+    ended, outputs = reader.run(OF_THE_SITE)
+    assert ended == "well", outputs
+    assert "".join(output["text"] for output in outputs).splitlines() == ["[]", "[]", "True"]

@@ -2,7 +2,7 @@
 // by itself. Code that came with a link is shown, and waits for Run.
 import { keep, kept, make, save } from "./base.js";
 import { heard, run, stop } from "./engine.js";
-import { framed, shown, update } from "./outputs.js";
+import { framed, readable, shown, update } from "./outputs.js";
 
 const NAME = "steepest-optimizer";
 const PAUSE = 120; // milliseconds without a key, before what was typed is tried
@@ -46,16 +46,21 @@ heard.fetched = (loaded, total) => {
 };
 heard.broken = (why) => says.textContent = `Python could not run: ${why}`;
 
-let frame;
-function show_output(output) {
-  const html = output.data?.["text/html"];
-  if (!html?.includes("<script")) return found.append(shown(output));
-  const at = html.indexOf("</p>") + 4;
-  found.append(...new DOMParser().parseFromString(html.slice(0, at), "text/html").body.childNodes);
-  if (frame) update(frame, html.slice(at));
-  else stage.append(frame = framed(html.slice(at), "Your optimizer beside Momentum and Adam"));
-}
+// What `Beside` of steepest.live.own shows: a paragraph of text, and a widget. The reader's code may show anything, this too:
+// the paragraph is cleaned as every output is, and all that is after it runs in the frame.
+const RECOGNIZED = /^<p class="recognized">[^<]*<\/p>/;
+
 const stage = make("div");
+let frame;
+function showOutput(output) {
+  const html = output.data?.["text/html"];
+  const [said] = RECOGNIZED.exec(html) ?? [];
+  if (!said) return found.append(shown(output));
+  found.append(...(readable(said) ?? []));
+  const widget = html.slice(said.length);
+  if (frame) update(frame, widget);
+  else stage.append(frame = framed(widget, "Your optimizer beside Momentum and Adam"));
+}
 
 /** Runs the rule as it stands, and once more where it changed meanwhile. */
 async function show() {
@@ -70,7 +75,7 @@ async function show() {
   })`;
   const ended = await run(code + tail, { above: null, output: (output) => outputs.push(output) });
   found.replaceChildren();
-  outputs.forEach(show_output);
+  outputs.forEach(showOutput);
   stage.hidden = ended !== "well";
   running = false;
   stopping.hidden = true;

@@ -6,6 +6,15 @@
 // needs all the cells above it. {broken} says that there is no Python.
 "use strict";
 
+// Python can do all that a worker can. The service worker serves what is in `caches`, so code of a reader could put another
+// page there in the place of one of the site. It keeps and shares nothing here, and starts no worker that could.
+for (const name of ["caches", "indexedDB", "BroadcastChannel", "Worker", "SharedWorker"]) {
+  for (let owner = self; owner; owner = Object.getPrototypeOf(owner)) delete owner[name];
+}
+for (const name of ["serviceWorker", "storage", "storageBuckets"]) {
+  delete Object.getPrototypeOf(navigator)[name];
+}
+
 let python, session, lock;
 const asked = { loaded: 0, total: 0, files: new Map() };
 let sizes = {};
@@ -72,7 +81,7 @@ async function start(engine) {
   python = await self.loadPyodide({
     indexURL: engine,
     packages: first,
-    // A thread of its own is more than this Python has, and a figure is a picture.
+    // This Python has no threads, so OpenBLAS starts none, and no windows, so Matplotlib draws figures as pictures.
     env: { HOME: "/home/pyodide", MPLBACKEND: "agg", OPENBLAS_NUM_THREADS: "1" },
   });
   count("pyodide.asm.js", Infinity);
