@@ -507,3 +507,36 @@ def test_python_cannot_reach_what_the_site_keeps(reader):
     ended, outputs = reader.run(OF_THE_SITE)
     assert ended == "well", outputs
     assert "".join(output["text"] for output in outputs).splitlines() == ["[]", "[]", "True"]
+
+
+# An engine that was kept before: its files would not even start.
+KEEP_ANOTHER = """async () => {
+    const root = new URL("../", location.href), file = new URL("run/engine/pyodide.asm.wasm", root).href;
+    const controlled = new Promise((resolve) =>
+        navigator.serviceWorker.addEventListener("controllerchange", resolve, { once: true }));
+    await navigator.serviceWorker.register(new URL("sw.js?engine=another", root), { scope: root.pathname });
+    await controlled;
+    await (await caches.open("steepest-engine-another")).put(file, new Response("another"));
+    return fetch(file).then((answer) => answer.text());
+}"""
+
+KEPT = """async () => {
+    const file = new URL("../run/engine/pyodide.asm.wasm", location.href).href, kept = {};
+    for (const name of await caches.keys()) {
+        const found = await (await caches.open(name)).match(file);
+        kept[name] = found ? (await found.arrayBuffer()).byteLength : 0;
+    }
+    return kept;
+}"""
+
+
+def test_an_engine_that_was_kept_gives_way_to_the_one_of_the_site(read, engine):
+    reader = read()
+    assert reader.page.evaluate(KEEP_ANOTHER) == "another", "a kept file is not fetched again"
+    ended, outputs = reader.run("print('here')")
+    assert (ended, outputs[0]["text"]) == ("well", "here\n")
+    reader.page.wait_for_load_state("networkidle")
+    kept = reader.page.evaluate(KEPT)
+    assert "steepest-engine-another" not in kept
+    engines = [size for name, size in kept.items() if name.startswith("steepest-engine-")]
+    assert engines == [engine["pyodide.asm.wasm"]["bytes"]], kept

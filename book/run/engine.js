@@ -3,20 +3,34 @@
 const here = new URL(".", import.meta.url);
 const ENGINE = new URL("engine/", here).href;
 
+/** The sum of what a server answered, as text. */
+async function sumOf(answer) {
+  if (!answer.ok) throw new Error(`${answer.status} ${answer.url}`);
+  const sum = new Uint8Array(await crypto.subtle.digest("SHA-256", await answer.arrayBuffer()));
+  return [...sum.slice(0, 8)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
 /** What is fetched stays for the next visit, also without a network. Where that is not to be had, all works but that. */
 async function keepFiles() {
   if (!navigator.serviceWorker) return;
   try {
     const root = new URL("../", here);
-    await navigator.serviceWorker.register(new URL("sw.js", root), { scope: root.pathname });
-    await navigator.serviceWorker.ready;
-    if (!navigator.serviceWorker.controller) {
+    const sum = await sumOf(await fetch(`${ENGINE}sums.json`, { cache: "no-cache" }));
+    const names = { pages: "steepest-pages", engine: `steepest-engine-${sum}` }; // as in sw.js
+    for (const name of await caches.keys()) {
+      const isOurs = name.startsWith("steepest");
+      if (isOurs && name !== names.pages && name !== names.engine) await caches.delete(name);
+    }
+    const address = new URL(`sw.js?engine=${sum}`, root).href;
+    await navigator.serviceWorker.register(address, { scope: root.pathname });
+    const isThere = () => navigator.serviceWorker.controller?.scriptURL === address;
+    if (!isThere()) {
       await new Promise((resolve) => {
-        navigator.serviceWorker.addEventListener("controllerchange", resolve, { once: true });
+        navigator.serviceWorker.addEventListener("controllerchange", () => isThere() && resolve());
         setTimeout(resolve, 2000);
       });
     }
-    const cache = await caches.open("steepest");
+    const cache = await caches.open(names.pages);
     // This page and what it had loaded before there was anyone to keep it.
     const loaded = performance.getEntriesByType("resource").map(({ name }) => name);
     const own = [location.href.split("#")[0], ...loaded].filter((url) => url.startsWith(root.href));
@@ -24,14 +38,12 @@ async function keepFiles() {
     for (const url of new Set(own)) {
       if (!kept.has(url)) cache.add(url).catch(() => {});
     }
-    // Packages of an earlier version of the course.
+    // The course's own package has its sum in its name: earlier ones go.
     const answer = await fetch(`${ENGINE}sizes.json`);
-    const files = new Set(Object.keys(await answer.json()));
-    for (const url of kept) {
-      const name = decodeURIComponent(url.slice(ENGINE.length));
-      if (url.startsWith(ENGINE) && /\.(whl|wasm|zip)$/.test(name) && !files.has(name)) {
-        cache.delete(url);
-      }
+    const files = await answer.json();
+    const engine = await caches.open(names.engine);
+    for (const { url } of await engine.keys()) {
+      if (!(decodeURIComponent(url.slice(ENGINE.length)) in files)) engine.delete(url);
     }
   } catch { /* a private window, for one, keeps nothing */ }
 }

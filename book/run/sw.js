@@ -1,10 +1,12 @@
 // Keeps what a reader fetched, so that a second visit needs no network. It is registered at the first Run.
 //
-// The engine's files have their version in their sums and names: a kept one is as good as a new one. Of everything else the
-// new one is better, and the kept one is for when there is none.
+// The engine's large files are kept in a cache that has the engine's sum in its name: a kept one is as good as a new one. The
+// page gives the sum with this script's address, and drops the caches of other engines. Of everything else the new one is
+// better, and the kept one is for when there is none.
 "use strict";
 
-const opened = () => caches.open("steepest");
+const PAGES = "steepest-pages";
+const ENGINE = `steepest-engine-${new URL(location.href).searchParams.get("engine")}`;
 
 /** @type {any} */
 const worker = self; // deno checks all files as those of a page, which knows nothing of a worker
@@ -12,10 +14,10 @@ const worker = self; // deno checks all files as those of a page, which knows no
 worker.addEventListener("install", () => worker.skipWaiting());
 worker.addEventListener("activate", (event) => event.waitUntil(worker.clients.claim()));
 
-async function fresh(request) {
-  const answer = await fetch(request);
+async function fresh(name, request, options = {}) {
+  const answer = await fetch(request, options);
   if (answer.ok && answer.status === 200) {
-    (await opened()).put(request, answer.clone()).catch(() => {});
+    (await caches.open(name)).put(request, answer.clone()).catch(() => {});
   }
   return answer;
 }
@@ -24,14 +26,15 @@ worker.addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
   if (request.method !== "GET" || !request.url.startsWith(worker.registration.scope)) return;
-  const kept = async () =>
-    (await opened()).match(request, { ignoreSearch: true, ignoreVary: true });
+  const kept = async (name) =>
+    (await caches.open(name)).match(request, { ignoreSearch: true, ignoreVary: true });
   const lasts = /\/run\/engine\/[^?]*\.(whl|wasm|zip)$/.test(url.pathname);
   event.respondWith(
     lasts
-      ? kept().then((answer) => answer ?? fresh(request))
-      : fresh(request).catch(async (error) => {
-        const answer = await kept();
+      // What the browser itself keeps may be of the engine before: it asks whether that is still so.
+      ? kept(ENGINE).then((answer) => answer ?? fresh(ENGINE, request, { cache: "no-cache" }))
+      : fresh(PAGES, request).catch(async (error) => {
+        const answer = await kept(PAGES);
         if (answer) return answer;
         throw error;
       }),
