@@ -540,3 +540,27 @@ def test_an_engine_that_was_kept_gives_way_to_the_one_of_the_site(read, engine):
     assert "steepest-engine-another" not in kept
     engines = [size for name, size in kept.items() if name.startswith("steepest-engine-")]
     assert engines == [engine["pyodide.asm.wasm"]["bytes"]], kept
+
+
+def put(page, exercises):
+    """Leave answers in the browser, as an earlier visit does, and open the page again."""
+    page.evaluate("text => localStorage.setItem('steepest-exercises', text)", json.dumps(exercises))
+    page.reload()
+
+
+def kept_of(page):
+    return json.loads(page.evaluate("localStorage.getItem('steepest-exercises')"))
+
+
+def test_the_exercise_that_is_opened_has_the_focus_where_others_have_answers(read):
+    reader = read()
+    put(reader.page, {number: {"state": "tried", "answer": f"answer = {number}"} for number in ("1.1", "1.5")})
+    reader.bar("1.1").get_by_role("button", name="Solve").press("Enter")
+    for number in "1.1", "1.5":
+        reader.page.get_by_role("textbox", name=f"Your answer to exercise {number}").wait_for()
+    first = reader.page.get_by_role("textbox", name="Your answer to exercise 1.1")
+    expect(first).to_be_focused()
+    reader.page.keyboard.press("Control+End")
+    reader.page.keyboard.type("234")
+    assert kept_of(reader.page)["1.1"]["answer"] == "answer = 1.1234"
+    assert kept_of(reader.page)["1.5"]["answer"] == "answer = 1.5"

@@ -31,7 +31,7 @@ function cellsOfThePage() {
       text: text ?? source,
       done: false,
       outputs: null,
-      place_of_output: null,
+      placeOfOutput: null,
     });
   }
   return found;
@@ -76,11 +76,14 @@ heard.broken = (why) => {
 // Editors
 
 let editing;
-async function edit(cell) {
-  if (cell.editor) return cell.editor.focus();
+async function edit(cell, { focus = true } = {}) {
   editing ??= import("./editor.js");
   const { edit: open } = await editing;
-  if (cell.editor) return;
+  if (!cell.editor) fill(cell, open);
+  if (focus) cell.editor.focus();
+}
+
+function fill(cell, open) {
   const code = cell.element.querySelector("div.highlight");
   cell.place = make("div", { class: "run-editor" });
   code.before(cell.place);
@@ -93,7 +96,6 @@ async function edit(cell) {
     run: () => press("run", cell.element),
   });
   cell.element.querySelector('[data-action="edit"]').hidden = true;
-  cell.editor.focus();
 }
 
 function change(cell, text) {
@@ -125,12 +127,12 @@ const stored = (cell) => cell.element.querySelectorAll(".cell_output:not(.run-ou
 
 function begin(cell) {
   cell.outputs = [];
-  cell.place_of_output?.remove();
-  cell.place_of_output = make("div", { class: "cell_output docutils container run-output" });
+  cell.placeOfOutput?.remove();
+  cell.placeOfOutput = make("div", { class: "cell_output docutils container run-output" });
   for (const output of stored(cell)) output.hidden = true;
   const last = [...stored(cell)].pop();
-  if (last) last.after(cell.place_of_output);
-  else cell.bar.after(cell.place_of_output);
+  if (last) last.after(cell.placeOfOutput);
+  else cell.bar.after(cell.placeOfOutput);
   cell.element.classList.add("run-running");
 }
 
@@ -138,7 +140,7 @@ function finish(cell, ended) {
   cell.element.classList.remove("run-running");
   cell.element.dataset.ran = ended;
   if (ended === "stopped") {
-    cell.place_of_output?.append(
+    cell.placeOfOutput?.append(
       make(
         "p",
         { class: "run-error" },
@@ -148,7 +150,7 @@ function finish(cell, ended) {
   }
   const claims = cell.element.querySelectorAll("details.evidence > summary > .claim");
   if (!claims.length) return;
-  const measured = [...(cell.place_of_output?.querySelectorAll("p.claim") ?? [])];
+  const measured = [...(cell.placeOfOutput?.querySelectorAll("p.claim") ?? [])];
   claims.forEach((line, k) => {
     line.dataset.kept ??= "yes";
     line.stored ??= [...line.childNodes];
@@ -178,7 +180,7 @@ async function runCell(cell, alone) {
           : `Running cell ${cells.indexOf(cell) + 1} of ${cells.length} …`,
       );
     },
-    output: (output) => append(cell.place_of_output, cell.outputs, output),
+    output: (output) => append(cell.placeOfOutput, cell.outputs, output),
   });
   if (ended === "alone") return ended;
   cell.done = ended === "well";
@@ -206,7 +208,7 @@ async function run(list) {
 }
 
 function noteVerdict(cell) {
-  const verdict = cell.place_of_output?.querySelector(".verdict");
+  const verdict = cell.placeOfOutput?.querySelector(".verdict");
   if (!verdict) return;
   const right = verdict.classList.contains("verdict-right"),
     open = verdict.classList.contains("verdict-not");
@@ -240,8 +242,8 @@ function reset() {
     }
     cell.done = false;
     cell.outputs = null;
-    cell.place_of_output?.remove();
-    cell.place_of_output = null;
+    cell.placeOfOutput?.remove();
+    cell.placeOfOutput = null;
     delete cell.element.dataset.ran;
     for (const output of stored(cell)) output.hidden = false;
     for (const line of cell.element.querySelectorAll("details.evidence > summary > .claim")) {
@@ -286,4 +288,4 @@ function showSolution(cell) {
 }
 
 // Texts that a reader left here stand in the page at once.
-for (const cell of cells) if (cell.text !== cell.source) edit(cell);
+for (const cell of cells) if (cell.text !== cell.source) edit(cell, { focus: false });
