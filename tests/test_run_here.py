@@ -564,3 +564,52 @@ def test_the_exercise_that_is_opened_has_the_focus_where_others_have_answers(rea
     reader.page.keyboard.type("234")
     assert kept_of(reader.page)["1.1"]["answer"] == "answer = 1.1234"
     assert kept_of(reader.page)["1.5"]["answer"] == "answer = 1.5"
+
+
+def test_a_reset_keeps_answers_where_they_are_seen_and_brings_back_the_stub_of_an_empty_one(read):
+    reader = read()
+    page = reader.page
+    put(page, {"1.1": {"state": "solved", "answer": "mine = 1"}, "1.5": {"state": "tried", "answer": "mine = 5"}})
+    reader.bar("1.1").get_by_role("button", name="Solve").click()
+    first, fifth = (page.get_by_role("textbox", name=f"Your answer to exercise {n}") for n in ("1.1", "1.5"))
+    fifth.wait_for()
+    expect(first).to_be_focused()
+    reader.write(page.locator('.cell:has([data-exercise="1.5"])'), " ")
+    reader.write(reader.claim, "1 / 0")
+    reader.press(reader.bar("1.1").locator("[data-action=run]"))
+    page.get_by_role("button", name="Reset page").click()
+    first.focus()  # an editor draws what is in sight
+    expect(first).to_have_text("mine = 1")  # what Check judges is what stands there
+    assert fifth.count() == 0
+    assert "def exact_line_search(g, H): ..." in page.locator('.cell:has([data-exercise="1.5"])').inner_text()
+    assert "1 / 0" not in reader.claim.text_content()
+    assert kept_of(page) == {"1.1": {"state": "solved", "answer": "mine = 1"}, "1.5": {"state": "tried"}}
+    page.reload()
+    reader.bar("1.5").get_by_role("button", name="Solve").click()
+    fifth.wait_for()
+    expect(fifth).to_contain_text("def exact_line_search(g, H): ...")
+
+
+@pytest.mark.parametrize(
+    ("here", "given", "then"),
+    [
+        (("solved", "mine"), ("open", "older"), ("solved", "mine")),
+        (("tried", "mine"), ("tried", "older"), ("tried", "mine")),
+        (("tried", "mine"), ("solved", "further"), ("solved", "further")),
+        (("tried", "mine"), ("solved", None), ("solved", "mine")),
+        (("solved", None), ("open", "the only one"), ("solved", "the only one")),
+        (None, ("open", "new"), ("open", "new")),
+    ],
+)
+def test_a_file_replaces_an_answer_only_by_one_that_got_further(visit, here, given, then):
+    def entry(pair):
+        return {"state": pair[0]} | ({"answer": pair[1]} if pair[1] else {})
+
+    page = visit("book/progress.html", viewport=DESKTOP)
+    put(page, {"1.1": entry(here)} if here else {})
+    text = json.dumps({"steepest": 1, "exercises": {"1.1": entry(given)}})
+    page.get_by_label("a file saved here").set_input_files(
+        {"name": "saved.json", "mimeType": "application/json", "buffer": text.encode()}
+    )
+    page.get_by_text("1 came from the file" if here != then else "0 came from the file").wait_for()
+    assert kept_of(page)["1.1"] == entry(then)

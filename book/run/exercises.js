@@ -8,11 +8,13 @@ export const all = () => kept(NAME, {});
 
 export const of = (number) => all()[number] ?? { state: "open" };
 
-/** Notes an answer, and how it did if it was checked. What was solved once stays solved. */
-export function note(number, answer, state = "open") {
+const STATES = ["open", "tried", "solved"];
+const isFurther = (state, other) => STATES.indexOf(state) > STATES.indexOf(other);
+
+/** Notes an answer, none to forget it, and how it did if it was checked. What was solved once stays solved. */
+export function note(number, answer = undefined, state = "open") {
   const before = all(), was = of(number).state;
-  const rank = ["open", "tried", "solved"];
-  const now = rank.indexOf(state) > rank.indexOf(was) ? state : was;
+  const now = isFurther(state, was) ? state : was;
   keep(NAME, { ...before, [number]: { state: now, answer } });
   dispatchEvent(new CustomEvent("steepest-exercise", { detail: number }));
 }
@@ -20,7 +22,11 @@ export function note(number, answer, state = "open") {
 /** Everything as text for a file. */
 export const exported = () => JSON.stringify({ steepest: 1, exercises: all() }, null, 1);
 
-/** Takes what such a file has, and keeps what is further of both; throws with words for the reader. */
+/**
+ * Adds what such a file has to what is here. Where an exercise has an answer here, the file's replaces it only if its state is
+ * further. Throws with words for the reader.
+ * @returns how many exercises it changed
+ */
 export function imported(text) {
   let given;
   try {
@@ -33,9 +39,12 @@ export function imported(text) {
   }
   let count = 0;
   for (const [number, entry] of Object.entries(given.exercises)) {
-    if (!/^\d+\.\d+$/.test(number) || !["open", "tried", "solved"].includes(entry?.state)) continue;
+    if (!/^\d+\.\d+$/.test(number) || !STATES.includes(entry?.state)) continue;
     const answer = typeof entry.answer === "string" ? entry.answer : undefined;
-    note(number, answer ?? of(number).answer, entry.state);
+    const was = of(number);
+    const isNew = was.answer === undefined && answer !== undefined;
+    if (!isNew && !isFurther(entry.state, was.state)) continue;
+    note(number, answer ?? was.answer, entry.state);
     count++;
   }
   return count;

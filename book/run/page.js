@@ -231,14 +231,16 @@ async function start(list) {
   foot.dataset.runs = String(++runs);
 }
 
-/** Puts the page back to what was published. Answers and their states are kept until their reader changes them. */
+/** Puts the page back to what was published. An answer stays in its editor; of an empty one the stub comes back. */
 function reset() {
   stop();
   for (const cell of cells) {
-    close(cell);
-    if (!cell.exercise) {
+    const changed = cell.text !== cell.source;
+    if (!(cell.exercise && changed && cell.text.trim())) {
+      close(cell);
+      if (!cell.exercise) delete edits[cell.source];
+      else if (changed) exercises.note(cell.exercise);
       cell.text = cell.source;
-      delete edits[cell.source];
     }
     cell.done = false;
     cell.outputs = null;
