@@ -613,3 +613,19 @@ def test_a_file_replaces_an_answer_only_by_one_that_got_further(visit, here, giv
     )
     page.get_by_text("1 came from the file" if here != then else "0 came from the file").wait_for()
     assert kept_of(page)["1.1"] == entry(then)
+
+
+def test_a_frame_that_is_not_ready_shows_the_latest_when_it_is(visit):
+    page = visit("book/your-optimizer.html", viewport=DESKTOP)
+    page.evaluate(
+        """async () => {
+            const { framed, update } = await import(new URL("../run/outputs.js", location.href));
+            const frame = framed("<p>the first</p>", "a frame");
+            document.querySelector("#run-optimizer").append(frame);
+            update(frame, "<p>the latest</p>");
+        }"""
+    )
+    frame = page.frame_locator(".run-frame")
+    frame.locator("p").wait_for()
+    page.wait_for_load_state("networkidle")
+    assert frame.locator("p").inner_text() == "the latest"

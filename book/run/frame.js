@@ -1,4 +1,4 @@
-// What a cell showed that brings a script: it runs here, in a frame without an origin, and sees nothing of the page.
+// An output with a script is shown here, in a frame without an origin: the script runs, and sees nothing of the page.
 "use strict";
 addEventListener("message", ({ source, data }) => {
   if (source !== parent || !data) return;

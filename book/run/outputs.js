@@ -1,4 +1,4 @@
-// Shows the outputs of a cell as the page shows stored ones. What brings a script goes into a frame of its own.
+// Shows the outputs of a cell as the page shows stored ones. One with a script goes into a frame of its own.
 import { make } from "./base.js";
 
 const here = new URL(".", import.meta.url);
@@ -43,7 +43,7 @@ const COLORS = [
   "--pst-color-primary",
   "--pst-color-link",
 ];
-const frames = new Set();
+const frames = new Map(); // what each shows, as text of HTML
 
 function look() {
   const style = getComputedStyle(document.documentElement);
@@ -54,7 +54,7 @@ function look() {
   };
 }
 new MutationObserver(() => {
-  for (const frame of frames) {
+  for (const frame of frames.keys()) {
     if (!frame.isConnected) frames.delete(frame);
     else frame.contentWindow.postMessage({ look: look() }, "*");
   }
@@ -63,7 +63,7 @@ new MutationObserver(() => {
 // Widgets that move one another may stand in the page or in frames: what one tells goes to all others. From a frame come
 // a name and finite numbers, or nothing.
 document.addEventListener("steepest", ({ detail: { name, values, from } }) => {
-  for (const frame of frames) {
+  for (const frame of frames.keys()) {
     if (frame !== from) frame.contentWindow?.postMessage({ told: { name, values } }, "*");
   }
 });
@@ -79,16 +79,19 @@ export function framed(html, title) {
   frame.src = new URL("frame.html", here).href;
   addEventListener("message", ({ source, data }) => {
     if (source !== frame.contentWindow) return;
-    if (data.ready) frame.contentWindow.postMessage({ look: look(), html }, "*");
+    if (data.ready) frame.contentWindow.postMessage({ look: look(), html: frames.get(frame) }, "*");
     if (data.told) tell(frame, data.told);
     if (data.height > 0) frame.style.height = `${Math.min(data.height, 4000)}px`;
   });
-  frames.add(frame);
+  frames.set(frame, html);
   return frame;
 }
 
-/** Lets a frame show another text of HTML. */
-export const update = (frame, html) => frame.contentWindow.postMessage({ html }, "*");
+/** Lets a frame show another text of HTML. One that is not ready gets it when it is. */
+export function update(frame, html) {
+  frames.set(frame, html);
+  frame.contentWindow.postMessage({ html }, "*");
+}
 
 const text = (data, type) => Array.isArray(data[type]) ? data[type].join("") : data[type];
 
