@@ -629,3 +629,41 @@ def test_a_frame_that_is_not_ready_shows_the_latest_when_it_is(visit):
     frame.locator("p").wait_for()
     page.wait_for_load_state("networkidle")
     assert frame.locator("p").inner_text() == "the latest"
+
+
+RULE = """from dataclasses import dataclass
+from steepest import Optimizer
+
+@dataclass
+class Mine(Optimizer):
+lr: float = 0.05
+
+def step(self, g, state):
+return -self.lr * g"""
+
+
+def test_ones_own_optimizer_by_keyboard_on_a_phone_and_axe_finds_nothing(visit):
+    from axe_playwright_python.sync_playwright import Axe
+
+    page = visit("book/your-optimizer.html", viewport=PHONE, color_scheme="light", has_touch=True)
+    page.set_default_timeout(WAIT)
+    page.locator("#run-optimizer[data-ready]").wait_for()
+    page.get_by_role("button", name="Edit").press("Enter")
+    editor = page.get_by_role("textbox", name="Your optimizer")
+    expect(editor).to_be_focused()
+    page.keyboard.press("Control+a")
+    page.keyboard.type(RULE)  # it indents by itself
+    page.keyboard.press("Escape")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Run", "Escape and Tab lead out of the editor"
+    page.keyboard.press("Enter")
+    page.get_by_text("This takes the steps of Gradient descent.").wait_for()
+    page.frame_locator(".run-frame").get_by_role("slider").first.wait_for()
+    assert page.problems == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    assert editor.evaluate("element => parseFloat(getComputedStyle(element).fontSize)") >= 16, "no phone zooms in"
+    for scheme in "light", "dark":
+        page.emulate_media(color_scheme=scheme)
+        page.locator(f"html[data-theme={scheme}]").wait_for(state="attached")
+        found = Axe().run(page, context={"include": [["#run-optimizer"]]})
+        assert found.violations_count == 0, (scheme, found.generate_report())
