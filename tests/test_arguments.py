@@ -27,10 +27,20 @@ from steepest import (
 )
 from steepest.arguments import made, real, whole
 from steepest.averages import exponential, polynomial, tail, uniform
+from steepest.claims import claim
 from steepest.comparison import judge, tune, wins
 from steepest.counterexamples import one_telling_feature, race, rare_gradient
-from steepest.curvature import central_flow, edge_model, follow, joined
-from steepest.descent import descend, good_range, sweep, train
+from steepest.curvature import (
+    central_flow,
+    edge_model,
+    follow,
+    joined,
+    named_values,
+    parted,
+    top_eigenvalue,
+)
+from steepest.descent import copies, descend, good_range, move, sweep, train
+from steepest.exercises import check
 from steepest.frameworks import L2, ClippedNorm, ClippedValue, Decoupled, Shrinking, Uphill
 from steepest.live import (
     Choice,
@@ -46,12 +56,14 @@ from steepest.live import (
     Stream,
     Task,
     TuningLab,
+    frames,
 )
 from steepest.live.javascript import compile_function
 from steepest.live.latex import latex
 from steepest.live.recording import CompileError
 from steepest.live.trace import trace
 from steepest.modes import mode_matrix, spectral_radius
+from steepest.orthogonal import frobenius, newton_schulz, orthogonalize
 from steepest.plots import plt, seeds
 from steepest.problems import (
     LogisticRegression,
@@ -271,8 +283,18 @@ ACCEPTED = {
         **{"optimizer": Momentum(lr=GRID), "problem": NETWORK, "steps": 1, "batch_size": 9, "seeds": [0]},
         "schedule": cosine(1),
     },
-    warmup: {"steps": 3},
-    wave: {"n": 5},
+    warmup: {"steps": 3, "then": cosine(2)},
+    claim: {
+        **{"statement": "one is one", "measured": 1.0, "expected": 1.0, "rtol": 0.1, "atol": 0.1},
+        **{"below": 2.0, "above": 0.0, "digits": 4},
+    },
+    copies: {"params": LIKE},
+    mode_matrix: {"rule": Momentum, "curvature": 1.0, "lr": 0.1, "momentum": 0.9},
+    move: {"average": {"w": np.zeros(2)}, "params": LIKE, "fraction": 0.5},
+    named_values: {"f": lambda lr: lr, "known": {"lr": 1.0}},
+    parted: {"vector": np.zeros(2), "like": LIKE},
+    spectral_radius: {"rule": Momentum, "curvature": 1.0, "lr": 0.1, "momentum": 0.9},
+    top_eigenvalue: {"product": np.eye(2).dot, "v": np.ones(2), "rounds": 3},
     wins: {"first": VERDICT, "second": VERDICT},
 }
 
@@ -325,10 +347,10 @@ ACCEPTED_BY_CLASSES = {
 }
 
 #: Modules whose functions take what is checked elsewhere: formulas, rules.
-ELSEWHERE = {"exercises", "frameworks", "live", "optimizers", "orthogonal"}
-#: Functions of traced values, of a table of which nothing else is known, or whose one check is that of a claim.
-UNCHECKED = {"claim", "copies", "diabetes", "digits", "digits_softmax", "mode_matrix", "move", "named_values", "parted"}
-UNCHECKED |= {"spectral_radius", "top_eigenvalue", "uniform", "show_frameworks", *SURFACES}
+ELSEWHERE = {"exercises", "frameworks", "live", "optimizers"}
+#: Functions without an argument to check, or that tests of their own check.
+UNCHECKED = {"frobenius", "newton_schulz", "orthogonalize"}  # dispatched by an argument that cannot be given by name
+UNCHECKED |= {"diabetes", "digits", "digits_softmax", "show_frameworks", "uniform", "wave", *SURFACES}
 
 
 def test_every_public_function_is_among_those_whose_arguments_are_checked():
@@ -351,6 +373,47 @@ def test_another_kind_of_thing_is_refused_by_the_argument_s_name(function):
             with pytest.raises((TypeError, ValueError), match=name) as refused:
                 function(**accepted | {name: value})
             assert refused.traceback[-1].path.is_relative_to(PACKAGE), (name, value)
+
+
+@pytest.mark.parametrize("value", ["x", None, object(), [1j]])
+@pytest.mark.parametrize("function", [frobenius, newton_schulz, orthogonalize])
+def test_a_matrix_holds_real_numbers(function, value):
+    with pytest.raises(TypeError, match=r"^X must hold real numbers, not "):
+        function(value)
+
+
+@pytest.mark.parametrize("value", ["x", None, object(), 2.5, 0, -3])
+@pytest.mark.parametrize(
+    "schedule", [cosine(10), warmup(10), steps_down(3), uniform(), exponential(0.5), tail(2), polynomial(1)]
+)
+def test_a_step_is_a_whole_number_from_1(schedule, value):
+    assert 0 < schedule(1) <= 1
+    with pytest.raises((TypeError, ValueError), match=r"^t must be a whole number, 1 or more, not "):
+        schedule(value)
+
+
+@pytest.mark.parametrize("value", [None, "x", NAN, [1.0]])
+@pytest.mark.parametrize("name", ["schedule", "average"])
+@pytest.mark.parametrize("run", [train, sweep], ids=["train", "sweep"])
+def test_a_schedule_and_an_average_return_a_number(run, name, value):
+    with pytest.raises((TypeError, ValueError), match=rf"^{name}\(1\) must be a finite number, not "):
+        run(Momentum(), NETWORK, steps=1, **{name: lambda t: value})
+
+
+@pytest.mark.parametrize("problem", [diabetes(), bag_of_words(9, 9, words=5)[0], digits_softmax(), NETWORK, wave()])
+@pytest.mark.parametrize("method", ["loss", "gradient", "accuracy", "hessian_product"])
+def test_every_method_of_a_problem_refuses_what_are_no_parameters(problem, method):
+    if not hasattr(problem, method):
+        return
+    right = problem.init(0)
+    places = ["params", "direction"] if method == "hessian_product" else ["params"]
+    getattr(problem, method)(**dict.fromkeys(places, right))
+    first = next(iter(right))
+    wrong = [3, None, [1.0], {}, right | {first: "x"}, right | {first: None}, right | {first: np.ones(3)}]
+    for place in places:
+        for value in wrong:
+            with pytest.raises((TypeError, ValueError), match=rf"^{place}(\['{first}'\])? must "):
+                getattr(problem, method)(**dict.fromkeys(places, right) | {place: value})
 
 
 def test_every_kind_of_widget_is_among_them():
@@ -385,6 +448,29 @@ def test_points_are_numbers(f, w):
         (lambda: summary.show_frameworks(Momentum), KeyError, "No framework has"),
         (lambda: surfaces.bowl().with_parameters({"kapa": 2}), ValueError, "one for each parameter of bowl, kappa"),
         (lambda: Explorer([Momentum()], surfaces.bowl(), primary="lr"), TypeError, "primary must be a list, not 'lr'"),
+        (lambda: warmup(3, lambda t: None)(1), TypeError, r"^then\(1\) must be a finite number"),
+        (lambda: central_difference(lambda x: None, [1.0]), TypeError, r"^f\(w\) must hold real numbers, not None"),
+        (lambda: central_difference(lambda x: x, [1.0]), ValueError, r"^f\(w\) must be one number, not an array of"),
+        (lambda: claim("t", object(), 1.0), TypeError, "^measured must hold numbers, text or truth values"),
+        (lambda: claim("t", {1}, 1.0), TypeError, "^measured must hold numbers"),
+        (lambda: top_eigenvalue(lambda v: None, [1.0], 3), TypeError, r"^product\(v\) must hold real numbers"),
+        (lambda: top_eigenvalue(lambda v: 1.0, [1.0], 3), ValueError, r"^product\(v\) must have the shape of v"),
+        (lambda: top_eigenvalue(np.eye(2).dot, [0.0, 0.0], 3), ValueError, "^v must have shape .* and not be zero"),
+        (lambda: parted([1.0], LIKE), ValueError, r"^vector must have shape \(2,\)"),
+        (lambda: named_values(lambda q: q, {}), TypeError, "^f asks for q, which is not known here; known are none"),
+        (lambda: newton_schulz(np.ones(3)), ValueError, r"^X must have shape \(..., rows, columns\), not \(3,\)"),
+        (lambda: digits_softmax().accuracy(LIKE, np.ones(3), [1]), ValueError, r"^X must have shape \(..., 64\)"),
+        (lambda: frames(lambda x: x), TypeError, "^choices must have values for the arguments of f: .*'x'"),
+        (lambda: frames(lambda x: x, y=[1]), TypeError, "^choices must have values for the arguments of f: "),
+        (lambda: Choice(()), ValueError, "^A Choice's options must be one or more"),
+        (lambda: Slider("x", 0, 1), TypeError, "^A slider's value must be a number"),
+        (lambda: Slider(3, 0, 1), ValueError, "^A slider's value must lie between 0 and 1"),
+        (lambda: check("1.2", 5), TypeError, "^answer must be a function, not 5"),
+        (
+            lambda: summary.table(["a"], [["b", "c"]]),
+            ValueError,
+            "^Each of rows must have a cell for each",
+        ),
         (lambda: L2(3, 0.1), TypeError, "rule must be an Optimizer, not 3"),
         (lambda: L2(Adam, 0.1), TypeError, r"rule must be an Optimizer, .* write Adam\(\)"),
     ],

@@ -90,7 +90,7 @@ def test_a_run_that_diverges_is_not_a_number_from_there_on():
 
 
 def test_what_is_not_known_is_named():
-    with pytest.raises(TypeError, match="no momentum here to ask for; there are lr, eps"):
+    with pytest.raises(TypeError, match="f asks for momentum, which is not known here; known are lr, eps"):
         named_values(lambda lr, momentum: lr, {"lr": 1, "eps": 2})
 
 

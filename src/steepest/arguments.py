@@ -40,7 +40,7 @@ def real(name: str, value: Any, low: float = -math.inf, high: float = math.inf) 
     """
     bounded = f", {_range(low, high)}" if math.isfinite(low) or math.isfinite(high) else ""
     wanted = f"{name} must be a finite number{bounded}, not {value!r}."
-    if np.ndim(value) or np.asarray(value).dtype.kind not in "iuf":
+    if type(value) not in (int, float) and (np.ndim(value) or np.asarray(value).dtype.kind not in "iuf"):
         raise TypeError(wanted)
     if not (math.isfinite(value) and low <= value <= high):
         raise ValueError(wanted)
@@ -63,6 +63,19 @@ def array(name: str, value: Any, last: int | None = None) -> np.ndarray:
     if last is not None and found.shape[-1:] != (last,):
         raise ValueError(f"{name} must have shape (..., {last}), not {found.shape}.")
     return found.astype(float, copy=False)
+
+
+def numbers(name: str, value: Any) -> np.ndarray:
+    """Real numbers for a formula: floats in their own precision, an array of traced values as it is.
+
+    Returns:
+        an array.
+
+    >>> numbers("X", np.ones(2, np.float32)).dtype
+    dtype('float32')
+    """
+    kept = isinstance(value, np.ndarray) and (value.dtype.kind == "f" or type(value) is not np.ndarray)
+    return value if kept else array(name, value)
 
 
 def interval(name: str, value: Any) -> tuple:
@@ -101,6 +114,19 @@ def function(name: str, value: Any) -> Callable:
     if not callable(value):
         raise TypeError(f"{name} must be a function, not {value!r}.")
     return value
+
+
+def of_steps(value: Callable[[int], float]) -> Callable[[int], float]:
+    """A function of the step t = 1, 2, … that refuses what is no step.
+
+    Returns:
+        the function with a check of its argument.
+
+    >>> of_steps(lambda t: 1 / t)(0)
+    Traceback (most recent call last):
+    ValueError: t must be a whole number, 1 or more, not 0.
+    """
+    return lambda t: value(whole("t", t, 1))
 
 
 def several(name: str, value: Any) -> list:

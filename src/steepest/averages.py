@@ -8,17 +8,20 @@ function of the step t = 1, 2, … that returns the fraction c. At the first ste
 import math
 from collections.abc import Callable
 
-from steepest.arguments import real, whole
+from steepest.arguments import of_steps, real, whole
 
 
 def uniform() -> Callable[[int], float]:
     """The mean of all parameters so far: c = 1 / t.
 
+    Returns:
+        the average, a function of the step.
+
     >>> average = uniform()
     >>> [round(average(t), 3) for t in range(1, 5)]
     [1.0, 0.5, 0.333, 0.25]
     """
-    return lambda t: 1 / t
+    return of_steps(lambda t: 1 / t)
 
 
 def exponential(decay: float) -> Callable[[int], float]:
@@ -35,7 +38,7 @@ def exponential(decay: float) -> Callable[[int], float]:
     [1.0, 0.667, 0.571, 0.533]
     """
     decay = real("decay", decay, 0, math.nextafter(1, 0))
-    return lambda t: (1 - decay) / (1 - decay**t)
+    return of_steps(lambda t: (1 - decay) / (1 - decay**t))
 
 
 def tail(start: int) -> Callable[[int], float]:
@@ -52,7 +55,7 @@ def tail(start: int) -> Callable[[int], float]:
     [1.0, 1.0, 1.0, 0.5, 0.333]
     """
     start = whole("start", start)
-    return lambda t: 1 / (t - start) if t > start else 1.0
+    return of_steps(lambda t: 1 / (t - start) if t > start else 1.0)
 
 
 def polynomial(order: float) -> Callable[[int], float]:
@@ -73,4 +76,4 @@ def polynomial(order: float) -> Callable[[int], float]:
     Source: Shamir and Zhang, "Stochastic gradient descent for non-smooth optimization" (2013), section 4.
     """
     order = real("order", order, 0)
-    return lambda t: (order + 1) / (t + order)
+    return of_steps(lambda t: (order + 1) / (t + order))

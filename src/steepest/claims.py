@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from steepest.arguments import made, whole
+from steepest.arguments import array, made, whole
 
 
 class ClaimError(AssertionError):
@@ -92,7 +92,15 @@ def claim(
     """
     made("statement", statement, str)
     whole("digits", digits, 1)
-    value = np.asarray(measured)
+    if all(given is None for given in (rtol, atol, below, above)):  # to be met exactly
+        value = np.asarray(measured)
+        if value.dtype.kind == "O":
+            raise TypeError(f"measured must hold numbers, text or truth values, not {measured!r}.")
+    else:
+        value = array("measured", measured)
+        for name, other in {"expected": expected, "below": below, "above": above}.items():
+            if other is not None:
+                array(name, other)
     if value.size == 0:
         raise ValueError(f"Nothing was measured for {statement!r}: the array is empty.")
     if expected is None and (rtol is not None or atol is not None):

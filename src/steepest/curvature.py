@@ -4,13 +4,14 @@ A Hessian times a direction costs a few gradients: `hessian_product` of the netw
 """
 
 import inspect
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from steepest.arguments import array, made, real, several, whole
+from steepest.arguments import array, function, made, real, several, whole
 from steepest.descent import DIVERGED
 from steepest.optimizers import Optimizer
 from steepest.problems import CurveNetwork
@@ -39,13 +40,23 @@ def top_eigenvalue(product: Callable[[np.ndarray], np.ndarray], v: np.ndarray, r
     Returns:
         vᵀAv, and v of length 1. The error of the value is about that of the direction, squared.
 
+    Raises:
+        TypeError: a product that is no function, or values that are no numbers.
+        ValueError: a vector that is zero or of another shape, or fewer than 1 round.
+
     >>> value, v = top_eigenvalue(np.diag([1.0, -3.0]).dot, np.array([1.0, 1.0]), rounds=40)
     >>> round(value, 9), v.round(9)
     (1.0, array([1., 0.]))
     """
-    v, shift = v / np.sqrt(v @ v), 0.0
+    function("product", product)
+    v, shift = array("v", v), 0.0
+    if v.ndim != 1 or not v.any():
+        raise ValueError(f"v must have shape (d,) and not be zero, not {v!r}.")
+    v = v / np.sqrt(v @ v)
     for _ in range(whole("rounds", rounds, 1)):
-        turned = product(v)
+        turned = array("product(v)", product(v))
+        if turned.shape != v.shape:
+            raise ValueError(f"product(v) must have the shape of v, {v.shape}, not {turned.shape}.")
         shift = max(shift, np.sqrt(turned @ turned))
         turned = turned + shift * v
         length = np.sqrt(turned @ turned)
@@ -68,18 +79,19 @@ class Edge:
     weights: np.ndarray
 
 
-def named_values(function: Callable, known: Mapping) -> dict:
+def named_values(f: Callable, known: Mapping) -> dict:
     """The arguments that a function asks for, by name.
 
     Returns:
         a dictionary with a value for each of them, in the function's order.
 
     Raises:
-        TypeError: it asks for something that is not known.
+        TypeError: no function, or it asks for something that is not known.
     """
-    names = inspect.signature(function).parameters
+    names = inspect.signature(function("f", f)).parameters
+    made("known", known, Mapping)
     if missing := [name for name in names if name not in known]:
-        raise TypeError(f"There is no {missing[0]} here to ask for; there are {', '.join(known)}.")
+        raise TypeError(f"f asks for {missing[0]}, which is not known here; known are {', '.join(known) or 'none'}.")
     return {name: known[name] for name in names}
 
 
@@ -89,7 +101,8 @@ def joined(params: dict) -> np.ndarray:
     Returns:
         an array of shape (number of parameters,).
     """
-    return np.concatenate([w.ravel() for w in made("params", params, Mapping).values()])
+    made("params", params, Mapping)
+    return np.concatenate([array(f"params[{name!r}]", w).ravel() for name, w in params.items()])
 
 
 def parted(vector: np.ndarray, like: dict) -> dict:
@@ -97,11 +110,17 @@ def parted(vector: np.ndarray, like: dict) -> dict:
 
     Returns:
         a dictionary of arrays with the names and shapes of ``like``.
+
+    Raises:
+        TypeError: a vector that holds no numbers, or no dictionary to be like.
+        ValueError: a vector of another length than theirs together.
     """
-    ends = np.cumsum([w.size for w in like.values()])
-    return {
-        name: part.reshape(w.shape) for (name, w), part in zip(like.items(), np.split(vector, ends[:-1]), strict=True)
-    }
+    shapes = {name: np.shape(w) for name, w in made("like", like, Mapping).items()}
+    vector, ends = array("vector", vector), np.cumsum([math.prod(shape) for shape in shapes.values()])
+    if vector.shape != (length := sum(map(math.prod, shapes.values())),):
+        raise ValueError(f"vector must have shape ({length},) to be parted like {shapes}, not {vector.shape}.")
+    parts = np.split(vector, ends[:-1])
+    return {name: part.reshape(shape) for (name, shape), part in zip(shapes.items(), parts, strict=True)}
 
 
 def follow(

@@ -1,7 +1,7 @@
 """The loops: run an optimizer on a surface, or train a model with it, and return what happened."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import repeat
 from typing import TYPE_CHECKING
@@ -166,7 +166,8 @@ def train(
         the `History`.
 
     Raises:
-        TypeError: no optimizer, or a number of steps or examples that is not whole.
+        TypeError: no optimizer, a number of steps or examples that is not whole, or a schedule or an average that does
+            not return a number.
         ValueError: fewer than 0 steps, less than 1 between measurements, or a batch size outside 1 to ``problem.n``.
 
     >>> from steepest import GradientDescent
@@ -192,13 +193,13 @@ def train(
         for t in range(1, steps + 1):
             rows = next(batches)
             if schedule is not None:
-                optimizer.lr = lr * schedule(t)
+                optimizer.lr = lr * real(f"schedule({t})", schedule(t))
             began = time.perf_counter()
             optimizer.update(params, problem.gradient(params, rows))
             seconds += time.perf_counter() - began
             evaluations += problem.n if isinstance(rows, slice) else len(rows)
             if average:
-                move(mean, params, average(t))
+                move(mean, params, real(f"average({t})", average(t)))
             if not all(np.all(np.abs(w) <= DIVERGED) for w in params.values()):
                 diverged = t
                 measured.append((t, np.nan, evaluations, seconds))
@@ -222,12 +223,14 @@ def copies(params: dict) -> dict:
     Returns:
         a dictionary of arrays.
     """
-    return {name: w.copy() for name, w in params.items()}
+    return {name: np.array(w) for name, w in made("params", params, Mapping).items()}
 
 
 def move(average: dict, params: dict, fraction: float) -> None:
     """Move an average of parameters towards others by a fraction of the way, in place."""
-    for name, w in params.items():
+    made("average", average, Mapping)
+    fraction = real("fraction", fraction)
+    for name, w in made("params", params, Mapping).items():
         average[name] += fraction * (w - average[name])
 
 
@@ -260,7 +263,8 @@ def sweep(
         number once a run has diverged.
 
     Raises:
-        TypeError: no optimizer, another kind of problem, or a number of steps or examples that is not whole.
+        TypeError: no optimizer, another kind of problem, a number of steps or examples that is not whole, or a schedule
+            or an average that does not return a number.
         ValueError: fewer than 1 step, less than 1 between measurements or more than there are, or a batch size
             outside 1 to ``problem.n``.
 
@@ -295,12 +299,12 @@ def sweep(
     with np.errstate(all="ignore"):  # what overflows has diverged, and is marked so
         for t in range(1, steps + 1):
             if schedule is not None:
-                optimizer.lr = lr * schedule(t)
+                optimizer.lr = lr * real(f"schedule({t})", schedule(t))
             optimizer.update(params, problem.gradient(params, next(batches)))
             for w in params.values():
                 diverged |= ~np.all(np.abs(w) <= DIVERGED, axis=(-2, -1))
             if average:
-                move(mean, params, average(t))
+                move(mean, params, real(f"average({t})", average(t)))
             if t % measure_every == 0:
                 losses.append(np.where(diverged, np.nan, problem.loss(result())))
     return np.array(losses)

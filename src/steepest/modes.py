@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from steepest.arguments import subclass
+from steepest.arguments import array, subclass
 from steepest.optimizers import Optimizer
 
 
@@ -29,7 +29,7 @@ def mode_matrix(
         **hyperparameters: values of the rule's hyperparameters, numbers or arrays; no range is checked.
 
     Raises:
-        TypeError: another kind of rule, or a hyperparameter that it does not have.
+        TypeError: another kind of rule, a hyperparameter that it does not have, or a value that is no number.
 
     Returns:
         The rows of M: (M_xx, M_xv), (M_vx, M_vv), entries that broadcast against each other.
@@ -44,11 +44,23 @@ def mode_matrix(
     if unknown := sorted(hyperparameters.keys() - optimizer.hyperparameters.keys()):
         known = ", ".join(optimizer.hyperparameters)
         raise TypeError(f"{rule.__name__} has no hyperparameter {unknown[0]}; it has {known}.")
+    curvature = _numbers("curvature", curvature)
+    hyperparameters = {name: _numbers(name, value) for name, value in hyperparameters.items()}
     vars(optimizer).update(hyperparameters)  # set without the check of ranges, which a traced value cannot pass
     x, v = SimpleNamespace(t=1, v=0.0), SimpleNamespace(t=1, v=1.0)
     step: Callable = optimizer.step  # here it is called with numbers in place of arrays
     from_x, from_v = step(curvature, x), step(0.0, v)  # from (1, 0) and from (0, 1)
     return (1 + from_x, from_v), (x.v, v.v)
+
+
+def _numbers(name, value):
+    """A number, or an array of numbers; a traced value and a truth value as they are."""
+    if isinstance(value, bool) or (
+        hasattr(value, "__array_ufunc__") and not isinstance(value, (np.ndarray, np.generic))
+    ):
+        return value
+    numbers = array(name, value)
+    return numbers if numbers.ndim else float(numbers)
 
 
 @functools.cache

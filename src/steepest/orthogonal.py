@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from steepest.arguments import numbers
+
 
 @functools.singledispatch
 def orthogonalize(X: Any) -> Any:
@@ -21,7 +23,7 @@ def orthogonalize(X: Any) -> Any:
     Returns:
         an array of the same shape.
     """
-    matrix = np.atleast_2d(X)
+    matrix = np.atleast_2d(numbers("X", X))
     if matrix.shape[-2] > matrix.shape[-1]:  # the result is the same, from products of smaller matrices
         return orthogonalize(matrix.mT).mT
     matrix = matrix / (frobenius(matrix) + 1e-7)
@@ -39,6 +41,7 @@ def frobenius(X: Any) -> Any:
     Returns:
         an array of shape (..., 1, 1).
     """
+    X = _matrices(X)
     scale = np.ldexp(np.ones((), X.dtype), np.frexp(np.max(np.abs(X), axis=(-2, -1), keepdims=True, initial=0))[1] - 1)
     return scale * np.sqrt(np.sum((X / scale) ** 2, axis=(-2, -1), keepdims=True))
 
@@ -52,5 +55,14 @@ def newton_schulz(X: Any) -> Any:
     Returns:
         an array of the same shape.
     """
+    X = _matrices(X)
     A = X @ X.mT
     return 3.4445 * X + (-4.775 * A + 2.0315 * A @ A) @ X
+
+
+def _matrices(X):
+    """Numbers that are matrices, or a batch of them."""
+    X = numbers("X", X)
+    if X.ndim < 2:
+        raise ValueError(f"X must have shape (..., rows, columns), not {X.shape}.")
+    return X

@@ -14,7 +14,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import ArrayLike
 
-from steepest.arguments import array, function, made, real, whole
+from steepest.arguments import array, function, made, numbers, real, whole
 
 ALL = slice(None)
 #: What rows of the data can be chosen by.
@@ -41,6 +41,26 @@ def _examples(X, y, dtype):
         what = "whole numbers, the classes" if np.issubdtype(dtype, np.integer) else "real numbers"
         raise TypeError(f"y must hold {what}, not {y.dtype} values.")
     return X, y.astype(dtype, copy=False)
+
+
+def _taken(name, params, shapes, many=False):
+    """The arrays of parameters, or of a direction in their space, in the order of their shapes.
+
+    Args:
+        name: what the dictionary is called, for messages.
+        params: arrays by name.
+        shapes: the shape that each must have, by name.
+        many: whether they may have leading axes, those of many models at once.
+    """
+    made(name, params, Mapping)
+    if missing := [key for key in shapes if key not in params]:
+        raise ValueError(f"{name} must have arrays {', '.join(shapes)}, and {missing[0]} is missing.")
+    arrays = [numbers(f"{name}[{key!r}]", params[key]) for key in shapes]
+    for (key, shape), w in zip(shapes.items(), arrays, strict=True):
+        if (w.shape[-len(shape) :] if many else w.shape) != shape:
+            wanted = f"(..., {', '.join(map(str, shape))})" if many else shape
+            raise ValueError(f"{name}[{key!r}] must have shape {wanted}, not {w.shape}.")
+    return arrays
 
 
 class Problem(Protocol):
@@ -111,7 +131,7 @@ class LinearRegression:
         Returns:
             a number.
         """
-        return np.mean((self.X[rows] @ params["w"] - self.y[rows]) ** 2) / 2
+        return np.mean((self.X[rows] @ self._w(params) - self.y[rows]) ** 2) / 2
 
     def gradient(self, params: dict, rows: Rows = ALL) -> dict:
         """The gradient of the loss on the same rows, by parameter.
@@ -120,7 +140,7 @@ class LinearRegression:
             a dictionary of arrays with the names and shapes of ``params``.
         """
         X = self.X[rows]
-        return {"w": X.T @ (X @ params["w"] - self.y[rows]) / len(X)}
+        return {"w": X.T @ (X @ self._w(params) - self.y[rows]) / len(X)}
 
     @functools.cached_property
     def hessian(self) -> np.ndarray:
@@ -131,6 +151,10 @@ class LinearRegression:
     def solution(self) -> dict:
         """The minimizer, from the normal equations solved by least squares."""
         return {"w": np.linalg.lstsq(self.X, self.y, rcond=None)[0]}
+
+    def _w(self, params):
+        """The parameters as the vector of the formula."""
+        return _taken("params", params, {"w": self.X.shape[1:]})[0]
 
 
 def diabetes(*, standardize: bool = True) -> LinearRegression:
@@ -186,7 +210,7 @@ class LogisticRegression:
         Returns:
             a number.
         """
-        z = self.X[rows] @ params["w"]
+        z = self.X[rows] @ self._w(params)
         return np.mean(np.logaddexp(0, z) - self.y[rows] * z)
 
     def gradient(self, params: dict, rows: Rows = ALL) -> dict:
@@ -196,8 +220,12 @@ class LogisticRegression:
             a dictionary of arrays with the names and shapes of ``params``.
         """
         X = self.X[rows]
-        probability = np.exp(-np.logaddexp(0, -(X @ params["w"])))  # the sigmoid, without overflow
+        probability = np.exp(-np.logaddexp(0, -(X @ self._w(params))))  # the sigmoid, without overflow
         return {"w": X.T @ (probability - self.y[rows]) / len(X)}
+
+    def _w(self, params):
+        """The parameters as the vector of the formula."""
+        return _taken("params", params, {"w": self.X.shape[1:]})[0]
 
 
 def bag_of_words(n: int = 5000, n_test: int = 2000, *, words: int = 1000, seed: int = 0) -> tuple:
@@ -273,7 +301,8 @@ class SoftmaxRegression:
         Returns:
             an array of shape (..., rows of X, classes).
         """
-        return X @ params["W"] + params["b"]
+        W, b = self._taken(params)
+        return array("X", X, last=self.X.shape[1]) @ W + b
 
     def loss(self, params: dict, rows: Rows = ALL) -> float:
         """The loss on some rows of the data, or on all; for many models an array of shape (...).
@@ -291,7 +320,7 @@ class SoftmaxRegression:
         """
         X = self.X[rows]
         d_logits = _d_cross_entropy(self.logits(params, X), self.y[rows])
-        return {"W": X.T @ d_logits, "b": _sum_of_rows(d_logits, params["b"])}
+        return {"W": X.T @ d_logits, "b": _sum_of_rows(d_logits, np.shape(params["b"]))}
 
     def accuracy(self, params: dict, X: ArrayLike | None = None, y: ArrayLike | None = None) -> float:
         """The fraction of examples classified right, of the data or of others, given both X and y.
@@ -301,8 +330,19 @@ class SoftmaxRegression:
         """
         if (X is None) != (y is None):
             raise TypeError("Give both X and y, or neither.")
-        X, y = (self.X, self.y) if X is None else (X, y)
-        return np.mean(self.logits(params, X).argmax(axis=-1) == y, axis=-1)  # pyrefly: ignore[bad-argument-type]
+        X, y = (self.X, self.y) if X is None or y is None else (array("X", X, last=self.X.shape[1]), array("y", y))
+        if X.ndim != 2 or y.shape != X.shape[:1]:
+            raise ValueError(f"X must have shape (n, d) and y shape (n,); their shapes are {X.shape} and {y.shape}.")
+        return np.mean(self.logits(params, X).argmax(axis=-1) == y, axis=-1)
+
+    @property
+    def _shapes(self):
+        """The shapes of the parameters of one model, by name."""
+        return {"W": (self.X.shape[1], self.classes), "b": (self.classes,)}
+
+    def _taken(self, params, name="params"):
+        """The arrays of parameters, or of a direction, in the order of `_shapes`."""
+        return _taken(name, params, self._shapes, many=True)
 
 
 class TwoLayerNetwork(SoftmaxRegression):
@@ -345,7 +385,8 @@ class TwoLayerNetwork(SoftmaxRegression):
         Returns:
             an array of shape (..., rows of X, classes).
         """
-        return np.tanh(X @ params["V"] + params["c"]) @ params["W"] + params["b"]
+        V, c, W, b = self._taken(params)
+        return np.tanh(array("X", X, last=self.X.shape[1]) @ V + c) @ W + b
 
     def gradient(self, params: dict, rows: Rows = ALL) -> dict:
         """The gradient of the loss on the same rows, by parameter.
@@ -353,15 +394,15 @@ class TwoLayerNetwork(SoftmaxRegression):
         Returns:
             a dictionary of arrays with the names and shapes of ``params``.
         """
-        X = self.X[rows]
-        a = np.tanh(X @ params["V"] + params["c"])
-        d_logits = _d_cross_entropy(a @ params["W"] + params["b"], self.y[rows])
-        d_hidden = d_logits @ params["W"].mT * (1 - a**2)
+        X, (V, c, W, b) = self.X[rows], self._taken(params)
+        a = np.tanh(X @ V + c)
+        d_logits = _d_cross_entropy(a @ W + b, self.y[rows])
+        d_hidden = d_logits @ W.mT * (1 - a**2)
         return {
             "V": X.T @ d_hidden,
-            "c": _sum_of_rows(d_hidden, params["c"]),
+            "c": _sum_of_rows(d_hidden, c.shape),
             "W": a.mT @ d_logits,
-            "b": _sum_of_rows(d_logits, params["b"]),
+            "b": _sum_of_rows(d_logits, b.shape),
         }
 
     def hessian_product(self, params: dict, direction: dict, rows: Rows = ALL) -> dict:
@@ -372,10 +413,10 @@ class TwoLayerNetwork(SoftmaxRegression):
         Returns:
             a dictionary of arrays with the names and shapes of ``params``.
         """
-        X, W, W_ = self.X[rows], params["W"], direction["W"]
-        a = np.tanh(X @ params["V"] + params["c"])
-        a_ = (1 - a**2) * (X @ direction["V"] + direction["c"])
-        logits, logits_ = a @ W + params["b"], a_ @ W + a @ W_ + direction["b"]
+        X, (V, c, W, b), (V_, c_, W_, b_) = self.X[rows], self._taken(params), self._taken(direction, "direction")
+        a = np.tanh(X @ V + c)
+        a_ = (1 - a**2) * (X @ V_ + c_)
+        logits, logits_ = a @ W + b, a_ @ W + a @ W_ + b_
         d_logits = _d_cross_entropy(logits, self.y[rows])
         p = _softmax(logits)
         d_logits_ = p * (logits_ - np.sum(p * logits_, axis=-1, keepdims=True)) / len(X)
@@ -387,6 +428,11 @@ class TwoLayerNetwork(SoftmaxRegression):
             "W": a_.T @ d_logits + a.T @ d_logits_,
             "b": d_logits_.sum(axis=0),
         }
+
+    @property
+    def _shapes(self):
+        d, h = self.X.shape[1], self.hidden
+        return {"V": (d, h), "c": (h,), "W": (h, self.classes), "b": (self.classes,)}
 
 
 class CurveNetwork:
@@ -434,7 +480,8 @@ class CurveNetwork:
         Returns:
             an array of shape (how many,).
         """
-        a, M, b, c = self._layers(params["w"])
+        a, M, b, c = self._layers(self._w(params))
+        x = numbers("x", x)
         return np.tanh(np.tanh(x[:, None] * b + c) @ M) @ a
 
     def loss(self, params: dict, rows: Rows = ALL) -> float:
@@ -451,7 +498,7 @@ class CurveNetwork:
         Returns:
             a dictionary of arrays with the names and shapes of ``params``.
         """
-        return {"w": self.gradient_at(self.x[rows], self.y[rows], params["w"])}
+        return {"w": self.gradient_at(self.x[rows], self.y[rows], self._w(params))}
 
     def gradient_at(self, x: np.ndarray, y: np.ndarray, w: np.ndarray) -> np.ndarray:
         """The gradient of the loss on the examples (x, y), both of shape (how many,).
@@ -473,7 +520,8 @@ class CurveNetwork:
         Returns:
             a dictionary of arrays with the names and shapes of ``params``.
         """
-        return {"w": self.hessian_product_at(self.x[rows], self.y[rows], params["w"], direction["w"])}
+        w, v = self._w(params), self._w(direction, "direction")
+        return {"w": self.hessian_product_at(self.x[rows], self.y[rows], w, v)}
 
     def hessian_product_at(self, x: np.ndarray, y: np.ndarray, w: np.ndarray, v: np.ndarray) -> np.ndarray:
         """The Hessian of the loss on the examples (x, y), times v: how the gradient changes as w moves along v.
@@ -498,21 +546,25 @@ class CurveNetwork:
         d_M_ = p_.T @ d_u + p.T @ d_u_
         return np.concatenate([r_ @ q + r @ q_, d_M_.reshape(-1), x @ d_z_, np.sum(d_z_, axis=0)]) / len(x)
 
+    def _w(self, params, name="params"):
+        """The parameters, or a direction, as one vector."""
+        return _taken(name, params, {"w": (self.hidden**2 + 3 * self.hidden,)})[0]
+
     def _layers(self, w):
         """The parameters by layer: a, M, b and c."""
         h = self.hidden
         return w[:h], w[h : h + h * h].reshape(h, h), w[-2 * h : -h], w[-h:]
 
 
-def wave(n: int = 16) -> CurveNetwork:
-    """A network with 40 parameters that fits Chebyshev's polynomial T₅ at n places from −1 to 1.
+def wave() -> CurveNetwork:
+    """A network with 40 parameters that fits Chebyshev's polynomial T₅ at 16 places from −1 to 1.
 
     Cohen et al. (2021) fit such polynomials to show the edge of stability.
 
     Returns:
         the `CurveNetwork`.
     """
-    x = np.linspace(-1, 1, whole("n", n, 2))
+    x = np.linspace(-1, 1, 16)
     return CurveNetwork(x, np.cos(5 * np.arccos(x)))
 
 
@@ -535,9 +587,9 @@ def _softmax(logits):
     return p / p.sum(axis=-1, keepdims=True)
 
 
-def _sum_of_rows(d, bias):
-    """The gradient of a bias, which every row of a batch shares, with or without a row axis as the bias has it."""
-    return d.sum(axis=-2).reshape(bias.shape)
+def _sum_of_rows(d, shape):
+    """The gradient of a bias of some shape, with a row axis or without; every row of a batch shares the bias."""
+    return d.sum(axis=-2).reshape(shape)
 
 
 @functools.cache
@@ -643,14 +695,25 @@ def central_difference(f: Callable[[np.ndarray], float], w: ArrayLike, h: float 
     Returns:
         an array of w's shape.
 
+    Raises:
+        TypeError: no function, or one that returns no number.
+        ValueError: a function that returns several numbers.
+
     >>> central_difference(lambda w: w[0] ** 2 + 3 * w[1], np.array([2.0, 1.0])).round(6)
     array([4., 3.])
     """
     function("f", f)
     w, h = array("w", w), real("h", h)
+
+    def value(w):
+        found = array("f(w)", f(w))
+        if found.ndim:
+            raise ValueError(f"f(w) must be one number, not an array of shape {found.shape}.")
+        return found
+
     gradient = np.empty_like(w)
     for i in np.ndindex(w.shape):
         e = np.zeros_like(w)
         e[i] = h
-        gradient[i] = (f(w + e) - f(w - e)) / (2 * h)
+        gradient[i] = (value(w + e) - value(w - e)) / (2 * h)
     return gradient

@@ -7,7 +7,7 @@ A schedule is a function of the step t = 1, 2, …, so the product of two is wri
 import math
 from collections.abc import Callable
 
-from steepest.arguments import real, whole
+from steepest.arguments import function, of_steps, real, whole
 
 
 def steps_down(*milestones, factor: float = 0.1) -> Callable[[int], float]:
@@ -25,7 +25,7 @@ def steps_down(*milestones, factor: float = 0.1) -> Callable[[int], float]:
     [1.0, 1.0, 0.1, 0.1, 0.01]
     """
     ends, factor = [whole("A milestone", step) for step in milestones], real("factor", factor)
-    return lambda t: factor ** sum(t > end for end in ends)
+    return of_steps(lambda t: factor ** sum(t > end for end in ends))
 
 
 def cosine(steps: int) -> Callable[[int], float]:
@@ -45,7 +45,7 @@ def cosine(steps: int) -> Callable[[int], float]:
     the restarts and down to 0.
     """
     steps = whole("steps", steps, 1)
-    return lambda t: (1 + math.cos(math.pi * min(t - 1, steps) / steps)) / 2
+    return of_steps(lambda t: (1 + math.cos(math.pi * min(t - 1, steps) / steps)) / 2)
 
 
 def warmup(steps: int, then: Callable[[int], float] = lambda t: 1.0) -> Callable[[int], float]:
@@ -64,5 +64,5 @@ def warmup(steps: int, then: Callable[[int], float] = lambda t: 1.0) -> Callable
 
     Source: Goyal et al., "Accurate, large minibatch SGD: training ImageNet in 1 hour" (2017), section 2.2.
     """
-    steps = whole("steps", steps, 1)
-    return lambda t: min(t / steps, 1.0) * then(t)
+    steps, then = whole("steps", steps, 1), function("then", then)
+    return of_steps(lambda t: min(t / steps, 1.0) * real(f"then({t})", then(t)))

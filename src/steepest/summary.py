@@ -108,8 +108,16 @@ def table(heads: Sequence, rows: Iterable[Iterable]) -> str:
 
     Returns:
         the lines of the table, as one text.
+
+    Raises:
+        ValueError: a row that has not as many cells as there are heads.
     """
     heads, rows = several("heads", heads), [several("Each of rows", row) for row in several("rows", rows)]
+    for row in rows:
+        if len(row) != len(heads):
+            raise ValueError(
+                f"Each of rows must have a cell for each of the {len(heads)} heads, not {len(row)}: {row!r}."
+            )
     rows = [[str(cell).replace("|", r"\vert ") for cell in row] for row in rows]
     return "\n".join("| " + " | ".join(row) + " |" for row in [heads, ["---"] * len(heads), *rows])
 

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from steepest.arguments import function
+
 #: The checks by the exercise's number, such as "1.2".
 CHECKS = {}
 
@@ -56,12 +58,13 @@ def check(number: str, answer: Any) -> Verdict:
 
     Raises:
         KeyError: there is no such exercise.
-        TypeError: the number is not text; 1.1 and "1.1" look alike.
+        TypeError: the number is not text (1.1 and "1.1" look alike), or the answer is not something to call.
     """
     if not isinstance(number, str):
         raise TypeError(f'The number of an exercise is text: check("{number}", …).')
     if number not in CHECKS:
         raise KeyError(f"There is no exercise {number!r}; there are {', '.join(sorted(CHECKS))}.")
+    function("answer", answer)
     try:
         return Verdict(number, "right", CHECKS[number](_guarded(answer)))
     except _Unanswered:
@@ -75,9 +78,9 @@ def check(number: str, answer: Any) -> Verdict:
 def exercise(number: str) -> Callable[[Callable], Callable]:
     """List the function below as the check of an exercise."""
 
-    def listed(function):
-        CHECKS[number] = function
-        return function
+    def listed(checked):
+        CHECKS[number] = checked
+        return checked
 
     return listed
 

@@ -72,7 +72,7 @@ class Slider:
         for end, default in [("least", self.low), ("most", self.high)]:
             if getattr(self, end) is None:
                 object.__setattr__(self, end, default)
-        self.check("A slider's first value", self.value)
+        self.check("A slider's value", self.value)
 
     def check(self, what: str, value: float) -> float:
         """The value as the slider holds it; ValueError or TypeError, with ``what`` naming the value, if it cannot.
@@ -129,7 +129,9 @@ class Choice:
 
     def __post_init__(self):
         object.__setattr__(self, "options", tuple(several("options", self.options)))
-        self.check("The first value of a Choice", self.value)
+        if not self.options:
+            raise ValueError("A Choice's options must be one or more, not none.")
+        self.check("A Choice's value", self.value)
 
     def check(self, what: str, value: float) -> int:
         """The option's number; ValueError, with ``what`` naming the value, if there is no such option.

@@ -1,6 +1,7 @@
 """An ``interact`` that survives publication."""
 
 import html
+import inspect
 import itertools
 from base64 import b64encode
 from collections.abc import Callable
@@ -28,13 +29,17 @@ def frames(f: Callable, **choices) -> None:
 
     Raises:
         ValueError: an argument without values, or more than 24 pictures in all.
-        TypeError: a function that returns something else.
+        TypeError: a function that returns something else, or that does not take these arguments.
     """
     function("f", f)
     choices = {name: several(name, values) for name, values in choices.items()}
     for name, values in choices.items():
         if not values:
             raise ValueError(f"frames needs at least one value for {name}.")
+    try:
+        inspect.signature(f).bind(**choices)
+    except TypeError as error:
+        raise TypeError(f"choices must have values for the arguments of f: {error}.") from None
     combinations = list(itertools.product(*choices.values()))
     if len(combinations) > MOST:
         raise ValueError(f"These choices make {len(combinations)} pictures, and a page carries {MOST}: offer fewer.")
