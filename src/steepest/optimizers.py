@@ -955,6 +955,11 @@ class ScheduleFree(Optimizer):
         return -self.lr * g + self.beta1 * (u - state.u)
 
     def result(self, params: dict) -> dict:
+        """The average x of the z so far, which is what to use; the gradients are taken elsewhere, at ``params``.
+
+        Returns:
+            a dictionary of arrays with the names and shapes of ``params``.
+        """
         return _averages(self, params)
 
     about = About(
@@ -1021,6 +1026,11 @@ class ScheduleFreeAdamW(Optimizer):
         return -self.lr * p + self.beta1 * (u - state.u)
 
     def result(self, params: dict) -> dict:
+        """The average x of the z so far, which is what to use; the gradients are taken elsewhere, at ``params``.
+
+        Returns:
+            a dictionary of arrays with the names and shapes of ``params``.
+        """
         return _averages(self, params)
 
     about = About(

@@ -9,7 +9,7 @@ from steepest.orthogonal import newton_schulz
 
 
 def _sides(rule, g):
-    """The numbers of rows and columns of a matrix, or an error for what is none."""
+    """The numbers of rows and columns of a matrix; ValueError if the gradient is not a matrix."""
     if np.ndim(g) < 2:
         raise ValueError(f"{type(rule).__name__} steps matrices, and this gradient has shape {np.shape(g)}.")
     return g.shape[-2:]

@@ -316,7 +316,7 @@ def _settings(call, entry, values):
 
 
 def _masked(found, mask, known):
-    """What was read, with weight decay for those parameters alone for which a mask, a syntax tree, is True."""
+    """What was read, with weight decay only for the parameters that a mask selects; the mask is a syntax tree."""
     value = evaluated(mask, known)
     if value is None or value is True:
         return found

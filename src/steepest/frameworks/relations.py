@@ -179,7 +179,7 @@ class Approximation:
 
 
 def _to(rule, **changed):
-    """A function that makes an optimizer another rule: what both have stays, but for what is changed."""
+    """A function that turns an optimizer into another rule: it keeps what both have, except what is changed."""
 
     def rewritten(optimizer):
         names = {field.name for field in fields(rule)}
@@ -219,7 +219,7 @@ def _root_added(optimizer):
 
 
 def _hat(optimizer):
-    """What to know where ε beside the root of a corrected average stands for one beside an uncorrected one, or back."""
+    """What to know where one rule adds ε to the root of a corrected average, and the other to an uncorrected one."""
     if optimizer.beta2 == 0:  # there is nothing to correct
         return FORGETFUL
     first = optimizer.eps / _root(1 - optimizer.beta2)

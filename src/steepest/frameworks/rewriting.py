@@ -62,7 +62,11 @@ def parts(optimizer: Optimizer) -> Parts:
 
 
 def _ordered(around):
-    """The same without those that do nothing: `Uphill` outside what treats g and −g alike, two decays as one."""
+    """The wrappers in one agreed order, so that equal optimizers compare equal.
+
+    A decay of 0 is left out, and two decays that follow one another become one. Clipping treats g and −g alike, so an
+    `Uphill` moves out of it, and two of them cancel.
+    """
     ordered = []
     for wrapper in around:
         if isinstance(wrapper, L2) and wrapper.weight_decay == 0:

@@ -100,7 +100,7 @@ class Schedule:
 
 
 def _whole(call, name, value):
-    """A number of steps, read as a float; ValueError, which names the argument, for what is none."""
+    """A number of steps, read as a float; ValueError with the argument's name if it is not a whole number from 1 on."""
     if not isinstance(value, float) or value != int(value) or value < 1:
         raise ValueError(f"{call}: {name} must be a whole number of steps from 1 on, not {value!r}.")
     return int(value)
@@ -407,7 +407,7 @@ def _for_keras(shape, value):
 
 
 def _for_course(shape):
-    """A schedule of the course as an expression, and what to know of it, in lines."""
+    """A schedule as an expression in Python with the course's functions, and notes on it, each a line."""
     match shape:
         case Constant():
             return "lambda t: 1.0", ()

@@ -74,7 +74,7 @@ from steepest.surfaces import Formula, X, Y
 
 
 def _operands(expr):
-    """What has to be known before an expression can be computed; twice, if it is written twice."""
+    """What has to be known before an expression can be computed. It is listed twice if the code names it twice."""
     match expr:
         case sp.Mul(args=(a, sp.Pow(args=(b, -1)))):
             return a, b

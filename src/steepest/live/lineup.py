@@ -77,7 +77,7 @@ class Lineup(dict):
         return completed(own, hyperparameters, before, optimizer, "hyperparameter", prefix=f"{optimizer}: ")
 
     def all_settings(self, given: Mapping, now: Mapping) -> dict:
-        """The same for every optimizer, given by optimizer and name."""
+        """All hyperparameters of each optimizer, as in `settings`; both arguments have values by optimizer and name."""
         self.check(given)
         return {name: self.settings(name, given.get(name, {}), now) for name in self}
 

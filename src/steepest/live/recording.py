@@ -343,7 +343,7 @@ def agree(values: Any, expected: Any) -> bool:
     return np.allclose(values, expected, rtol=1e-6, atol=1e-9, equal_nan=True)
 
 
-#: What is wrong with a function that asks for the type of its argument, say.
+#: The message for a function that computes something else with arrays, such as one that asks for its argument's type.
 NOT_THE_SAME = "with arrays it does something else than with symbols: it may not ask what its arguments are."
 _MIXES = "it mixes the coordinates of a parameter, and a compiled rule works element by element; leave it out."
 
