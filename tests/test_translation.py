@@ -652,6 +652,8 @@ def test_where_one_way_is_not_exact_it_says_how_far_apart():
     assert repr(found).splitlines()[2] == "No equivalent. This is the nearest."
     assert "acts as 3.16e-07 at the first step" in found.notes[0]
     assert found.notes[-1].startswith("Within 100 noisy steps they come apart by under 0.01 % of the longer way")
+    whole = translate("optax.rmsprop(0.1, eps_in_sqrt=False, initial_scale=0.5)", "PyTorch")
+    assert whole.notes[-1].endswith("by 100 % at 1e-6.")
 
 
 def test_muon_s_length_is_carried_over_where_it_can_be():

@@ -52,7 +52,7 @@ def distance(before: Optimizer, after: Optimizer) -> str:
             shares.append(100 * np.max(np.abs(ours - theirs)) / way if way else 0.0)
     if not np.all(np.isfinite(shares)):
         return "With these settings a run on noisy gradients is not finite, so how far they come apart is not known."
-    shares = [f"{share:.2g} %" if share >= 0.01 else "under 0.01 %" for share in shares]
+    shares = [f"{float(f'{share:.2g}'):g} %" if share >= 0.01 else "under 0.01 %" for share in shares]
     return (
         f"Within 100 noisy steps they come apart by {shares[0]} of the longer way if gradients are about 1, by "
         f"{shares[1]} at 1e-3, by {shares[2]} at 1e-6."

@@ -1,5 +1,4 @@
 // How far two compiled rules come apart on noisy gradients of three sizes, as `distance` of the package says it.
-import { formatted } from "./calls.js";
 import { translatorWords } from "./words_translator.js";
 
 const STEPS = 100, COORDINATES = 12, SIZES = [1, 1e-3, 1e-6];
@@ -24,7 +23,7 @@ export function distances(rules, noise) {
     return translatorWords.apart(
       ...shares.map((
         share,
-      ) => (share >= 0.01 ? `${formatted(share, 2, "g")} %` : translatorWords.little)),
+      ) => (share >= 0.01 ? `${Number(share.toPrecision(2))} %` : translatorWords.little)),
     );
   };
 }
