@@ -66,7 +66,7 @@ def array(name: str, value: Any, last: int | None = None) -> np.ndarray:
 
 
 def numbers(name: str, value: Any) -> np.ndarray:
-    """Real numbers for a formula: floats in their own precision, an array of traced values as it is.
+    """Real numbers for a formula: floats in their own precision, a traced value as it is.
 
     Returns:
         an array.
@@ -74,8 +74,8 @@ def numbers(name: str, value: Any) -> np.ndarray:
     >>> numbers("X", np.ones(2, np.float32)).dtype
     dtype('float32')
     """
-    kept = isinstance(value, np.ndarray) and (value.dtype.kind == "f" or type(value) is not np.ndarray)
-    return value if kept else array(name, value)
+    plain = type(value) is np.ndarray or isinstance(value, np.generic) or not hasattr(value, "__array_ufunc__")
+    return array(name, value) if plain and getattr(value, "dtype", np.dtype(object)).kind != "f" else value
 
 
 def interval(name: str, value: Any) -> tuple:

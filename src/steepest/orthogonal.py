@@ -63,6 +63,6 @@ def newton_schulz(X: Any) -> Any:
 def _matrices(X):
     """Numbers that are matrices, or a batch of them."""
     X = numbers("X", X)
-    if X.ndim < 2:
+    if isinstance(X, np.ndarray) and X.ndim < 2:
         raise ValueError(f"X must have shape (..., rows, columns), not {X.shape}.")
     return X
