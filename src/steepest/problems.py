@@ -131,7 +131,7 @@ class LinearRegression:
         Returns:
             a number.
         """
-        return np.mean((self.X[rows] @ self._w(params) - self.y[rows]) ** 2) / 2
+        return np.mean((self.X[rows] @ self._w(params) - self.y[rows]) ** 2) / 2  # pyrefly: ignore[bad-return]
 
     def gradient(self, params: dict, rows: Rows = ALL) -> dict:
         """The gradient of the loss on the same rows, by parameter.
@@ -211,7 +211,7 @@ class LogisticRegression:
             a number.
         """
         z = self.X[rows] @ self._w(params)
-        return np.mean(np.logaddexp(0, z) - self.y[rows] * z)
+        return np.mean(np.logaddexp(0, z) - self.y[rows] * z)  # pyrefly: ignore[bad-return]
 
     def gradient(self, params: dict, rows: Rows = ALL) -> dict:
         """The gradient of the loss on the same rows, by parameter.
