@@ -124,3 +124,14 @@ def test_the_bugs_are_not_adam():
 @pytest.mark.parametrize("symptom", chapter_7._WRONG_LOOPS)
 def test_each_wrong_training_loop_is_wrong(symptom):
     assert not is_right(chapter_7._WRONG_LOOPS[symptom])
+
+
+def test_a_decomposition_of_scipy_is_caught_too():
+    """In the page there is none, so it is not among the answers that are tried there."""
+    linalg = pytest.importorskip("scipy.linalg")
+
+    def by_scipy(G, steps):
+        U, _, Vt = linalg.svd(np.array(G), full_matrices=False)
+        return U @ Vt
+
+    assert "no svd" in str(check("7.6", by_scipy))
