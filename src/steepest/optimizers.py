@@ -211,7 +211,9 @@ class Optimizer:
         Args:
             params: the parameters by name, floating-point arrays of any shape that share no memory.
             grads: their gradients, with the same names and shapes. They are brought to the parameters' type before
-                anything is computed; a step of float16 parameters is computed in float32, where squares have room.
+                anything is computed; a step of float16 parameters is computed in float32, where squares have room. The
+                squares of float64 gradients beyond 1e154, of float32 ones beyond 1e19, are infinite: NumPy warns, and a
+                rule that divides by their root takes no step.
             check_finite: whether to refuse a gradient that is infinite or not a number.
 
         Raises:
