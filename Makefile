@@ -15,7 +15,7 @@ export OPENBLAS_NUM_THREADS ?= 1
 unexport PYTHONDONTWRITEBYTECODE
 
 PACKAGE := $(shell find src book/_ext -type f -not -name '*.pyc')
-BOOK    := _config.yml _toc.yml pyproject.toml README.md tests/test_bugs.py $(wildcard engine/sums.json) $(shell find book notebooks -type f -not -name '*.pyc' -not -path '*/.*')
+BOOK    := _config.yml _toc.yml pyproject.toml $(wildcard README.md) tests/test_bugs.py $(wildcard engine/sums.json) $(shell find book notebooks -type f -not -name '*.pyc' -not -path '*/.*')
 
 .PHONY: help environment book pdf engine test-engine serve test test-page parity test-colab notebooks handout lint reproducible requirements release repository clean
 .DELETE_ON_ERROR:

@@ -137,7 +137,7 @@ def test_the_picture_tells_what_the_run_did():
         (lambda: at_the_edge("SGD"), TypeError, "optimizer"),
         (lambda: EdgeOfStability(Adam(), surfaces.bowl(), lambda lr: lr, lr=Slider(1, 0, 2)), TypeError, "network"),
         (lambda: at_the_edge(lr=0.1), TypeError, "lr"),
-        (lambda: at_the_edge(edge=lambda beta1: beta1), TypeError, "no beta1 here"),
+        (lambda: at_the_edge(edge=lambda beta1: beta1), TypeError, "beta1, which is not known here"),
         (lambda: at_the_edge(steps=10**6), ValueError, "steps"),
         (lambda: at_the_edge(changes=[]), ValueError, "pairs of a step"),
         (lambda: at_the_edge(changes=[[5, 0.1]]), ValueError, "from step 0 on"),

@@ -1313,7 +1313,7 @@ def test_a_bad_value_is_refused_and_changes_nothing(change, message):
         (lambda: Slider(1, 0, 2, "log"), ValueError, "log scale"),
         (lambda: Slider(3, 0, 2), ValueError, "between 0 and 2"),
         (lambda: Slider(1, 0, 2, "cubic"), ValueError, "scale"),
-        (lambda: Choice([]), ValueError, "whole number"),
+        (lambda: Choice([]), ValueError, "one or more, not none"),
         (lambda: LivePlot(lambda x, lr: x, title="t", lr=0.1), TypeError, "range of x"),
         (lambda: LivePlot(lambda x, lr: x, title="t", x=(0, 1)), TypeError, "lr"),
         (lambda: LivePlot(lambda x, lr: x, title="t", x=(0, 1), lr=0.1, equal=True), ValueError, "equal units"),
