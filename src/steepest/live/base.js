@@ -125,6 +125,13 @@ export function announcer() {
   };
 }
 
+/** What a compiled function gives for values by name: an array of its outputs. */
+export function outputsOf(f, values) {
+  const out = new Float64Array(f.outputs.length);
+  f.evaluate(Float64Array.from(f.arguments, (name) => values[name]), out);
+  return out;
+}
+
 /** A goal as a line of text, and its change of state when it is met: show(met, outcome). */
 export function goalLine() {
   const node = make("p");

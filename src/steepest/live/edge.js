@@ -14,6 +14,7 @@ import {
   goalLine,
   keepDrawn,
   make,
+  outputsOf,
   painter,
   path,
   put,
@@ -77,12 +78,8 @@ export function edge({ model, el, compiled }) {
   el.append(root);
 
   function judge() {
-    const measured = { sharpness: run.late(spec.late), lr: lr() }, out = new Float64Array(1);
-    compiled.met.evaluate(
-      Float64Array.from(compiled.met.arguments, (name) => measured[name]),
-      out,
-    );
-    const met = run.steps >= spec.late && out[0] !== 0;
+    const [holds] = outputsOf(compiled.met, { sharpness: run.late(spec.late), lr: lr() });
+    const met = run.steps >= spec.late && holds !== 0;
     goal.show(met, spec.goal);
     if (model.get("met") !== met) change("met", met);
   }

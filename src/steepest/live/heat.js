@@ -61,12 +61,8 @@ export function heat(label, colors, pick, hatchedWord = words.mapDiverged) {
       }));
       space.resize(width, height);
       space.axes();
-      const { left, top } = space, px = (v) => `${v}px`;
-      const place = [["left", left], ["top", top], ["width", space.width], [
-        "height",
-        space.height,
-      ]];
-      put(canvas, { style: place.map(([name, v]) => `${name}:${px(v)}`).join(";") });
+      const { left, top, width: w, height: h } = space;
+      put(canvas, { style: `left:${left}px;top:${top}px;width:${w}px;height:${h}px` });
       const [x, y] = axes.map((axis, i) => axis.place(now[i]));
       put(cross, { d: `M${space.px(x)} 0V${space.height}M0 ${space.py(y)}H${space.width}` });
       const said = specs.map((spec, i) => words.value(spec.label, text(now[i]))).join(", ");

@@ -1,5 +1,5 @@
 // The picture of an Explorer: the landscape, the paths with their names, the terms of one step, the start to drag.
-import { clamp, put, rounded, text } from "./base.js";
+import { clamp, outputsOf, put, rounded, text } from "./base.js";
 import { arrows, tellingStep, termsOf } from "./arrows.js";
 import { above, chart, handle, tags, tagWidth } from "./axes.js";
 import { landscape, trace } from "./plane.js";
@@ -34,8 +34,7 @@ export function picture(compiled, rules, data, compute, moveStart) {
     data.scatter(plane, runs[k].points[2 * t], runs[k].points[2 * t + 1], batch, seed + 1);
     const { ring } = compiled;
     if (!ring) return;
-    const values = { ...hyper(optimizers[k]), batch_size: batch }, radii = new Float64Array(2);
-    ring.evaluate(Float64Array.from(ring.arguments, (name) => values[name]), radii);
+    const radii = outputsOf(ring, { ...hyper(optimizers[k]), batch_size: batch });
     data.circle(plane, ...spec.minima[0], radii);
   }
 

@@ -11,6 +11,7 @@ import {
   goalLine,
   keepDrawn,
   make,
+  outputsOf,
   painter,
   path,
   put,
@@ -30,11 +31,7 @@ export function stream({ model, el, compiled }) {
   const live = announcer(), set = settings(live.say), paint = painter(draw);
   const get = (name) => model.get(name), round = () => get("gradients");
   const hyper = () => get("hyperparameters");
-  const evaluate = (f, values) => {
-    const out = new Float64Array(f.outputs.length);
-    f.evaluate(Float64Array.from(f.arguments, (name) => values[name]), out);
-    return out[0];
-  };
+  const evaluate = (f, values) => outputsOf(f, values)[0];
 
   const editor = barEditor(spec, round, (to) => change("gradients", to));
   const paths = tracks(streamWords.positionChart, spec.optimizers);

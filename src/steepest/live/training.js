@@ -2,6 +2,7 @@
 //
 // A reader never sees this file; what must always hold: a step is the compiled rule's on the compiled gradient, and the
 // sharpness is measured as curvature.py measures it, so the same learning rates give the same run as NumPy.
+import { outputsOf } from "./base.js";
 import { DIVERGED } from "./descend.js";
 
 /**
@@ -12,7 +13,7 @@ export function training(compiled) {
   const { spec, rule, edge } = compiled, { most, rounds: [first, then] } = spec;
   const network = networkOf(compiled), steps = stepper(compiled, network.w);
   const curvature = sharpnessOf(compiled, network, steps);
-  const lrs = new Float64Array(most), out = new Float64Array(1);
+  const lrs = new Float64Array(most);
   let taken = null; // the changes that the run so far obeyed
   const self = {
     losses: new Float64Array(most + 1),
@@ -50,9 +51,7 @@ export function training(compiled) {
   };
 
   function measureEdge(t, lr) {
-    const hyper = { ...spec.hyper, lr };
-    edge.evaluate(Float64Array.from(edge.arguments, (name) => hyper[name]), out);
-    self.edge[t] = out[0];
+    self.edge[t] = outputsOf(edge, { ...spec.hyper, lr })[0];
   }
   function measure(t, lr) {
     self.losses[t] = network.loss();
