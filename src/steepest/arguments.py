@@ -65,6 +65,11 @@ def array(name: str, value: Any, last: int | None = None) -> np.ndarray:
     return found.astype(float, copy=False)
 
 
+def is_traced(value: Any) -> bool:
+    """Whether a value stands for numbers that are not known yet, as when a rule is compiled."""
+    return hasattr(value, "__array_ufunc__") and type(value) is not np.ndarray and not isinstance(value, np.generic)
+
+
 def numbers(name: str, value: Any) -> np.ndarray:
     """Real numbers for a formula: floats in their own precision, a traced value as it is.
 
@@ -74,8 +79,9 @@ def numbers(name: str, value: Any) -> np.ndarray:
     >>> numbers("X", np.ones(2, np.float32)).dtype
     dtype('float32')
     """
-    plain = type(value) is np.ndarray or isinstance(value, np.generic) or not hasattr(value, "__array_ufunc__")
-    return array(name, value) if plain and getattr(value, "dtype", np.dtype(object)).kind != "f" else value
+    if is_traced(value) or getattr(value, "dtype", np.dtype(object)).kind == "f":
+        return value
+    return array(name, value)
 
 
 def interval(name: str, value: Any) -> tuple:

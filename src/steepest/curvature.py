@@ -116,10 +116,10 @@ def parted(vector: np.ndarray, like: dict) -> dict:
         ValueError: a vector of another length than theirs together.
     """
     shapes = {name: np.shape(w) for name, w in made("like", like, Mapping).items()}
-    vector, ends = array("vector", vector), np.cumsum([math.prod(shape) for shape in shapes.values()])
-    if vector.shape != (length := sum(map(math.prod, shapes.values())),):
+    vector, (*ends, length) = array("vector", vector), np.cumsum([0, *map(math.prod, shapes.values())])
+    if vector.shape != (length,):
         raise ValueError(f"vector must have shape ({length},) to be parted like {shapes}, not {vector.shape}.")
-    parts = np.split(vector, ends[:-1])
+    parts = np.split(vector, ends[1:])
     return {name: part.reshape(shape) for (name, shape), part in zip(shapes.items(), parts, strict=True)}
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from steepest.arguments import array, subclass
+from steepest.arguments import array, is_traced, subclass
 from steepest.optimizers import Optimizer
 
 
@@ -55,9 +55,7 @@ def mode_matrix(
 
 def _numbers(name, value):
     """A number, or an array of numbers; a traced value and a truth value as they are."""
-    if isinstance(value, bool) or (
-        hasattr(value, "__array_ufunc__") and not isinstance(value, (np.ndarray, np.generic))
-    ):
+    if isinstance(value, bool) or is_traced(value):
         return value
     numbers = array(name, value)
     return numbers if numbers.ndim else float(numbers)

@@ -63,6 +63,11 @@ def _taken(name, params, shapes, many=False):
     return arrays
 
 
+def _vector(params, X):
+    """The parameters as the vector w of a linear model of inputs X."""
+    return _taken("params", params, {"w": X.shape[1:]})[0]
+
+
 class Problem(Protocol):
     """What `steepest.descent.train` trains: a model with its data."""
 
@@ -131,7 +136,7 @@ class LinearRegression:
         Returns:
             a number.
         """
-        return np.mean((self.X[rows] @ self._w(params) - self.y[rows]) ** 2) / 2  # pyrefly: ignore[bad-return]
+        return np.mean((self.X[rows] @ _vector(params, self.X) - self.y[rows]) ** 2) / 2  # pyrefly: ignore[bad-return]
 
     def gradient(self, params: dict, rows: Rows = ALL) -> dict:
         """The gradient of the loss on the same rows, by parameter.
@@ -140,7 +145,7 @@ class LinearRegression:
             a dictionary of arrays with the names and shapes of ``params``.
         """
         X = self.X[rows]
-        return {"w": X.T @ (X @ self._w(params) - self.y[rows]) / len(X)}
+        return {"w": X.T @ (X @ _vector(params, self.X) - self.y[rows]) / len(X)}
 
     @functools.cached_property
     def hessian(self) -> np.ndarray:
@@ -151,10 +156,6 @@ class LinearRegression:
     def solution(self) -> dict:
         """The minimizer, from the normal equations solved by least squares."""
         return {"w": np.linalg.lstsq(self.X, self.y, rcond=None)[0]}
-
-    def _w(self, params):
-        """The parameters as the vector of the formula."""
-        return _taken("params", params, {"w": self.X.shape[1:]})[0]
 
 
 def diabetes(*, standardize: bool = True) -> LinearRegression:
@@ -210,7 +211,7 @@ class LogisticRegression:
         Returns:
             a number.
         """
-        z = self.X[rows] @ self._w(params)
+        z = self.X[rows] @ _vector(params, self.X)
         return np.mean(np.logaddexp(0, z) - self.y[rows] * z)  # pyrefly: ignore[bad-return]
 
     def gradient(self, params: dict, rows: Rows = ALL) -> dict:
@@ -220,12 +221,8 @@ class LogisticRegression:
             a dictionary of arrays with the names and shapes of ``params``.
         """
         X = self.X[rows]
-        probability = np.exp(-np.logaddexp(0, -(X @ self._w(params))))  # the sigmoid, without overflow
+        probability = np.exp(-np.logaddexp(0, -(X @ _vector(params, self.X))))  # the sigmoid, without overflow
         return {"w": X.T @ (probability - self.y[rows]) / len(X)}
-
-    def _w(self, params):
-        """The parameters as the vector of the formula."""
-        return _taken("params", params, {"w": self.X.shape[1:]})[0]
 
 
 def bag_of_words(n: int = 5000, n_test: int = 2000, *, words: int = 1000, seed: int = 0) -> tuple:
