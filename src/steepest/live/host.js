@@ -8,6 +8,8 @@
 
 const REACH = 1; // windows: how far beyond the window's edge a widget starts
 
+let first = true; // whether no widget of the page has asked yet to start
+
 // The part of a Jupyter widget's model that the widgets use, over a plain object.
 function plainModel(state) {
   const events = new EventTarget();
@@ -62,7 +64,6 @@ export function host(tag, render) {
       if (entry.isIntersecting) /** @type {any} */ (entry.target).start();
     }
   }, { rootMargin: `${REACH * 100}%` });
-  let opening = true; // whether all widgets up to here are near the window that the page opens with
   customElements.define(
     tag,
     class extends HTMLElement {
@@ -115,10 +116,11 @@ export function host(tag, render) {
         addEventListener("hashchange", restore, { signal });
         addEventListener("keydown", walked, { signal });
         document.addEventListener("steepest", followed, { signal });
-        // What the page opens with is there before what follows it, so that nothing moves when it starts.
-        opening &&= this.getBoundingClientRect().top < (1 + REACH) * innerHeight;
-        if (opening) this.start();
+        // What the page opens with is there before what follows it, so that nothing moves when it starts. Where the others
+        // are is not measured: the browser would have to lay out, for each, what has come of the page so far.
+        if (first) this.start();
         else near.observe(this);
+        first = false;
         restore();
       }
 
