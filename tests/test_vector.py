@@ -51,6 +51,21 @@ def test_text_stays_text_and_formulas_read_from_left_to_right(figure):
     assert "DejaVu" not in svg
 
 
+def test_the_marks_of_a_curve_are_one_element(figure):
+    ax = figure.axes[0]
+    steps = np.linspace(1, 3, 500)
+    (curve,) = ax.plot(steps, "o-", color=plots.STYLE["Adam"].color)
+    root = ElementTree.fromstring(vector.drawn(figure))
+    paths = [path for path in root.iterfind(".//svg:path", SVG) if "marker" in path.attrib.get("style", "")]
+    (path,) = (path for path in paths if len(path.attrib["d"].split()) == 2 * len(steps))
+    points = np.array(path.attrib["d"].removeprefix("M").split(), float).reshape(-1, 2)
+    expected = curve.get_transform().transform(np.stack([np.arange(len(steps)), steps], axis=-1))
+    np.testing.assert_allclose(points[:, 0], expected[:, 0], atol=1e-3)
+    np.testing.assert_allclose(points[:, 1], 72 * figure.get_figheight() - expected[:, 1], atol=1e-3)
+    (name,) = re.findall(r"url\(#([^)]+)", path.attrib["style"])
+    assert root.find(f".//svg:marker[@id='{name}']/svg:use", SVG) is not None
+
+
 def test_a_formula_with_a_line_above_keeps_its_places(figure):
     figure.axes[0].set_title(r"$\frac{1}{2}x^2$")
     svg = vector.drawn(figure)

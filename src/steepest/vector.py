@@ -11,6 +11,7 @@ import os
 import re
 import textwrap
 from collections.abc import Callable
+from hashlib import sha256
 from xml.etree import ElementTree
 
 import matplotlib as mpl
@@ -283,6 +284,20 @@ COLOR = re.compile(r"(fill|stroke): (#[0-9a-f]{6})")
 NUMBER = re.compile(r"-?\d+\.\d{3,}")
 
 
+def gather(group: ElementTree.Element) -> None:
+    """Let one path carry the marks of a curve: a run of a thousand steps is one element, not a thousand."""
+    marks = [child for child in group if child.tag == f"{SVG}use"]
+    if len({(mark.attrib["href"], mark.attrib["style"]) for mark in marks}) != 1 or len(marks) == 1:
+        return
+    points = " ".join(f"{mark.attrib.pop('x')} {mark.attrib.pop('y')}" for mark in marks)
+    name = f"marks-{sha256(f'{points} {marks[0].attrib}'.encode()).hexdigest()[:8]}"
+    for mark in marks:
+        group.remove(mark)
+    size = {"id": name, "markerUnits": "userSpaceOnUse", "overflow": "visible"}
+    ElementTree.SubElement(group, f"{SVG}marker", size).append(marks[0])
+    ElementTree.SubElement(group, f"{SVG}path", {"d": f"M{points}", "style": f"fill:none;marker:url(#{name})"})
+
+
 def themed(svg: str) -> str:
     """An SVG of Matplotlib with the page's fonts and colors, without what a page has no use for."""
     ElementTree.register_namespace("", SVG.strip("{}"))
@@ -318,6 +333,7 @@ def themed(svg: str) -> str:
                 node.remove(child)
             else:
                 visit(child, kept)
+        gather(node)
 
     visit(root, False)
     changed = {name: color for name, color in sorted(dark.items()) if name.strip("-") != color.strip("#")}
