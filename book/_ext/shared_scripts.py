@@ -1,4 +1,4 @@
-"""One script of all widgets for the whole site. In a notebook every output brings its own."""
+"""One script of the widgets for the whole site. In a notebook every output brings its own."""
 
 import functools
 import re
@@ -9,11 +9,15 @@ from rjsmin import jsmin
 from steepest import live
 from steepest.live.widget import BASE, Live, script
 
+#: What stands on one page, which brings its script itself: no chapter has to send it.
+ALONE = {live.Translator}
+
 
 @functools.cache
 def widgets():
-    """The script of widgets of all kinds, which share what they have in common; and the names of their elements."""
+    """The script of widgets of several kinds, which share what they have in common; and the names of their elements."""
     kinds = [kind for kind in vars(live).values() if isinstance(kind, type) and issubclass(kind, Live)]
+    kinds = [kind for kind in kinds if kind not in ALONE]
     kinds.sort(key=lambda kind: kind._function)
     files = dict.fromkeys(file for kind in kinds for file in kind._files)
     hosts = "".join(f'host("{kind._tag()}", {kind._function});' for kind in kinds)
