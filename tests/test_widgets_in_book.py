@@ -55,3 +55,38 @@ def test_every_widget_of_a_page_lives_without_network(browser, path):
     assert page.locator("[state] > img:visible").count() == 0
     context.close()
     assert wrong == []
+
+
+# How visible is what a prediction is about: the cell below it, and every claim from there to the next text.
+VEILED = """(host) => {
+    const covered = [];
+    let cell = host.closest(".cell");
+    do {
+        cell = cell.nextElementSibling;
+        covered.push(cell.querySelector(":scope > .cell_output > *, :scope > .evidence"));
+    } while (cell.nextElementSibling?.querySelector(":scope > .evidence"));
+    return covered.map((node) => getComputedStyle(node).visibility);
+}"""
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in WITH_WIDGETS if path.parent.name == "notebooks"], ids=lambda p: p.stem
+)
+def test_a_veil_covers_all_that_tells_the_answer_until_the_reader_commits(browser, path):
+    page = browser.new_page()
+    page.goto(path.as_uri())
+    page.evaluate("document.querySelectorAll('details.in-depth').forEach((fold) => (fold.open = true))")
+    veiled = 0
+    for host in page.locator("[state]").all():
+        host.evaluate("(host) => host.scrollIntoView()")
+        host.locator(".steepest").wait_for()
+        if host.locator("[data-veil]").count():
+            expect(host.locator("[data-veil]")).to_be_visible()
+            assert set(host.evaluate(VEILED)) == {"hidden"}
+            veiled += 1
+            host.get_by_role("button", name="Show it without predicting").click()
+            expect(host.locator("[data-veil]")).to_have_count(0)
+            assert set(host.evaluate(VEILED)) == {"visible"}
+    assert page.locator(".veiled").count() == 0
+    assert veiled > 0
+    page.close()

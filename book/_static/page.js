@@ -51,6 +51,22 @@
     watch.observe(box);
   }
 
+  // What a prediction is about is veiled while its widget says so: the output of the next cell, and the claims below it.
+  const veil = () => {
+    for (const cell of document.querySelectorAll(".veiled")) cell.classList.remove("veiled");
+    for (const widget of document.querySelectorAll("[data-veil]")) {
+      let cell = widget.closest(".cell")?.nextElementSibling;
+      do {
+        cell?.classList.add("veiled");
+        cell = cell?.nextElementSibling;
+      } while (cell?.matches(":has(> .evidence)"));
+    }
+  };
+  new MutationObserver(veil).observe(document.body, {
+    attributeFilter: ["data-veil"],
+    subtree: true,
+  });
+
   // The menus of the header. Without a pointer: Escape closes one, and so does leaving it.
   for (const button of document.querySelectorAll('[data-bs-toggle="dropdown"]')) {
     const whole = button.parentElement, menu = button.nextElementSibling;
