@@ -44,7 +44,8 @@ body { background: white; }
 article { break-before: page; }
 article * { break-inside: auto !important; }
 h1, h2, h3, h4 { display: block !important; break-after: avoid; white-space: nowrap; }
-.bd-article :is(h2, h3, h4) { margin-top: 1.6rem; font-size: 1.15rem; }
+/* Without room above its letters, a heading at the top of a page is drawn on the page before, too, and named twice. */
+.bd-article :is(h2, h3, h4) { margin-top: 1.6rem; padding-top: 2px; font-size: 1.15rem; }
 .bd-article h2 { font-size: 1.3rem; }
 :is(th, td:first-child:not(:has(code))) { overflow-wrap: normal !important; }
 table:has(thead th:nth-child(7)) { font-size: 0.7em; }
