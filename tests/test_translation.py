@@ -29,7 +29,8 @@ from steepest.frameworks import (
     translate,
 )
 from steepest.frameworks.calls import refuses_beta1_of_0
-from steepest.frameworks.distance import as_stored, next_step
+from steepest.frameworks.distance import as_stored
+from steepest.frameworks.falling import next_step
 from steepest.frameworks.reading import read
 from steepest.frameworks.relations import ANY, APPROXIMATIONS, COINCIDENCES, FORGETFUL
 from steepest.frameworks.rewriting import parts

@@ -7,10 +7,10 @@ import numpy as np
 
 from steepest.frameworks.muon import OptaxMuon, TorchMuon, in_bfloat16
 from steepest.frameworks.rewriting import parts
-from steepest.frameworks.rules import KerasRMSProp, OptaxRMSProp
-from steepest.optimizers import Momentum, Nesterov, Optimizer
+from steepest.optimizers import Optimizer
 
-_SHAPE = 4, 3
+#: Two rules are compared over so many steps, on a matrix of this shape, with gradients of these sizes.
+STEPS, SHAPE, SIZES = 100, (4, 3), (1.0, 1e-3, 1e-6)
 
 
 def _follow(optimizer, gradients):
@@ -38,11 +38,11 @@ def noise(i: Any, j: Any, t: Any) -> Any:
 
 
 def distance(before: Optimizer, after: Optimizer) -> str:
-    """How far apart two rules get within 100 steps, as a share of the longer way, for gradients of several sizes."""
-    i, j = np.indices(_SHAPE)
-    gradients = [noise(i, j, t) for t in range(1, 101)]
+    """How far apart two rules get, as a share of the longer way, for gradients of several sizes."""
+    i, j = np.indices(SHAPE)
+    gradients = [noise(i, j, t) for t in range(1, STEPS + 1)]
     shares = []
-    for size in (1.0, 1e-3, 1e-6):
+    for size in SIZES:
         ours, theirs = (
             as_stored(optimizer, _follow(optimizer, [as_stored(optimizer, size * g) for g in gradients]))
             for optimizer in (before, after)
@@ -54,33 +54,6 @@ def distance(before: Optimizer, after: Optimizer) -> str:
         return "With these settings a run on noisy gradients is not finite, so how far they come apart is not known."
     shares = [f"{float(f'{share:.2g}'):g} %" if share >= 0.01 else "under 0.01 %" for share in shares]
     return (
-        f"Within 100 noisy steps they come apart by {shares[0]} of the longer way if gradients are about 1, by "
+        f"Within {STEPS} noisy steps they come apart by {shares[0]} of the longer way if gradients are about 1, by "
         f"{shares[1]} at 1e-3, by {shares[2]} at 1e-6."
     )
-
-
-def next_step(optimizer: Optimizer) -> float:
-    """The step after a fall of the learning rate to a tenth, as a share of the one before it, on a steady slope.
-
-    A velocity that holds η keeps the fraction μ of its old steps; in Nesterov's form the step keeps μ².
-    """
-    rule = parts(optimizer).rule
-    if (isinstance(rule, OptaxRMSProp) and rule.nesterov) or type(rule) is Nesterov:
-        kept = rule.momentum**2
-    elif isinstance(rule, (KerasRMSProp, OptaxRMSProp)) or type(rule) is Momentum:
-        kept = rule.momentum
-    else:
-        kept = 0.0
-    return 0.1 + 0.9 * kept
-
-
-def cut(before: Optimizer, after: Optimizer, source: str, to: str) -> list:
-    """What two forms of momentum make of a learning rate that is divided by 10, in a line; none for one form."""
-    shares = [f"{next_step(optimizer):.2g}" for optimizer in (before, after)]
-    if shares[0] == shares[1] or not before.lr:
-        return []
-    decayed = " (their weight decay aside)" if parts(before).decoupled or parts(before).around else ""
-    return [
-        f"Divided by 10 on a steady slope, it makes the next step{decayed} {shares[0]} of the one before in {source}, "
-        f"{shares[1]} in {to}."
-    ]

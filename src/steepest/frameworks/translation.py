@@ -9,7 +9,8 @@ import numpy as np
 
 from steepest.frameworks import schedules
 from steepest.frameworks.calls import COURSE, ENTRIES
-from steepest.frameworks.distance import cut, distance
+from steepest.frameworks.distance import distance
+from steepest.frameworks.falling import cut
 from steepest.frameworks.optimizer_call import Read
 from steepest.frameworks.others import NotOfTheCourse
 from steepest.frameworks.reading import read

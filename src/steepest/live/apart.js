@@ -1,14 +1,13 @@
 // How far two compiled rules come apart on noisy gradients of three sizes, as `distance` of the package says it.
 import { translatorWords } from "./words_translator.js";
 
-const STEPS = 100, COORDINATES = 12, SIZES = [1, 1e-3, 1e-6];
-
 /**
- * noise: a compiled function of a row, a column and a step. Returns a function of two runs, each the index of a rule and
- * its hyperparameters, where a text is a mark that stands for one of some numbers; it gives a sentence.
+ * noise: a compiled function of a row, a column and a step; compared: so many steps of a matrix of a shape, with gradients
+ * of some sizes. Returns a function of two runs, each the index of a rule and its hyperparameters, where a text is a mark
+ * that stands for one of some numbers; it gives a sentence.
  */
-export function distances(rules, noise) {
-  const seen = SIZES.map((size) => gradientsOf(noise, size));
+export function distances(rules, noise, { steps, shape, sizes }) {
+  const seen = sizes.map((size) => gradientsOf(noise, size, steps, shape));
   return (runs, numbers) => {
     if (runs.includes(null)) return translatorWords.matrixApart;
     const hyper = ([, given]) =>
@@ -21,6 +20,7 @@ export function distances(rules, noise) {
     });
     if (!shares.every(Number.isFinite)) return translatorWords.notFinite;
     return translatorWords.apart(
+      steps,
       ...shares.map((
         share,
       ) => (share >= 0.01 ? `${Number(share.toPrecision(2))} %` : translatorWords.little)),
@@ -28,24 +28,24 @@ export function distances(rules, noise) {
   };
 }
 
-/** Gradients of a size for each step: those of a matrix of four rows and three columns. */
-function gradientsOf(noise, size) {
+/** Gradients of a size for each step: the entries of a matrix, row by row. */
+function gradientsOf(noise, size, steps, [rows, columns]) {
   const given = new Float64Array(3), out = new Float64Array(1);
   const value = (i, j, t) => {
     noise.arguments.forEach((name, k) => (given[k] = { i, j, t }[name]));
     noise.evaluate(given, out);
     return size * out[0];
   };
-  const step = (_, t) =>
-    Array.from({ length: COORDINATES }, (_, c) => value(Math.floor(c / 3), c % 3, t + 1));
-  return Array.from({ length: STEPS }, step);
+  const entry = (c, t) => value(Math.floor(c / columns), c % columns, t + 1);
+  const step = (_, t) => Array.from({ length: rows * columns }, (_, c) => entry(c, t));
+  return Array.from({ length: steps }, step);
 }
 
 /** The points of a compiled rule on given gradients, for each pair of the coordinates. */
 function points(rule, hyper, gradients) {
   const h = Float64Array.from(hyper), p = new Float64Array(rule.shared);
   const s = new Float64Array(2 * rule.state.length), g = new Float64Array(2), all = [];
-  for (let c = 0; c < COORDINATES; c += 2) {
+  for (let c = 0; c < gradients[0].length; c += 2) {
     const w = Float64Array.of(1, 1);
     rule.init(h, s);
     gradients.forEach((now, i) => {

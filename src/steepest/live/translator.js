@@ -24,7 +24,7 @@ import { translatorWords } from "./words_translator.js";
 /** @param {View} view @returns {Widget} */
 export function translator({ model, el, compiled }) {
   const { spec, rules, noise } = compiled, live = announcer(), change = changer(model);
-  const answer = answerer(compiled), apart = distances(rules, noise);
+  const answer = answerer(compiled), apart = distances(rules, noise, spec.compared);
   const field = make("textarea", {
     rows: 2,
     spellcheck: "false",

@@ -16,7 +16,7 @@ from traitlets import Unicode
 from steepest.arguments import made
 from steepest.frameworks import FRAMEWORKS, translate
 from steepest.frameworks.calls import COURSE, ENTRIES, SAME_RULE
-from steepest.frameworks.distance import noise
+from steepest.frameworks.distance import SHAPE, SIZES, STEPS, noise
 from steepest.frameworks.reading import read
 from steepest.frameworks.signatures import REQUIRED, SIGNATURES
 from steepest.frameworks.translation import translated
@@ -129,6 +129,7 @@ class Translator(Live):
             "places": [*PLACES, COURSE],
             "examples": EXAMPLES,
             "same": sorted(SAME_RULE),
+            "compared": {"steps": STEPS, "shape": SHAPE, "sizes": SIZES},
             "fractions": [name for name, known in HYPERPARAMETERS.items() if known.high == 1],
             "signatures": {
                 name: {

@@ -13,8 +13,8 @@ export const translatorWords = {
     ({ always: "exact.", "while lr is constant": "exact while the learning rate is constant." })[
       exact
     ] ?? (there ? "no equivalent. This is the nearest." : "no equivalent."),
-  apart: (usual, small, tiny) =>
-    `Within 100 noisy steps they come apart by ${usual} of the longer way if gradients are about 1, by ${small} at 1e-3, by ${tiny} at 1e-6.`,
+  apart: (steps, usual, small, tiny) =>
+    `Within ${steps} noisy steps they come apart by ${usual} of the longer way if gradients are about 1, by ${small} at 1e-3, by ${tiny} at 1e-6.`,
   little: "under 0.01 %",
   notFinite:
     "With these settings a run on noisy gradients is not finite, so how far they come apart is not known.",
