@@ -60,6 +60,17 @@ def test_dark_mode_is_dark(visit):
 
 
 @pytest.mark.parametrize("system", ["light", "dark"])
+def test_a_page_has_its_colors_before_the_theme_s_script_has_come(browser, root, system):
+    context = browser.new_context(color_scheme=system)
+    page = context.new_page()
+    page.route("**/pydata-sphinx-theme.js*", lambda route: route.abort())
+    page.goto(f"{root}{WALKED}")
+    assert page.evaluate("document.documentElement.dataset.theme") == system
+    assert page.locator(".navbar-brand img:visible").count() == 1
+    context.close()
+
+
+@pytest.mark.parametrize("system", ["light", "dark"])
 def test_figures_have_the_colors_of_the_theme_and_not_of_the_system(visit, system):
     page = visit(WALKED, viewport=DESKTOP, color_scheme=system)
     figure = page.locator("figure.drawn img >> visible=true").first  # not one behind a veil
