@@ -137,7 +137,7 @@ function doubled(length, inside) {
 
 /** The sharpness and the edge, against the step, with their names beside where they end. */
 function sharpnessChart(spec) {
-  const space = chart(edgeWords.sharpness), measured = growing(space, "path", THIN);
+  const space = chart(spec.measured), measured = growing(space, "path", THIN);
   const limit = growing(space, "target"), names = tags(space);
   space.inside.append(measured.node, limit.node);
   space.node.append(names.node);
@@ -149,7 +149,7 @@ function sharpnessChart(spec) {
       space.x = { range: [0, across], title: words.step };
       const most = sharpness.subarray(0, steps + 1).reduce((a, b) => (b > a ? b : a), edge[steps]);
       const top = Math.min(doubled(spec.highest / 8, 1.4 * most), spec.highest);
-      space.y = { range: [0, top], title: edgeWords.sharpness };
+      space.y = { range: [0, top], title: spec.measured };
       space.axes();
       const y = (v) => space.py(Math.min(v, 3 * spec.highest)), x = space.px(steps) + 7;
       measured.draw(begun, steps + 1, (t) => y(sharpness[t]));

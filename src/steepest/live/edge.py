@@ -91,6 +91,7 @@ class EdgeOfStability(Live):
         function("edge", edge)
         if scale is not None:
             function("scale", scale)
+        self._measured = "preconditioned sharpness" if scale else "sharpness"
         named_values(edge, optimizer.hyperparameters)
         super().__init__(
             self._compile(goal),
@@ -113,6 +114,7 @@ class EdgeOfStability(Live):
             "direction": start.tolist(),
             "rounds": [FIRST, THEN],
             "most": MOST_STEPS,
+            "measured": self._measured,
             "highest": self._highest,
             "late": LATE,
             "goal": goal and goal.text,
@@ -162,15 +164,14 @@ class EdgeOfStability(Live):
         edge = self._edge(**named_values(self._edge, known))
         with plt.style.context("steepest.course"):
             figure, (above, below) = plt.subplots(2, 1, sharex=True, dpi=96, figsize=(6.6, 4.4))
-            above.plot(run.sharpness, color=plots.style(self._optimizer).color, linewidth=0.8, label="sharpness")
+            above.plot(run.sharpness, color=plots.style(self._optimizer).color, linewidth=0.8, label=self._measured)
             above.plot(np.broadcast_to(edge, run.sharpness.shape), linestyle="--", color=plots.THEORY, label="edge")
-            above.set(ylabel="sharpness", ylim=(0, self._highest))
+            above.set(ylabel=self._measured, ylim=(0, self._highest))
             above.legend()
             plots.losses(below, run.losses, self._optimizer, linewidth=0.8)
-        late = run.sharpness[-LATE:]
         return figure, (
-            f"Above, the sharpness of a small network over {self.steps} steps of {self._optimizer.name}: it starts at "
-            f"{run.sharpness[min(1, self.steps)]:.3g}, and over the last steps its mean is {late.mean():.3g}, where "
-            f"the edge is at {np.ravel(edge)[-1]:.3g}. Below, the loss, which goes from {run.losses[0]:.3g} to "
+            f"Above, the {self._measured} of a small network over {self.steps} steps of {self._optimizer.name}: it "
+            f"starts at {run.sharpness[min(1, self.steps)]:.3g} and ends at {run.sharpness[-1]:.3g}, where the edge is "
+            f"at {np.ravel(edge)[-1]:.3g}. Below, the loss, which goes from {run.losses[0]:.3g} to "
             f"{run.losses[-1]:.3g}."
         )
