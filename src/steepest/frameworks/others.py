@@ -241,7 +241,7 @@ OTHERS = {
     "sequence": Other(
         "Several schedules follow one another.",
         "for a straight warm-up with a cosine after it, optax.warmup_cosine_decay_schedule, which is read",
-        {"PyTorch": "torch.optim.lr_scheduler.SequentialLR"},
+        {"PyTorch": "torch.optim.lr_scheduler.SequentialLR", "Optax": "optax.join_schedules"},
         around=True,
     ),
     "chained": Other(
