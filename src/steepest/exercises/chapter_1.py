@@ -16,7 +16,11 @@ def _near(value, expected):
 
 @exercise("1.1")
 def best_learning_rate(answer: Callable) -> str:
-    """``answer(eigenvalues)`` is the best learning rate and the rate it gives."""
+    """``answer(eigenvalues)`` is the best learning rate and the rate it gives.
+
+    Args:
+        answer: takes positive numbers in no order, an array of shape (n,); returns two numbers, right to a millionth.
+    """
     rng = np.random.default_rng(1)
     for size in (2, 3, 6):
         eigenvalues = rng.permutation(np.exp(rng.uniform(-3, 3, size)))
@@ -39,7 +43,11 @@ def best_learning_rate(answer: Callable) -> str:
 
 @exercise("1.2")
 def steps_to_shrink(answer: Callable) -> str:
-    """``answer(kappa, fraction)`` is the number of steps at the best learning rate."""
+    """``answer(kappa, fraction)`` is the number of steps that a run needs at the best learning rate.
+
+    Args:
+        answer: takes two floats, κ > 1 and a fraction below 1; returns a whole number.
+    """
     for kappa, fraction in (100, 1e-6), (10, 1e-3), (2.5, 1e-8), (1000, 0.5):
         exact = math.log(1 / fraction) / math.log((kappa + 1) / (kappa - 1))
         result = number(answer(kappa, fraction))
@@ -120,14 +128,23 @@ _BUGS = {
 
 @exercise("1.3")
 def catches_bugs(answer: Callable) -> str:
-    """``answer(optimizer_class)`` is True for gradient descent and False for every wrong one."""
+    """``answer(optimizer_class)`` is True for gradient descent and False for every wrong one.
+
+    Args:
+        answer: takes a class with ``lr`` and ``update(params, grads)``.
+    """
     hint = "It rejects the right implementation. Compare with w − lr·g by np.allclose; update works in place."
     return catches(answer, "an implementation", {GradientDescent: hint}, _BUGS)
 
 
 @exercise("1.4")
 def largest_curvature(answer: Callable) -> str:
-    """``answer(gradient, w)`` is the size of the Hessian's eigenvalue that is largest in size, from gradients alone."""
+    """``answer(gradient, w)`` is the size of the Hessian's eigenvalue that is largest in size, from gradients alone.
+
+    Args:
+        answer: takes a function of an array of shape (d,) that returns one of the same shape, and such an array;
+            returns a number, right to a thousandth.
+    """
     rng = np.random.default_rng(4)
     for d, sign in (2, 1), (5, 1), (20, 1), (6, -1):
         largest = rng.uniform(2, 5)
@@ -155,7 +172,12 @@ def largest_curvature(answer: Callable) -> str:
 
 @exercise("1.5")
 def exact_line_search(answer: Callable) -> str:
-    """``answer(g, H)`` is the step length that minimizes a quadratic along the negative gradient."""
+    """``answer(g, H)`` is the step length that minimizes a quadratic along the negative gradient.
+
+    Args:
+        answer: takes a gradient of shape (d,) and a positive definite Hessian of shape (d, d); returns a number, right
+            to a millionth.
+    """
     rng = np.random.default_rng(5)
     for d in (2, 1, 7):
         A = rng.normal(size=(d, d))

@@ -11,7 +11,12 @@ from steepest.problems import LinearRegression
 
 @exercise("2.1")
 def batch_size_for(answer: Callable) -> str:
-    """``answer(n, sigma2, target)`` is the smallest batch size whose variance is at most the target."""
+    """``answer(n, sigma2, target)`` is the smallest batch size whose variance is at most the target.
+
+    Args:
+        answer: takes a whole number and two positive floats, the variance σ² of one example and the one aimed at;
+            returns a whole number.
+    """
     settings = (1500, 2.8, 0.03), (1500, 2.8, 0.0004), (442, 50.0, 1.7), (60_000, 9.0, 0.02), (20, 9.0, 0.7)
     for n, sigma2, target in settings:
         exact = n * sigma2 / ((n - 1) * target + sigma2)
@@ -38,7 +43,11 @@ def batch_size_for(answer: Callable) -> str:
 
 @exercise("2.2")
 def learning_rate_for(answer: Callable) -> str:
-    """``answer(floor, curvature, sigma2, B)`` is the learning rate with this noise floor."""
+    """``answer(floor, curvature, sigma2, B)`` is the learning rate with this noise floor.
+
+    Args:
+        answer: takes three positive floats and a whole number, with the variance σ² of one example; returns a number.
+    """
     rng = np.random.default_rng(2)
     for _ in range(4):
         floor, curvature, sigma2 = map(float, np.exp(rng.uniform(-1.5, 1.5, 3)))
@@ -116,14 +125,25 @@ _BUGS = {
 
 @exercise("2.3")
 def catches_bugs(answer: Callable) -> str:
-    """``answer(batches)`` is True for the right batcher and False for every wrong one."""
+    """``answer(batches)`` is True for the right batcher and False for every wrong one.
+
+    Args:
+        answer: takes ``batches(n, batch_size, rng)``, which returns the batches of one epoch, a list of arrays of row
+            numbers.
+    """
     hint = "It rejects the right batcher. The last batch has what is left, and the rows come in any order."
     return catches(answer, "a batcher", {_right: hint}, _BUGS)
 
 
 @exercise("2.4")
 def flattery(answer: Callable) -> str:
-    """``answer(lr, sigma2, B, n)`` is how much more the loss falls on the batch than on the whole set."""
+    """``answer(lr, sigma2, B, n)`` is how much more the loss falls on the batch than on the whole set.
+
+    It is the mean over all batches, to first order in the learning rate.
+
+    Args:
+        answer: takes two positive floats and two whole numbers, with the variance σ² of one example; returns a number.
+    """
     rng = np.random.default_rng(4)
     for _ in range(4):
         lr, sigma2 = np.exp(rng.uniform(-2, 1, 2))
@@ -151,7 +171,12 @@ def flattery(answer: Callable) -> str:
 
 @exercise("2.5")
 def noise_scale(answer: Callable) -> str:
-    """``answer(draw)`` is σ²/‖g‖², from minibatch gradients alone."""
+    """``answer(draw)`` is σ²/‖g‖², from minibatch gradients alone.
+
+    Args:
+        answer: takes ``draw(B)``, which returns the gradient on a new batch of B examples, shape (d,); returns a
+            number, right to a fifth.
+    """
     for seed, (sigma2, size) in enumerate([(40.0, 2.0), (90.0, 3.0), (12.0, 4.0)]):
         rng = np.random.default_rng(seed)
         g = rng.normal(size=20)
@@ -183,7 +208,12 @@ def noise_scale(answer: Callable) -> str:
 
 @exercise("2.6")
 def corrected_gradient(answer: Callable) -> str:
-    """``answer(problem, params, anchor, anchor_gradient, rows)`` is the corrected minibatch gradient, by name."""
+    """``answer(problem, params, anchor, anchor_gradient, rows)`` is the corrected minibatch gradient, by name.
+
+    Args:
+        answer: takes a `steepest.problems.LinearRegression`, three dictionaries of arrays, and row numbers of shape
+            (B,); returns a new dictionary, asks for no gradient on other rows, and changes nothing that it is given.
+    """
     rng = np.random.default_rng(6)
     problem = _Watched(rng.normal(size=(12, 3)), rng.normal(size=12))
     for _ in range(3):

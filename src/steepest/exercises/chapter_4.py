@@ -26,7 +26,11 @@ def _array(result, shape):
 
 @exercise("4.1")
 def effective_rates(answer: Callable) -> str:
-    """``answer(gradients, lr)`` is each coordinate's learning rate after these gradients, of shape (t, d)."""
+    """``answer(gradients, lr)`` is each coordinate's learning rate after these gradients.
+
+    Args:
+        answer: takes an array of shape (t, d) and a float; returns an array of shape (d,).
+    """
     rng = np.random.default_rng(41)
     for t, d in (1, 2), (5, 3), (50, 4):
         gradients, lr = rng.normal(size=(t, d)) * 10.0 ** rng.integers(-2, 3, d), rng.uniform(0.1, 2)
@@ -58,7 +62,12 @@ def effective_rates(answer: Callable) -> str:
 
 @exercise("4.2")
 def steps_to_cover(answer: Callable) -> str:
-    """``answer(distance, lr)`` is the number of steps in which a constant gradient moves a parameter that far."""
+    """``answer(distance, lr)`` is the number of steps in which a constant gradient moves a parameter that far.
+
+    Args:
+        answer: takes two positive floats; returns a whole number, the first with which the parameter is there or
+            beyond.
+    """
     ways = np.cumsum(1 / np.sqrt(np.arange(1, 100_001)))
     for distance, lr in (3.0, 0.1), (1.0, 0.7), (50.0, 0.33), (0.2, 0.5):
         right = int(np.searchsorted(ways * lr, distance)) + 1
@@ -162,7 +171,11 @@ _BUGS = {
 
 @exercise("4.3")
 def catches_bugs(answer: Callable) -> str:
-    """``answer(optimizer_class)`` is True for AdaGrad, however it is written, and False for every wrong one."""
+    """``answer(optimizer_class)`` is True for AdaGrad, however it is written, and False for every wrong one.
+
+    Args:
+        answer: takes a class with ``lr``, ``eps`` and ``update(params, grads)``.
+    """
     right = {
         AdaGrad: "It rejects the right implementation. Work out two steps from (4.7) by hand; use np.allclose.",
         _WrittenDifferently: (
@@ -174,7 +187,11 @@ def catches_bugs(answer: Callable) -> str:
 
 @exercise("4.4")
 def best_scaling(answer: Callable) -> str:
-    """``answer(h, budget)`` is the s > 0 with sum ``budget`` that makes the sum of h / s smallest."""
+    """``answer(h, budget)`` is the s > 0 with sum ``budget`` that makes the sum of h / s smallest.
+
+    Args:
+        answer: takes positive numbers, an array of shape (d,), and a positive float; returns an array of shape (d,).
+    """
     rng = np.random.default_rng(44)
     for d in (2, 5, 20):
         h, budget = np.exp(rng.uniform(-3, 3, d)), rng.uniform(0.5, 10)
@@ -210,7 +227,12 @@ def _fraction_left(x0, lr, steps):
 
 @exercise("4.5")
 def rate_to_arrive(answer: Callable) -> str:
-    """``answer(x0, fraction, steps)`` is the learning rate that shrinks x to a fraction of x0 in so many steps."""
+    """``answer(x0, fraction, steps)`` is the learning rate that shrinks x to a fraction of x0 in so many steps.
+
+    Args:
+        answer: takes two positive floats and a whole number; returns a number. A run with it must leave the fraction,
+            to a tenth of that.
+    """
     for x0, fraction, steps in (10.0, 0.2, 2000), (0.5, 0.5, 1000), (100.0, 0.1, 5000):
         lr, where = number(answer(x0, fraction, steps)), f"From {x0:g} to {fraction:g} of it in {steps} steps"
         if not 0 < lr < math.inf:
@@ -231,7 +253,12 @@ def rate_to_arrive(answer: Callable) -> str:
 
 @exercise("4.6")
 def full_matrix_step(answer: Callable) -> str:
-    """``answer(G, g, lr)`` is the step −lr G^(−1/2) g for a matrix G of sums of g gᵀ."""
+    """``answer(G, g, lr)`` is the step −lr G^(−1/2) g for a matrix G of sums of g gᵀ.
+
+    Args:
+        answer: takes a symmetric matrix of shape (d, d), which may be singular, a gradient of shape (d,) and a float;
+            returns an array of shape (d,).
+    """
     rng = np.random.default_rng(46)
     for d, count in (2, 10), (3, 20), (5, 9), (4, 1), (3, 2):
         gradients, lr = rng.normal(size=(count, d)) * rng.uniform(0.2, 3, d), rng.uniform(0.1, 2)

@@ -11,7 +11,11 @@ from steepest.optimizers import AdaGrad, RMSProp
 
 @exercise("5.1")
 def decay_for(answer: Callable) -> str:
-    """``answer(half_life)`` is the decay whose average has that half-life."""
+    """``answer(half_life)`` is the decay whose average has that half-life.
+
+    Args:
+        answer: takes a positive float; returns a number in [0, 1) that leaves one half in that time, to within 0.001.
+    """
     for half_life in 1.0, 6.5, 20.0, 693.0:
         result = number(answer(half_life))
         where = f"For a half-life of {half_life:g} steps"
@@ -35,7 +39,11 @@ def decay_for(answer: Callable) -> str:
 
 @exercise("5.2")
 def learning_rate_for(answer: Callable) -> str:
-    """``answer(loss, curvatures)`` is the learning rate whose limit cycle has this loss."""
+    """``answer(loss, curvatures)`` is the learning rate whose limit cycle has this loss.
+
+    Args:
+        answer: takes a positive float and positive numbers, an array of shape (d,); returns a number.
+    """
     rng = np.random.default_rng(52)
     for size in 1, 2, 5:
         loss, curvatures = float(np.exp(rng.uniform(-4, 1))), np.exp(rng.uniform(-2, 3, size))
@@ -139,7 +147,11 @@ _BUGS = {
 
 @exercise("5.3")
 def catches_bugs(answer: Callable) -> str:
-    """``answer(optimizer_class)`` is True for RMSProp, however it is written, and False for every wrong one."""
+    """``answer(optimizer_class)`` is True for RMSProp, however it is written, and False for every wrong one.
+
+    Args:
+        answer: takes a class with ``lr``, ``decay``, ``eps`` and ``update(params, grads)``.
+    """
     right = {
         RMSProp: "It rejects the right implementation. Work out two steps of (5.4) and (5.7) by hand.",
         _Rearranged: "It rejects h + (1 − ρ)(g² − h), which is the same average, but for rounding. Use np.allclose.",
@@ -160,7 +172,12 @@ def _rise(decay, n, small, large):
 
 @exercise("5.4")
 def smallest_decay(answer: Callable) -> str:
-    """``answer(n, small, large)`` is the smallest decay with which RMSProp rises."""
+    """``answer(n, small, large)`` is the smallest decay with which RMSProp rises in the long run.
+
+    Args:
+        answer: takes a whole number and two positive floats, for a round of n gradients ``small`` and one ``-large``;
+            returns a number in [0, 1), right to 0.001.
+    """
     for n, small, large in (9, 0.1, 1.2), (4, 1.0, 6.0), (19, 0.5, 15.0):
         low, high = 0.0, 1 - 1e-9
         for _ in range(60):
@@ -188,7 +205,11 @@ def smallest_decay(answer: Callable) -> str:
 
 @exercise("5.5")
 def schedule(answer: Callable) -> str:
-    """``answer(lr, t)`` is the learning rate and decay that make RMSProp AdaGrad."""
+    """``answer(lr, t)`` is the learning rate and the decay of step t that make RMSProp AdaGrad.
+
+    Args:
+        answer: takes a float and a whole number, 1 for the first step; returns two numbers.
+    """
     rng = np.random.default_rng(55)
     for lr in 0.1, 2.0:
         gradients = rng.normal(size=(40, 3)) * np.exp(rng.normal(size=(40, 3)))
@@ -227,7 +248,11 @@ def schedule(answer: Callable) -> str:
 
 @exercise("5.6")
 def rate_of_approach(answer: Callable) -> str:
-    """``answer(decay)`` is the spectral radius of the linearized step at the limit cycle."""
+    """``answer(decay)`` is the spectral radius of the linearized step at the limit cycle.
+
+    Args:
+        answer: takes a float in (0, 1); returns a real number, right to a millionth.
+    """
     for decay in 0.9, 0.5, 0.99, 0.2, 0.05, 0.01:
         result = answer(decay)
         if np.iscomplexobj(result):

@@ -12,7 +12,11 @@ from steepest.optimizers import Adam
 
 @exercise("6.1")
 def corrected_average(answer: Callable) -> str:
-    """``answer(values, beta)`` is the list of bias-corrected moving averages."""
+    """``answer(values, beta)`` is the bias-corrected moving average after each value.
+
+    Args:
+        answer: takes a list of floats and a float in (0, 1); returns as many numbers as the list has.
+    """
     rng = np.random.default_rng(61)
     for beta, n in (0.9, 5), (0.5, 8), (0.99, 30):
         values = rng.normal(3, 1, n)
@@ -45,7 +49,11 @@ def corrected_average(answer: Callable) -> str:
 
 @exercise("6.2")
 def longest_uncorrected_step(answer: Callable) -> str:
-    """``answer(beta1, beta2)`` is the step at which uncorrected Adam's step is longest, and its length over lr."""
+    """``answer(beta1, beta2)`` is the step at which uncorrected Adam's step is longest, and its length over lr.
+
+    Args:
+        answer: takes two floats in (0, 1); returns two numbers, the first whole and counted from 1.
+    """
     for beta1, beta2 in (0.9, 0.999), (0.8, 0.99), (0.95, 0.9999):
         t = np.arange(1, 20_000)
         length = (1 - beta1**t) / np.sqrt(1 - beta2**t)
@@ -144,7 +152,11 @@ _BUGS = {
 
 @exercise("6.3")
 def catches_bugs(answer: Callable) -> str:
-    """``answer(optimizer_class)`` is True for Adam and False for every wrong one."""
+    """``answer(optimizer_class)`` is True for Adam and False for every wrong one.
+
+    Args:
+        answer: takes a class with ``lr``, ``beta1``, ``beta2``, ``eps`` and ``update(params, grads)``.
+    """
     hint = "It rejects the right implementation. Compare by np.allclose with (6.7), t from 1; update works in place."
     right = {
         Adam: hint,
@@ -163,7 +175,12 @@ def _one_round(beta2, period, large):
 
 @exercise("6.4")
 def turning_point(answer: Callable) -> str:
-    """``answer(period, large)`` is the β₂ at which Adam neither climbs nor falls."""
+    """``answer(period, large)`` is the β₂ at which Adam neither climbs nor falls.
+
+    Args:
+        answer: takes a whole number and a float, for rounds of one gradient ``large`` and else −1; returns a number,
+            right to 0.01.
+    """
     for period, large in (3, 3.0), (5, 5.0), (4, 6.0), (10, 9.5):
         right, high = 0.0, 1.0
         for _ in range(40):  # bisect: Adam goes up below the turning point and down above it
@@ -186,7 +203,12 @@ def turning_point(answer: Callable) -> str:
 
 @exercise("6.5")
 def worst_gradients(answer: Callable) -> str:
-    """``answer(t, beta1, beta2)`` is t gradients whose last step of Adam reaches the bound."""
+    """``answer(t, beta1, beta2)`` is t gradients whose last step of Adam reaches the bound.
+
+    Args:
+        answer: takes a whole number and two floats in (0, 1); returns t numbers, whose last step must be the bound to
+            0.01 %.
+    """
     for t, beta1, beta2 in (40, 0.9, 0.999), (60, 0.9, 0.99), (25, 0.7, 0.95):
         gradients = np.array(numbers(answer(t, beta1, beta2), t))
         if not np.all(np.isfinite(gradients)) or not np.any(gradients):
@@ -218,7 +240,11 @@ def worst_gradients(answer: Callable) -> str:
 
 @exercise("6.6")
 def strengths(answer: Callable) -> str:
-    """``answer(h_hat, weight_decay, eps)`` is the L2 strength of each coordinate that pulls as weight decay does."""
+    """``answer(h_hat, weight_decay, eps)`` is the L2 strength of each coordinate that pulls as weight decay does.
+
+    Args:
+        answer: takes positive numbers, an array of shape (d,), and two floats; returns d numbers.
+    """
     rng = np.random.default_rng(66)
     for eps in 1e-8, 0.3:
         h_hat, weight_decay = np.exp(rng.normal(0, 3, 6)), rng.uniform(0.01, 0.2)

@@ -23,7 +23,11 @@ def _number(result):
 
 @exercise("7.1")
 def warm_up_and_cosine(answer: Callable) -> str:
-    """``answer(t, lr, steps, warmup)`` is the learning rate of step t."""
+    """``answer(t, lr, steps, warmup)`` is the learning rate of step t of a warm-up and half a cosine.
+
+    Args:
+        answer: takes a whole number from 1 to ``steps``, a float, and two whole numbers; returns a number.
+    """
     for lr, steps, warmup in (0.3, 100, 10), (2.0, 50, 20), (0.01, 37, 5):
         t = np.arange(1, steps + 1)
         found = np.array([_number(answer(int(k), lr, steps, warmup)) for k in t]) / lr
@@ -59,7 +63,11 @@ def warm_up_and_cosine(answer: Callable) -> str:
 
 @exercise("7.2")
 def seeds_needed(answer: Callable) -> str:
-    """``answer(confidence)`` is the smallest number of seeds whose range holds the median that surely."""
+    """``answer(confidence)`` is the smallest number of seeds whose range holds the median that surely.
+
+    Args:
+        answer: takes a float in (0, 1); returns a whole number.
+    """
     for confidence in 0.5, 0.75, 0.9, 0.95, 0.99, 0.999:
         right = next(n for n in range(1, 99) if 1 - 2.0 ** (1 - n) >= confidence)
         found, where = _number(answer(confidence)), f"For {confidence:.1%}"
@@ -134,7 +142,12 @@ _WRONG_LOOPS = {
 
 @exercise("7.3")
 def catches_loops(answer: Callable) -> str:
-    """``answer(training)`` is True for the right training loops and False for the wrong ones."""
+    """``answer(training)`` is True for the right training loops and False for the wrong ones.
+
+    Args:
+        answer: takes ``training(optimizer, problem, schedule, steps, batch_size, seed)``, which returns the loss after
+            each step.
+    """
     hint = (
         "It rejects a right training loop. Compare by np.allclose with the losses after each step, on all data, from "
         "problem.init(seed) and with minibatches(problem.n, batch_size, seed)."
@@ -158,7 +171,12 @@ class _Ravine:
 
 @exercise("7.4")
 def rigged(answer: Callable) -> str:
-    """``answer(first, second, surface)`` is a shared learning rate at which the first optimizer beats the second."""
+    """``answer(first, second, surface)`` is a shared learning rate at which the first optimizer beats the second.
+
+    Args:
+        answer: takes two classes of optimizers and a surface; returns a positive number. The loss after 30 steps
+            decides.
+    """
     surface = _Ravine()
     for pair in (GradientDescent, Momentum), (AdaGrad, RMSProp), (Adam, GradientDescent), (Momentum, Adam):
         for first, second in (pair, pair[::-1]):
@@ -179,7 +197,12 @@ def rigged(answer: Callable) -> str:
 
 @exercise("7.5")
 def momentum_of_the_late_form(answer: Callable) -> str:
-    """``answer(lr, momentum)`` is the momentum of each step with which ours is PyTorch's form under that schedule."""
+    """``answer(lr, momentum)`` is the momentum of each step with which ours is PyTorch's form under that schedule.
+
+    Args:
+        answer: takes the learning rate of each step, an array of shape (steps,), and a float; returns as many finite
+            numbers.
+    """
     rng = np.random.default_rng(75)
     for momentum, steps in (0.9, 12), (0.5, 30):
         lr, gradients = np.exp(rng.normal(size=steps)), rng.normal(size=steps)
@@ -268,7 +291,12 @@ def _iterated(x, a, b, c, steps):
 
 @exercise("7.6")
 def quintic(answer: Callable) -> str:
-    """``answer(G, steps)`` divides G by its Frobenius norm and applies the quintic so many times."""
+    """``answer(G, steps)`` divides G by its Frobenius norm and applies the quintic so many times.
+
+    Args:
+        answer: takes a matrix of any shape and a whole number; returns a matrix of that shape, by products of matrices
+            alone.
+    """
     rng = np.random.default_rng(76)
     for shape, steps in ((3, 5), 1), ((4, 4), 2), ((6, 3), 3):
         G = rng.normal(size=shape)

@@ -15,7 +15,12 @@ from steepest.problems import wave
 
 @exercise("8.1")
 def largest_eigenvalue(answer: Callable) -> str:
-    """``answer(product, d)`` is the largest eigenvalue of a symmetric d × d matrix that only multiplies."""
+    """``answer(product, d)`` is the largest eigenvalue of a symmetric d × d matrix that can only be multiplied by.
+
+    Args:
+        answer: takes ``product(v)``, which returns the matrix times v, both of shape (d,), and a whole number; returns
+            a number, right to 0.0001.
+    """
     rng = np.random.default_rng(8)
     for values in (5.0, 2.0, 1.0), (1.0, -3.0, 0.5, 0.2), (-1.0, -2.0), (3.0, 2.7, 2.0, -2.9, 0.0, 1.0):
         Q = np.linalg.qr(rng.normal(size=(len(values), len(values))))[0]
@@ -46,7 +51,11 @@ def largest_eigenvalue(answer: Callable) -> str:
 
 @exercise("8.2")
 def end_in_the_box(answer: Callable) -> str:
-    """``answer(minimum, weight_decay)`` is where Lion ends on a quadratic without mixed terms, for each coordinate."""
+    """``answer(minimum, weight_decay)`` is where Lion ends on a quadratic without mixed terms.
+
+    Args:
+        answer: takes an array of shape (d,) and a positive float; returns an array of shape (d,).
+    """
     rng = np.random.default_rng(2)
     for decay in 0.5, 2.0, 0.1:
         minimum = rng.uniform(-2, 2, size=5) / decay
@@ -137,7 +146,11 @@ def _average_of_places(self):
 
 @exercise("8.3")
 def tells_schedule_free(answer: Callable) -> str:
-    """``answer(rule)`` is True for a right implementation of Schedule-Free, False for a wrong one."""
+    """``answer(rule)`` is True for a right implementation of Schedule-Free, False for a wrong one.
+
+    Args:
+        answer: takes a class with ``lr``, ``beta1``, ``update(params, grads)`` and ``result(params)``.
+    """
     hint = "It rejects a right implementation. Compare with (8.13), up to rounding."
     return catches(
         answer,
@@ -160,7 +173,11 @@ def tells_schedule_free(answer: Callable) -> str:
 
 @exercise("8.4")
 def lands_softly(answer: Callable) -> str:
-    """``answer(t)`` is the learning rate of step t = 1 … 600 with which `wave` ends flat and the loss has no peak."""
+    """``answer(t)`` is the learning rate of step t = 1 … 600 with which `wave` ends flat and the loss has no peak.
+
+    Args:
+        answer: takes a whole number, 1 for the first step; returns a number between 0 and 10.
+    """
     rates = np.array([number(answer(t)) for t in range(1, 601)])
     if not np.all((rates > 0) & (rates < 10)):
         raise Wrong(
@@ -180,7 +197,11 @@ def lands_softly(answer: Callable) -> str:
 
 @exercise("8.5")
 def weights_of_a_growing_mean(answer: Callable) -> str:
-    """``answer(i, t, k)`` is the weight of step i in the average after t steps with c = (k + 1) / (t + k)."""
+    """``answer(i, t, k)`` is the weight of step i in the average after t steps with c = (k + 1) / (t + k).
+
+    Args:
+        answer: takes three whole numbers, i from 1 to t; returns a number.
+    """
     for t, k in (1, 2), (5, 0), (6, 1), (9, 3), (20, 2):
         fractions = [(k + 1) / (j + k) for j in range(1, t + 1)]
         for i in range(1, t + 1):

@@ -1,6 +1,7 @@
 """What every exercise shares: the verdict, and the function that gives it."""
 
 import html
+import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -75,24 +76,49 @@ def check(number: str, answer: Any) -> Verdict:
         return Verdict(number, "wrong", f"What it returned is not of the kind asked for ({error}).")
 
 
+#: What every check returns and raises: `exercise` puts it below the check's own docstring.
+RETURNS_AND_RAISES = """
+
+Returns:
+    what to tell the reader besides that the answer is right, in a sentence.
+
+Raises:
+    Wrong: the answer is not right; the message is a hint.
+"""
+
+
 def exercise(number: str) -> Callable[[Callable], Callable]:
-    """List the function below as the check of an exercise."""
+    """List the function below as the check of an exercise.
+
+    Args:
+        number: the exercise's number, such as "1.2".
+
+    Returns:
+        the decorator. It leaves the check as it is, and adds to its docstring what all checks return and raise.
+    """
 
     def listed(checked):
         CHECKS[number] = checked
+        checked.__doc__ = f"{inspect.getdoc(checked)}{RETURNS_AND_RAISES}"
         return checked
 
     return listed
 
 
 def catches(answer: Any, what: str, right: Mapping, wrong: Mapping) -> str:
-    """What to say of an answer that is a test and tells right from wrong; `Wrong` where it does not.
+    """What to say of an answer that is a test and tells right from wrong.
 
     Args:
         answer: the test, a function that is True for what it passes.
         what: what it tests, such as "an implementation".
         right: what it must pass, each with the hint for an answer that rejects it.
         wrong: what it must catch, each with its symptom.
+
+    Returns:
+        a sentence with how many of each there were.
+
+    Raises:
+        Wrong: it rejects what is right, or passes what is wrong; the message is the hint or the symptom.
     """
 
     def says(implementation):
@@ -121,17 +147,33 @@ _COUNTED = {1: "one number", 2: "two numbers", 3: "three numbers"}
 
 
 def number(result: Any) -> float:
-    """An answer as one number, also where it stands alone in an array; `Wrong` says what else it is."""
+    """An answer as one number, also where it stands alone in an array.
+
+    Args:
+        result: what an answer returned.
+
+    Returns:
+        a float, which need not be finite.
+
+    Raises:
+        Wrong: it is something else; the message says what.
+    """
     return numbers(result, 1)[0]
 
 
 def numbers(result: Any, count: int, names: str = "") -> list[float]:
-    """An answer as so many numbers, in a tuple, a list, a generator, a row or a column; `Wrong` says what else it is.
+    """An answer as so many numbers, in a tuple, a list, a generator, a row or a column.
 
     Args:
         result: what an answer returned.
         count: how many numbers it should be.
         names: what they are, such as "the learning rate and the rate" or "one for each step"; part of the hint.
+
+    Returns:
+        a list of ``count`` floats, in the answer's order.
+
+    Raises:
+        Wrong: it is something else, or has no order, as a set has none; the message says what.
     """
     wanted = f"{_COUNTED.get(count, f'{count} numbers')}{names and f', {names}'}"
     if hasattr(result, "__next__"):
