@@ -15,6 +15,9 @@ import numpy as np
 def whole(name: str, value: Any, low: float = 0, high: float = math.inf) -> int:
     """A whole number from ``low`` to ``high``; a float is none, even without a fraction.
 
+    Returns:
+        an `int`, also where one of NumPy's was given.
+
     >>> whole("steps", 2.5)
     Traceback (most recent call last):
     TypeError: steps must be a whole number, 0 or more, not 2.5.
@@ -34,6 +37,9 @@ def whole(name: str, value: Any, low: float = 0, high: float = math.inf) -> int:
 def real(name: str, value: Any, low: float = -math.inf, high: float = math.inf) -> float:
     """A finite number from ``low`` to ``high``.
 
+    Returns:
+        a `float`, also where an int or one of NumPy's was given.
+
     >>> real("limit", float("nan"))
     Traceback (most recent call last):
     ValueError: limit must be a finite number, not nan.
@@ -49,6 +55,9 @@ def real(name: str, value: Any, low: float = -math.inf, high: float = math.inf) 
 
 def array(name: str, value: Any, last: int | None = None) -> np.ndarray:
     """Real numbers in an array of floats, finite or not: of any shape, or with a last axis of length ``last``.
+
+    Returns:
+        the value itself where it is an array of float64, else a new array.
 
     >>> array("start", "here")
     Traceback (most recent call last):
@@ -66,7 +75,12 @@ def array(name: str, value: Any, last: int | None = None) -> np.ndarray:
 
 
 def is_traced(value: Any) -> bool:
-    """Whether a value stands for numbers that are not known yet, as when a rule is compiled."""
+    """Whether a value stands for numbers that are not known yet, as when a rule is compiled.
+
+    Returns:
+        True for what takes NumPy's functions in its own way; False for NumPy's own arrays and numbers, and for
+        Python's.
+    """
     return hasattr(value, "__array_ufunc__") and type(value) is not np.ndarray and not isinstance(value, np.generic)
 
 
@@ -87,6 +101,9 @@ def numbers(name: str, value: Any) -> np.ndarray:
 def interval(name: str, value: Any) -> tuple:
     """Two finite numbers, the lower one first.
 
+    Returns:
+        (low, high), the numbers as they were given.
+
     >>> interval("x", (1, 0))
     Traceback (most recent call last):
     ValueError: x must be (low, high), two finite numbers in rising order, not (1, 0).
@@ -100,6 +117,9 @@ def interval(name: str, value: Any) -> tuple:
 def one_of(name: str, value: Any, options: Iterable[str]) -> str:
     """One of some words.
 
+    Returns:
+        the word itself.
+
     >>> one_of("yscale", "cubic", ("linear", "log"))
     Traceback (most recent call last):
     ValueError: yscale must be "linear" or "log", not 'cubic'.
@@ -112,6 +132,9 @@ def one_of(name: str, value: Any, options: Iterable[str]) -> str:
 
 def function(name: str, value: Any) -> Callable:
     """What can be called.
+
+    Returns:
+        the function itself.
 
     >>> function("schedule", 0.1)
     Traceback (most recent call last):
@@ -138,6 +161,9 @@ def of_steps(value: Callable[[int], float]) -> Callable[[int], float]:
 def several(name: str, value: Any) -> list:
     """The items of a list, or of what can be made one; a text is none.
 
+    Returns:
+        a new list.
+
     >>> several("options", "yes or no")
     Traceback (most recent call last):
     TypeError: options must be a list, not 'yes or no'.
@@ -151,6 +177,9 @@ def made(name: str, value: Any, *kinds) -> Any:
     """An object of one of some kinds: a class, or the name of an attribute that it has.
 
     A class or a function in its place is most often one whose parentheses were left out.
+
+    Returns:
+        the object itself.
 
     >>> from steepest import Momentum, Optimizer
     >>> made("optimizer", Momentum, Optimizer)
@@ -169,6 +198,15 @@ def made(name: str, value: Any, *kinds) -> Any:
 
 def subclass(name: str, value: Any, base: type, example: str) -> Any:
     """A class that derives from another, and no object of it.
+
+    Args:
+        name: what messages call the argument.
+        value: what was given.
+        base: the class to derive from.
+        example: the name of a class that does, for the message.
+
+    Returns:
+        the class itself.
 
     >>> from steepest import Momentum, Optimizer
     >>> subclass("rule", Momentum(), Optimizer, "Momentum")

@@ -120,7 +120,11 @@ class State:
         return {name: value for name, value in vars(self).items() if not name.startswith("_") and name != "t"}
 
     def copy(self) -> "State":
-        """A copy that shares no array with this state."""
+        """A copy that shares no array with this state.
+
+        Returns:
+            a `State` of the same shape with the quantities remembered. Its ``t`` and ``w`` come with its next step.
+        """
         new = State(self._shape, self._dtype)
         vars(new).update({name: np.array(value) for name, value in self.quantities.items()})
         return new
@@ -315,12 +319,20 @@ class Optimizer:
                 raise ValueError(f"Parameters {one!r} and {other!r} share memory, so one step would undo the other.")
 
     def reset(self) -> Self:
-        """Forget everything but the hyperparameters; returns the optimizer itself."""
+        """Forget everything but the hyperparameters.
+
+        Returns:
+            the optimizer itself.
+        """
         self.t, self._states = 0, {}
         return self
 
     def fresh(self) -> Self:
-        """A copy with the same hyperparameters that has taken no step yet."""
+        """A copy with the same hyperparameters that has taken no step yet.
+
+        Returns:
+            an optimizer of the same class; this one keeps what it remembers.
+        """
         return copy.copy(self).reset()
 
     @property

@@ -38,6 +38,9 @@ def packages(code: str) -> set[str]:
     Args:
         code: Python. A code that does not compile imports nothing.
 
+    Returns:
+        the names by which they are imported, those of Python's own modules among them.
+
     >>> sorted(packages("import numpy as np") - {"numpy"})
     []
     >>> "sympy" in packages("from steepest import surfaces"), "sympy" in packages("from steepest import Adam")
@@ -300,6 +303,9 @@ def start(post: Callable[[str], None]) -> Session:
 
     Args:
         post: takes an output as JSON.
+
+    Returns:
+        a `Session` whose outputs go to ``post`` as they come.
     """
     tqdm.monitor_interval = 0  # a progress bar is watched from a thread, and a page has none
     return Session(lambda output: post(json.dumps(output)))

@@ -61,7 +61,11 @@ KEPT = "kept"
 
 
 def wanted() -> bool:
-    """Whether the environment asks for vector graphics."""
+    """Whether the environment asks for vector graphics.
+
+    Returns:
+        True where its variable `VECTOR` has a value.
+    """
     return bool(os.environ.get(VECTOR))
 
 
@@ -136,19 +140,40 @@ class Writer(RendererSVG):
 
 
 def weight(prop: FontProperties) -> dict:
-    """What makes text bold, for the few that are."""
+    """What makes text bold, for the few that are.
+
+    Returns:
+        SVG's attribute by its name; empty for text that is not bold.
+    """
     return {"font-weight": "600"} if prop.get_weight() in ("bold", "semibold", 600, 700) else {}
 
 
 def oklab(color: str) -> np.ndarray:
-    """OKLab (Ottosson 2020) of a color, shape (3,): lightness first."""
+    """The place of a color in OKLab, where equal distances look alike.
+
+    Args:
+        color: in any of Matplotlib's spellings.
+
+    Returns:
+        an array of shape (3,): the lightness, 0 for black and 1 for white, then how red, and not green, and how yellow,
+        and not blue.
+
+    Source: Ottosson, "A perceptual color space for image processing" (2020).
+    """
     c = np.array(to_rgb(color))
     rgb = np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055) ** 2.4)
     return INTO @ np.cbrt(LMS @ rgb)
 
 
 def from_oklab(lab: np.ndarray) -> str:
-    """The color, as #rrggbb, of OKLab; what a screen cannot show is cut off."""
+    """The color at a place in OKLab; what a screen cannot show is cut off.
+
+    Args:
+        lab: a place as `oklab` gives it, shape (3,).
+
+    Returns:
+        the color as #rrggbb.
+    """
     rgb = np.clip(np.linalg.inv(LMS) @ (np.linalg.inv(INTO) @ lab) ** 3, 0, 1)
     shown = np.clip(np.where(rgb <= 0.0031308, 12.92 * rgb, 1.055 * rgb ** (1 / 2.4) - 0.055), 0, 1)
     red, green, blue = map(float, shown)
@@ -172,7 +197,13 @@ INTO = np.array(
 
 
 def contrast(a: str, b: str) -> float:
-    """The contrast of two colors, 1 to 21, as WCAG 2 defines it."""
+    """The contrast of two colors, in either order.
+
+    Returns:
+        a number from 1, for two of equal luminance, to 21, for black and white.
+
+    Source: the contrast ratio of WCAG 2.
+    """
     lights = []
     for color in a, b:
         c = np.array(to_rgb(color))
@@ -181,10 +212,13 @@ def contrast(a: str, b: str) -> float:
 
 
 def on_dark(color: str) -> str:
-    """The color, as #rrggbb, that a color of a white page has on a dark one.
+    """The color that a color of a white page has on a dark one.
 
     What stands out from both pages stays; the rest changes its lightness as the page does: black becomes light, and
     what hardly shows on white hardly shows on dark.
+
+    Returns:
+        the color as #rrggbb.
     """
     if to_rgb(color) == (1, 1, 1):
         return DARK_PAGE
@@ -240,7 +274,11 @@ def enlarge(figure: Figure) -> None:
 
 
 def is_data(artist: Artist) -> bool:
-    """Whether the colors of an artist stand for numbers."""
+    """Whether the colors of an artist stand for numbers.
+
+    Returns:
+        True for maps and for points with numbers for colors; False for contours, which may change with the page.
+    """
     return isinstance(artist, ScalarMappable) and artist.get_array() is not None and not isinstance(artist, ContourSet)
 
 
@@ -299,7 +337,14 @@ def gather(group: ElementTree.Element) -> None:
 
 
 def themed(svg: str) -> str:
-    """An SVG of Matplotlib with the page's fonts and colors, without what a page has no use for."""
+    """An SVG of Matplotlib with the page's fonts and colors, without what a page has no use for.
+
+    Args:
+        svg: a figure as `Writer` writes it.
+
+    Returns:
+        the text of an SVG whose own style sheet has the page's dark colors.
+    """
     ElementTree.register_namespace("", SVG.strip("{}"))
     root = ElementTree.fromstring(svg)
     dark = {}
@@ -347,7 +392,11 @@ def themed(svg: str) -> str:
 
 
 def inline(svg: str) -> str:
-    """An SVG as an address that stands for its content."""
+    """An SVG as an address that holds it.
+
+    Returns:
+        a ``data:`` address, which needs no file and no request.
+    """
     return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
 
 
@@ -360,6 +409,9 @@ def element(figure: Figure, alt: str, caption: str, inch: float, refit: Callable
         caption: one sentence below it, or nothing.
         inch: how many pixels of a wide page an inch takes.
         refit: what is done once more when the figure has another shape.
+
+    Returns:
+        a ``figure`` element that needs no other file. It shows one shape at a time, by the width of the window.
     """
     if (wider := figure.get_figwidth() / WIDE) > 1:
         figure.set_size_inches(WIDE, figure.get_figheight() / wider**0.5)
