@@ -160,12 +160,25 @@ class Choice:
 
 
 def named(name: str) -> str:
-    """A quantity's name with its symbol: "lr η"."""
+    """A quantity's name with its symbol.
+
+    Returns:
+        such as "lr η"; the name alone where it has no symbol.
+    """
     return f"{name} {_GLYPHS[name]}" if name in _GLYPHS else name
 
 
 def hyperparameter(name: str, value: float) -> Slider:
-    """The slider of a hyperparameter around a value: two powers of ten to either side, or the whole of [0, 1)."""
+    """The slider of a hyperparameter around a value: two powers of ten to either side, or the whole of [0, 1).
+
+    Returns:
+        a `Slider` on the scale "decay" for what must lie in [0, 1), "log" for ε and for other positive values, else
+        "linear".
+
+    Raises:
+        TypeError: a value that is no number.
+        ValueError: a value that its number field cannot hold.
+    """
     known = HYPERPARAMETERS.get(name)
     least, most = 0 if known else -LARGEST, 0.999999 if known and known.high == 1 else LARGEST
     value = real(name, value)
@@ -181,12 +194,24 @@ def hyperparameter(name: str, value: float) -> Slider:
 
 
 def parameter(value: float, low: float, high: float) -> Slider:
-    """The slider of a surface's parameter over its whole range."""
+    """The slider of a surface's parameter over its whole range.
+
+    Returns:
+        a `Slider` on the scale "log" where the range is positive and spans a factor of 100 or more, else "linear".
+    """
     return Slider(value, low, high, "log" if low > 0 and high / low >= 100 else "linear")
 
 
 def slider(name: str, value: Any) -> Slider | Choice:
-    """A control as given, or that of a hyperparameter around a number."""
+    """A control as given, or that of a hyperparameter around a number.
+
+    Returns:
+        the value itself, or a `Slider` as `hyperparameter` makes it.
+
+    Raises:
+        TypeError: a number for what is no hyperparameter of the course: no range is known for it.
+        ValueError: as `hyperparameter` does.
+    """
     if isinstance(value, (Slider, Choice)):
         return value
     if name not in HYPERPARAMETERS:
@@ -195,13 +220,20 @@ def slider(name: str, value: Any) -> Slider | Choice:
 
 
 def completed(controls: Mapping, given: Mapping, now: Mapping, owner: str, what: str, prefix: str = "") -> dict:
-    """The values of all controls, checked: those given by name, else as they are now, else the first ones.
+    """The values of all controls: those given by name, else as they are now, else the first ones.
 
     Args:
         controls: `Slider` and `Choice` by name.
         given, now: values by name.
         owner, what: whose the controls are and what they set, for messages.
         prefix: what messages put before a control's name.
+
+    Returns:
+        a new dictionary of values by name, each as its control holds it.
+
+    Raises:
+        TypeError: a value that is no number.
+        ValueError: a name that no control has, or a value out of its range.
     """
     check_names(owner, what, given, controls)
     values = {**{name: control.value for name, control in controls.items()}, **now, **given}

@@ -150,12 +150,20 @@ class EdgeOfStability(Live):
         return f"EdgeOfStability({type(self._optimizer).__name__}, changes={self.changes}, steps={self.steps})"
 
     def learning_rates(self) -> np.ndarray:
-        """The learning rate of each step taken, shape (steps,)."""
+        """The learning rate of each step taken.
+
+        Returns:
+            an array of shape (steps,).
+        """
         began, lr = zip(*self.changes, strict=True)
         return np.array(lr)[np.searchsorted(began, np.arange(self.steps), side="right") - 1]
 
     def run(self) -> Edge:
-        """The run so far, computed by NumPy: a `steepest.curvature.Edge`."""
+        """The run so far, computed by NumPy.
+
+        Returns:
+            the `steepest.curvature.Edge`.
+        """
         return follow(self._optimizer, self._network, self.learning_rates(), seed=self._seed, scale=self._scale)
 
     def figure(self):

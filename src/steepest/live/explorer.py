@@ -204,9 +204,12 @@ class Explorer(Live):
         return self._surface.with_parameters(self.parameters) if self.parameters else self._surface
 
     def runs(self) -> dict:
-        """What is on the screen, computed by NumPy: a `steepest.descent.Trajectory` by name of optimizer shown.
+        """What is on the screen, computed by NumPy.
 
         Minibatches are of the same kind as those on the screen, but not the same: NumPy draws others.
+
+        Returns:
+            a `steepest.descent.Trajectory` for each optimizer that is switched on, by its name.
         """
         names = [name for name in self._optimizers if name in self.shown]
         return {

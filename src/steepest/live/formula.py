@@ -38,6 +38,9 @@ def compile_formula(rule: Optimizer | type[Optimizer] | Rule) -> str:
     Args:
         rule: an optimizer, its class, or what is traced of it.
 
+    Returns:
+        the text of an object literal.
+
     Raises:
         CompileError: what the rule does cannot be compiled.
     """

@@ -108,9 +108,17 @@ class _JavaScript(Text):
 
 
 def block(outputs: Iterable[sp.Basic], names: dict) -> tuple[list[str], list[str]]:
-    """JavaScript that computes expressions: its lines, and the text of each output.
+    """JavaScript that computes expressions. What occurs more than once becomes a constant.
 
-    What occurs more than once becomes a constant. ``names`` holds what is known already, by expression.
+    Args:
+        outputs: the expressions.
+        names: the text of what is known already, by expression.
+
+    Returns:
+        the lines that define the constants, and the text of each output, in which these may occur.
+
+    Raises:
+        CompileError: the expressions are nested too deeply.
     """
     uses, inside_out = Counter(), []
 
@@ -168,12 +176,28 @@ def _store(exprs, names, array):
 
 
 def method(head: str, lines: list[str]) -> str:
-    """The text of a method of an object literal."""
+    """The text of a method of an object literal.
+
+    Args:
+        head: its name and its arguments, such as "init(h, s)".
+        lines: the statements of its body.
+
+    Returns:
+        one line.
+    """
     return f"{head} {{ {' '.join(lines)} }}" if lines else f"{head} {{}}"
 
 
 def object_of(data: dict, methods: dict) -> str:
-    """The text of an object literal: data as JSON, and methods by their heads, "init(h, s)" say."""
+    """The text of an object literal.
+
+    Args:
+        data: what it holds, by name; as JSON can hold it.
+        methods: the statements of each method, by its head.
+
+    Returns:
+        a line for each member, the data first.
+    """
     members = [f"{name}: {json.dumps(value, ensure_ascii=False)}" for name, value in data.items()]
     members += [method(head, lines) for head, lines in methods.items()]
     return "{\n  " + ",\n  ".join(members) + "\n}"
@@ -184,6 +208,9 @@ def compile_rule(rule: Optimizer | type[Optimizer] | Rule) -> str:
 
     Args:
         rule: an optimizer, its class, or what is traced of it; see `trace` for what becomes of its hyperparameters.
+
+    Returns:
+        the text of an object literal.
 
     Raises:
         CompileError: what the rule does cannot be compiled.
@@ -252,7 +279,19 @@ def _of_a_point(rule, known):
 
 
 def places_for(n: int, c: int | str, array: str = "s") -> list[str]:
-    """Where n numbers for coordinate c are kept."""
+    """Where the numbers of a coordinate are kept in an array.
+
+    Args:
+        n: how many numbers a coordinate has.
+        c: the coordinate, 0 or 1, or the name of the variable that holds it.
+        array: the name of the array.
+
+    Returns:
+        n places in JavaScript.
+
+    >>> places_for(2, 1), places_for(2, "c")
+    (['s[2]', 's[3]'], ['s[2 * c]', 's[2 * c + 1]'])
+    """
     if isinstance(c, int):
         return [f"{array}[{n * c + k}]" for k in range(n)]
     first = c if n == 1 else f"{n} * {c}"
@@ -269,7 +308,14 @@ def _assign(places, texts):
 
 
 def for_each_coordinate(lines: list[str]) -> list[str]:
-    """Lines that do for both coordinates what others do for coordinate c."""
+    """Lines that do for both coordinates what others do for coordinate c.
+
+    Args:
+        lines: statements about coordinate ``c``.
+
+    Returns:
+        a loop around them; nothing around nothing.
+    """
     return ["for (let c = 0; c < 2; c++) {", *lines, "}"] if lines else []
 
 
@@ -278,6 +324,9 @@ def compile_surface(surface: Formula) -> str:
 
     Args:
         surface: a `steepest.surfaces.Surface`, or any other `steepest.surfaces.Formula`.
+
+    Returns:
+        the text of an object literal.
 
     Raises:
         CompileError: the function cannot be compiled.
@@ -300,7 +349,15 @@ def compile_surface(surface: Formula) -> str:
 
 
 def curves(result: Any, name: str = "value") -> dict:
-    """What a function returns as curves by name; ``name`` is that of a single one."""
+    """What a function returns as curves by name.
+
+    Args:
+        result: one curve, or several in a tuple, a list or a dictionary.
+        name: what a single one is called.
+
+    Returns:
+        a dictionary, in the order of the curves; those without a name are called "0", "1" and so on.
+    """
     if isinstance(result, (tuple, list)):
         return {str(k): curve for k, curve in enumerate(result)}
     return result if isinstance(result, dict) else {name: result}
@@ -313,6 +370,9 @@ def compile_function(function: Callable) -> str:
         function: a function of numbers, made of NumPy ufuncs, that returns one curve, or several as a tuple or a
             dictionary. A parameter whose default is a boolean, a string or None keeps that default. A loop over a
             fixed range is unrolled.
+
+    Returns:
+        the text of an object literal.
 
     Raises:
         CompileError: what the function does cannot be compiled.
@@ -342,6 +402,9 @@ def compile_arrays(function: Callable, **lengths) -> str:
     Args:
         function: a function made of NumPy ufuncs, sums, matrix products, reshapes and the like.
         **lengths: the length of each of its arguments, by name, in their order.
+
+    Returns:
+        the text of an object literal.
 
     Raises:
         CompileError: what the function does cannot be compiled.

@@ -83,11 +83,19 @@ class TuningLab(Live):
         )
 
     def losses(self) -> np.ndarray:
-        """The loss above the minimum of each try, shape (tries,), computed by NumPy; infinite where it diverged."""
+        """How far above the minimum each try ends, computed by NumPy.
+
+        Returns:
+            an array of shape (tries,), infinite where a try diverged.
+        """
         return np.array([self._loss(made["optimizer"], made["hyperparameters"])[0] for made in self.tries])
 
     def score(self) -> float:
-        """The share of random searches with as many tries that end higher than the best of these; 0 without a try."""
+        """The share of random searches with as many tries that end higher than the best of these.
+
+        Returns:
+            a float in [0, 1]; 0 without a try.
+        """
         if not self.tries:
             return 0.0
         return np.mean(self._reference > self.losses().min()) ** len(self.tries)

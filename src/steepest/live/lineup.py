@@ -64,7 +64,11 @@ class Lineup(dict):
         }
 
     def first(self) -> dict:
-        """Where the sliders begin, by optimizer and hyperparameter."""
+        """Where the sliders begin.
+
+        Returns:
+            for each optimizer a dictionary of floats by hyperparameter.
+        """
         return {name: {key: slider.value for key, slider in own.items()} for name, own in self.sliders.items()}
 
     def check(self, names: Iterable[str]) -> None:
@@ -72,17 +76,48 @@ class Lineup(dict):
         check_names(self._widget, "optimizer", names, self)
 
     def settings(self, optimizer: str, hyperparameters: Mapping, now: Mapping) -> dict:
-        """All hyperparameters of an optimizer: those given by name, else as they are now, else as they were first."""
+        """All hyperparameters of an optimizer: those given by name, else as they are now, else as they were first.
+
+        Args:
+            optimizer: its name here.
+            hyperparameters: those given.
+            now: the present ones of all optimizers, by name of optimizer and hyperparameter.
+
+        Returns:
+            a dictionary of floats by hyperparameter.
+
+        Raises:
+            TypeError: a value that is no number.
+            ValueError: a hyperparameter without a slider, or a value out of its range.
+        """
         own, before = self.sliders[optimizer], now.get(optimizer, {})
         return completed(own, hyperparameters, before, optimizer, "hyperparameter", prefix=f"{optimizer}: ")
 
     def all_settings(self, given: Mapping, now: Mapping) -> dict:
-        """All hyperparameters of each optimizer, as in `settings`; both arguments have values by optimizer and name."""
+        """All hyperparameters of each optimizer, as `settings` completes them.
+
+        Args:
+            given, now: values by name of optimizer and hyperparameter.
+
+        Returns:
+            for each optimizer a dictionary of floats by hyperparameter.
+
+        Raises:
+            TypeError, ValueError: as `settings` does, and for a name that no optimizer has.
+        """
         self.check(given)
         return {name: self.settings(name, given.get(name, {}), now) for name in self}
 
     def compile(self) -> tuple:
-        """The rules in JavaScript, each once; and what the page has to know of each optimizer, its rule's index too."""
+        """Compile the rules, each once, and say how each optimizer is shown.
+
+        Returns:
+            a JavaScript array of the rules, as text; and for each optimizer a dictionary that JSON can hold: its name,
+            the place of its rule in the array, its sliders and its look.
+
+        Raises:
+            CompileError: a rule that cannot be compiled.
+        """
         rules, specs = {}, []  # tracing a rule takes longest: what else shows it needs the same
         for (name, optimizer), color in zip(self.items(), _hues(self.values()), strict=True):
             kind = _kind(optimizer)

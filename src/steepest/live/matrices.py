@@ -72,6 +72,11 @@ class Matrix(Traced):
         return Matrix(Transposed(self.expr))
 
     def reshape(self, _: Any) -> "Matrix":
+        """The matrix as it is: what `orthogonalize` does to its shape is nothing to print.
+
+        Returns:
+            the matrix itself.
+        """
         return self
 
 
@@ -93,7 +98,11 @@ def _(x):
 
 
 def definitions() -> list[tuple[sp.Expr, sp.Expr]]:
-    """What `orthogonalize` and `newton_schulz` are: pairs of a call and what it gives."""
+    """What `orthogonalize` and `newton_schulz` do to a matrix `X`, as formulas.
+
+    Returns:
+        for each a pair: the call, and the expression that it stands for.
+    """
     return [(call(Matrix(X)).expr, call.dispatch(object)(Matrix(X)).expr) for call in (orthogonalize, newton_schulz)]
 
 

@@ -123,9 +123,10 @@ class Predict(Live):
         Predict.all[question] = self
 
     def off(self) -> Any:
-        """How far off the prediction is: 0 or 1 for a choice, else the mean distance as a share of the axis, a float.
+        """How far off the prediction is.
 
-        None where none was made.
+        Returns:
+            0.0 or 1.0 for a choice, else the mean distance as a share of the axis; None where there is no prediction.
         """
         if self.guess is None or self.guess == SKIPPED:
             return None

@@ -18,7 +18,14 @@ MATRIX: dict[Any, str] = {Orthogonalize: "orthogonalize", NewtonSchulz: "newton_
 
 
 def iterated(expr: Any) -> tuple[int, Any]:
-    """How many times a function is applied, one upon the other, and to what."""
+    """How many times a function is applied, one upon the other, and to what.
+
+    Args:
+        expr: a call of the function.
+
+    Returns:
+        the number, 1 for a single call, and the argument of the innermost one.
+    """
     times, function = 0, expr.func
     while isinstance(expr, function):
         times, (expr,) = times + 1, expr.args
@@ -47,7 +54,11 @@ class Text:
         return f"({text})" if own < level else text
 
     def form(self, expr: sp.Basic) -> tuple[str, int]:
-        """The text, and how tightly it binds."""
+        """An expression as text, and how tightly it binds.
+
+        Returns:
+            the text without parentheses around it, and one of the levels from `CHOICE`, which binds least, to `ATOM`.
+        """
         match expr:
             case sp.Symbol():
                 return f"{{{expr.name}}}", ATOM
@@ -84,21 +95,48 @@ class Text:
         return f"{self.function(expr.func)}({', '.join(map(self, expr.args))})", ATOM
 
     def number(self, number: sp.Number) -> str:
+        """A number as text.
+
+        Returns:
+            six digits at most, without zeros at the end.
+        """
         return f"{float(number):g}".replace("-", self.minus)
 
     def power(self, a: sp.Expr, b: sp.Expr) -> tuple[str, int]:
+        """A power as text.
+
+        Returns:
+            as `form`.
+        """
         if b == sp.S.Half:
             return f"√{self(a, ATOM)}", ATOM
         return f"{self(a, ATOM)}{'²' if b == 2 else '^' + self(b, ATOM)}", ATOM
 
     def choice(self, condition: sp.Basic, a: sp.Basic, b: sp.Basic) -> tuple[str, int]:
+        """A choice as text: a where the condition holds, else b.
+
+        Returns:
+            as `form`.
+        """
         return f"{self(a, OR)} if {self(condition, OR)} else {self(b, OR)}", CHOICE
 
     def function(self, function: type) -> str:
+        """What the text calls a function of numbers.
+
+        Args:
+            function: a class of SymPy's, or of those in `steepest.live.recording`.
+
+        Returns:
+            its name alone.
+        """
         return function.__name__.lower()
 
     def matrix(self, expr: sp.Expr) -> str:
-        """The text of a function of matrices."""
+        """A function of matrices as text.
+
+        Returns:
+            text that needs no parentheses; a function that is applied k times is written once, with the exponent k.
+        """
         (x,), name = expr.args, MATRIX[expr.func]
         if isinstance(expr, Transposed):
             return f"{self(x, ATOM)}{name}"
@@ -110,7 +148,13 @@ _ACCENTS = {"hat": "\N{COMBINING CIRCUMFLEX ACCENT}", "bar": "\N{COMBINING MACRO
 
 
 def written(name: str) -> tuple[str, str, str]:
-    r"""How a quantity is written: in LaTeX; and as plain text, its base and its subscript.
+    r"""How a quantity is written.
+
+    Args:
+        name: as Python has it, with the step in brackets where it has one.
+
+    Returns:
+        its LaTeX; and as plain text its base and its subscript, which may be empty.
 
     >>> print(*written("m_hat[t]"))
     \hat{m}_t m̂ t
@@ -143,17 +187,29 @@ def written(name: str) -> tuple[str, str, str]:
 
 
 def braced(text: str) -> str:
-    """A subscript or exponent of LaTeX, in braces unless it is one letter."""
+    """A subscript or an exponent in LaTeX.
+
+    Returns:
+        the text in braces, unless it is one letter.
+    """
     return text if len(text) == 1 else f"{{{text}}}"
 
 
 def terms_of(expr: sp.Expr) -> list:
-    """The terms of a sum, in its order."""
+    """The terms of a sum, also of sums within it.
+
+    Returns:
+        a list in the order of the sum; the expression alone where it is none.
+    """
     return [term for arg in expr.args for term in terms_of(arg)] if isinstance(expr, sp.Add) else [expr]
 
 
 def factors_of(expr: sp.Expr) -> tuple[list, list]:
-    """The factors above and below the bar."""
+    """The factors of a product, also of products within it.
+
+    Returns:
+        those above the bar and those below it, both in the product's order.
+    """
     over, under = [], []
     for factor in expr.args:
         if isinstance(factor, sp.Mul):

@@ -118,7 +118,14 @@ def _known():
 
 
 def expression(value: Any) -> Any:
-    """The SymPy expression of a traced value or of a constant."""
+    """The SymPy expression of a traced value or of a constant.
+
+    Returns:
+        an expression of SymPy: for a constant a truth value, an `Integer` or a `Float`.
+
+    Raises:
+        Refused: an array, or what is no number.
+    """
     if isinstance(value, Traced):
         return value.expr
     if isinstance(value, np.ndarray) and value.ndim == 0:
@@ -134,7 +141,14 @@ def expression(value: Any) -> Any:
 
 
 def number(value: Any) -> Any:
-    """The SymPy expression of a number; a truth value counts as 1 or 0, as in NumPy."""
+    """A value as the expression of a number; a truth value counts as 1 or 0, as in NumPy.
+
+    Returns:
+        an expression of SymPy that is not a condition.
+
+    Raises:
+        Refused: as `expression` does.
+    """
     expr = expression(value)
     return _where(expr, sp.S.One, sp.S.Zero) if is_truth(expr) else expr
 
@@ -146,7 +160,11 @@ def _boolean(value):
 
 
 def is_truth(expr: sp.Basic) -> bool:
-    """Whether an expression is true or false, not a number."""
+    """Whether an expression is true or false, not a number.
+
+    Returns:
+        True for comparisons, for what joins them, and for True and False.
+    """
     return isinstance(expr, (sp.core.relational.Relational, BooleanFunction, BooleanAtom))
 
 
@@ -179,6 +197,11 @@ def _where(condition, a, b):
 
 
 def multiply(a: sp.Expr, b: sp.Expr) -> sp.Expr:
+    """A product that SymPy leaves as it is written.
+
+    Returns:
+        a `Mul` of the two, in this order.
+    """
     return sp.Mul(a, b, evaluate=False)
 
 
@@ -302,6 +325,9 @@ def evaluate(expr: sp.Basic, values: dict) -> Any:
     Args:
         expr: the expression.
         values: what stands for its symbols, numbers or arrays, by symbol. What is computed is added.
+
+    Returns:
+        a number or an array, of the shape to which the symbols' values broadcast.
     """
     todo = [expr]
     while todo:
@@ -339,7 +365,15 @@ def _compute(expr, values):
 
 
 def agree(values: Any, expected: Any) -> bool:
-    """Whether an expression has the values that the function behind it has, but for rounding."""
+    """Whether an expression has the values that the function behind it has, but for rounding.
+
+    Args:
+        values: what the expression gives, numbers or arrays.
+        expected: what the function gives.
+
+    Returns:
+        True where all agree, to a millionth or to 1e-9; not-a-number agrees with itself.
+    """
     return np.allclose(values, expected, rtol=1e-6, atol=1e-9, equal_nan=True)
 
 
@@ -361,7 +395,15 @@ _INSTEAD = {
 
 @contextlib.contextmanager
 def explained(where: str, given: str = "symbols") -> Iterator[None]:
-    """Make whatever goes wrong in a reader's function a `CompileError` that says where, and what it was given."""
+    """Make whatever goes wrong in a reader's function, run within this context, a `CompileError`.
+
+    Args:
+        where: what messages call the function.
+        given: what it is called with, for messages.
+
+    Raises:
+        CompileError: in the place of the error; it says where that was, and what to write instead if that is known.
+    """
     try:
         yield
     except (CompileError, Refused) as error:

@@ -115,7 +115,11 @@ class Spectrum(_Formula):
         self.eigenvalues = first
 
     def modes(self) -> np.ndarray:
-        """The eigenvalues that the rule meets: those of the line, or what `scaled` makes of them, shape (modes,)."""
+        """The eigenvalues that the rule meets: those of the line, or what ``scaled`` makes of them.
+
+        Returns:
+            an array of shape (modes,), in the order of ``eigenvalues``.
+        """
         if self._scaled is None:
             return np.array(self.eigenvalues)
         given = {"low": min(self.eigenvalues), "high": max(self.eigenvalues)} | self.values
@@ -123,15 +127,27 @@ class Spectrum(_Formula):
         return np.array([*(result.values() if isinstance(result, dict) else result)], dtype=float)
 
     def factors(self) -> np.ndarray:
-        """By what each mode's error is multiplied in a step, shape (modes,)."""
+        """By what each mode's error is multiplied in a step.
+
+        Returns:
+            an array of shape (modes,), in the order of `modes`.
+        """
         return self._factor(self.modes())
 
     def slowest(self) -> float:
-        """The largest of the factors."""
+        """The largest of the factors, that of the slowest mode.
+
+        Returns:
+            a float; the error does not shrink where it is 1 or more.
+        """
         return float(np.max(self.factors()))
 
     def steps(self) -> float:
-        """How many steps the slowest mode takes to its fraction; infinite where it does not shrink."""
+        """How many steps the slowest mode takes to the fraction asked for.
+
+        Returns:
+            a whole number, or infinity where the error does not shrink.
+        """
         return _steps(self.slowest(), self._fraction)
 
     def _factor(self, eigenvalues):

@@ -102,7 +102,11 @@ class Stream(Live):
         )
 
     def positions(self) -> dict:
-        """The positions of each optimizer by name, computed by NumPy, each of shape (steps + 1,)."""
+        """The positions of each optimizer, computed by NumPy.
+
+        Returns:
+            for each optimizer, by its name, an array of shape (steps + 1,), whose entry 0 is the start.
+        """
         found = {}
         for name, optimizer in self._optimizers.items():
             own = {key: self.hyperparameters[key] for key in self._optimizers.sliders[name]}
@@ -115,7 +119,11 @@ class Stream(Live):
         return found
 
     def measured(self) -> dict:
-        """What the goals may ask for, by name, each a float."""
+        """What the goals may ask for, measured on the first optimizer's run.
+
+        Returns:
+            a dictionary of floats by name: "drift", "mean", "longest" and, where there is one, "bound".
+        """
         path = next(iter(self.positions().values()))
         period = len(self.gradients)
         rounds = self._steps // period

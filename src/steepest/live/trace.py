@@ -204,17 +204,39 @@ def _size(expr):
 
 
 def before(quantity: str) -> sp.Symbol:
-    """The symbol of what a step finds remembered."""
+    """The symbol of what a step finds remembered.
+
+    Args:
+        quantity: its name, such as "v".
+
+    Returns:
+        such as ``v[t-1]``.
+    """
     return sp.Symbol(f"{quantity}[t-1]")
 
 
 def coordinate(symbol: sp.Symbol, c: int) -> sp.Symbol:
-    """The symbol of coordinate 0 or 1 of a point."""
+    """The symbol of coordinate 0 or 1 of a point.
+
+    Args:
+        symbol: that of the quantity, such as ``g[t]``.
+        c: 0 or 1.
+
+    Returns:
+        such as ``g[t][0]``.
+    """
     return sp.Symbol(f"{symbol.name}[{c}]")
 
 
 def after(quantity: str) -> sp.Symbol:
-    """The symbol of what a step leaves."""
+    """The symbol of what a step leaves.
+
+    Args:
+        quantity: its name, such as "v".
+
+    Returns:
+        such as ``v[t]``.
+    """
     return sp.Symbol(f"{quantity}[t]")
 
 

@@ -43,7 +43,14 @@ BASE = ("words", "base", "controls", "axes")
 
 @functools.cache
 def script(*names) -> str:
-    """Front-end modules as one plain script, without imports and exports; the styles, also their own, in ``css``."""
+    """Front-end modules as one plain script, without imports and exports.
+
+    Args:
+        *names: the modules, without their ending, the needed before those that need them.
+
+    Returns:
+        JavaScript. Its constant ``css`` has the styles of all widgets and those of these modules.
+    """
     sheets = [_HERE / "live.css", *(sheet for name in names if (sheet := _HERE / f"{name}.css").exists())]
     styles = "\n".join(sheet.read_text() for sheet in sheets)
     text = "\n".join((_HERE / f"{name}.js").read_text() for name in names)
@@ -52,12 +59,20 @@ def script(*names) -> str:
 
 
 def digest(text: str) -> str:
-    """A short name for a text, the same in every run."""
+    """A short name for a text, the same in every run.
+
+    Returns:
+        eight hexadecimal digits.
+    """
     return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
 def in_colab() -> bool:
-    """Whether this is Colab, where every output is a page of its own."""
+    """Whether this is Colab, where every output is a page of its own.
+
+    Returns:
+        True where Colab's own module is loaded.
+    """
     return "google.colab" in sys.modules
 
 
@@ -66,6 +81,9 @@ def reader_is_there() -> bool:
 
     What runs notebooks without a reader tells the kernel that nobody could answer ``input()``. Colab answers it in its
     own way.
+
+    Returns:
+        False in a script, and where notebooks are run by a tool.
     """
     shell = get_ipython()
     if getattr(shell, "kernel", None) is None:
@@ -123,7 +141,11 @@ class Live(anywidget.AnyWidget):
             super().open()
 
     def figure(self) -> tuple[Figure, str]:
-        """A Matplotlib figure of the present state, and its text alternative."""
+        """Draw the present state with Matplotlib.
+
+        Returns:
+            the figure, and a text that says what it shows.
+        """
         raise NotImplementedError
 
     def _repr_mimebundle_(self, **kwargs):
