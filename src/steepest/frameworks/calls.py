@@ -100,14 +100,23 @@ FOR_THE_REST = {
 
 
 def optimizer_calls() -> list[str]:
-    """The names of the calls that are optimizers, those of the course too, each once."""
+    """The calls that are optimizers, those of the course among them.
+
+    Returns:
+        their full names, each once, such as "torch.optim.SGD"; those of the course are names of classes.
+    """
     return list(dict.fromkeys(entry.call for entries in ENTRIES.values() for entry in entries))
 
 
 def refuses_beta1_of_0(entry: FrameworkRule) -> bool:
     """Whether a framework's call has no answer, or refuses, if β₁ is 0.
 
+    Those of Schedule-Free divide by β₁; Keras's Lion raises.
+
     Args:
-        entry: the call. Those of Schedule-Free divide by β₁; Keras's Lion raises.
+        entry: the call.
+
+    Returns:
+        True for these, False for all others.
     """
     return entry.call == "keras.optimizers.Lion" or "schedule" in entry.call.casefold()

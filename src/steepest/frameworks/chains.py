@@ -21,6 +21,9 @@ def chain(node: ast.Call, known: Mapping, read_optimizer: Callable) -> Read:
         known: the values of names in it.
         read_optimizer: reads a part that is an optimizer; a function of the call and of ``known``.
 
+    Returns:
+        a `Read` of one optimizer, with the wrappers that the parts around it stand for.
+
     Raises:
         TypeError, ValueError: what is no chain that can be read, and why.
     """
@@ -140,7 +143,11 @@ def _decayed(call, given):
 
 
 def several_steps(node: ast.Call, known: Mapping, read_optimizer: Callable) -> Read:
-    """`optax.MultiSteps`: one step for several gradients. The arguments and errors are those of `chain`."""
+    """`optax.MultiSteps`: one step for several gradients. The arguments and errors are those of `chain`.
+
+    Returns:
+        what was read of the optimizer inside, with the number of gradients for a step.
+    """
     given = bound(node, "optax.MultiSteps")
     if "opt" not in given or "every_k_schedule" not in given:
         raise TypeError("optax.MultiSteps needs an optimizer and every_k_schedule.")
@@ -154,6 +161,9 @@ def partition(node: ast.Call, call: str, known: Mapping, read_optimizer: Callabl
     """`optax.partition`, under this name or its older one: a group for each of its optimizers.
 
     The other arguments and errors are those of `chain`.
+
+    Returns:
+        a `Read` without an optimizer, but with groups; the rest is that of the first group.
     """
     transforms = node.args[0] if node.args else None
     for keyword in node.keywords:

@@ -28,17 +28,37 @@ def _follow(optimizer, gradients):
 
 
 def as_stored(optimizer: Optimizer, points: np.ndarray) -> np.ndarray:
-    """Points or gradients of a matrix as an optimizer's framework stores them: Optax has a row for each input."""
+    """Points or gradients of a matrix as an optimizer's framework stores them: Optax has a row for each input.
+
+    Args:
+        optimizer: any, also one in wrappers.
+        points: shape (..., outputs, inputs).
+
+    Returns:
+        a view with the last two axes exchanged for Optax's Muon, else the array itself.
+    """
     return np.swapaxes(points, -1, -2) if isinstance(parts(optimizer).rule, OptaxMuon) else points
 
 
 def noise(i: Any, j: Any, t: Any) -> Any:
-    """Entry (i, j) of the gradient of step t: noise around a mean that is the same on every machine."""
+    """Entry (i, j) of the gradient of step t: noise around a mean that is the same on every machine.
+
+    Args:
+        i, j: row and column, numbers or arrays.
+        t: the step, from 1 on.
+
+    Returns:
+        numbers between −0.7 and 1.3, of the shape to which the arguments broadcast.
+    """
     return 0.3 + np.sin((0.7 + 0.2 * i) * t**2 + (1.0 + 0.3 * j) * t)
 
 
 def distance(before: Optimizer, after: Optimizer) -> str:
-    """How far apart two rules get, as a share of the longer way, for gradients of several sizes."""
+    """How far apart two rules get, as a share of the longer way, for gradients of several sizes.
+
+    Returns:
+        a sentence for a reader, with a share for each of `SIZES`; or that it is not known.
+    """
     i, j = np.indices(SHAPE)
     gradients = [noise(i, j, t) for t in range(1, STEPS + 1)]
     shares = []

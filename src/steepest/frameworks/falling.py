@@ -9,6 +9,9 @@ def next_step(optimizer: Optimizer) -> float:
     """The step after a fall of the learning rate to a tenth, as a share of the one before it, on a steady slope.
 
     A velocity that holds η keeps the fraction μ of its old steps; in Nesterov's form the step keeps μ².
+
+    Returns:
+        a share from 0.1, where no old step is kept, to 1.
     """
     rule = parts(optimizer).rule
     if (isinstance(rule, OptaxRMSProp) and rule.nesterov) or type(rule) is Nesterov:
@@ -21,7 +24,15 @@ def next_step(optimizer: Optimizer) -> float:
 
 
 def cut(before: Optimizer, after: Optimizer, source: str, to: str) -> list:
-    """What two forms of momentum make of a learning rate that is divided by 10, in a line; none for one form."""
+    """What two forms of momentum make of a learning rate that is divided by 10.
+
+    Args:
+        before, after: the two optimizers.
+        source, to: the names of their frameworks.
+
+    Returns:
+        a list of one sentence; an empty one where both make the same of it, or the learning rate is 0.
+    """
     shares = [f"{next_step(optimizer):.2g}" for optimizer in (before, after)]
     if shares[0] == shares[1] or not before.lr:
         return []

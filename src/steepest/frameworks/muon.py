@@ -68,7 +68,11 @@ class _BFloat16Muon(TorchMuon):
 
 
 def in_bfloat16(rule: Optimizer) -> Optimizer:
-    """A `TorchMuon` that computes in bfloat16, as PyTorch does."""
+    """A `TorchMuon` that computes in bfloat16, as PyTorch does.
+
+    Returns:
+        a fresh rule with the same hyperparameters, of a class derived from `TorchMuon`.
+    """
     return _BFloat16Muon(**rule.hyperparameters)
 
 

@@ -46,13 +46,29 @@ class Read:
 
 
 def changed(found: Read, change: Callable) -> Read:
-    """What was read, with the optimizer, and those of its groups, changed by a function of an optimizer."""
+    """What was read, with its optimizer changed, and those of its groups.
+
+    Args:
+        found: what was read.
+        change: a function of an optimizer that returns another.
+
+    Returns:
+        a new `Read`.
+    """
     groups = tuple((name, replace(group, optimizer=change(group.optimizer))) for name, group in found.groups)
     return replace(found, optimizer=found.optimizer and change(found.optimizer), groups=groups)
 
 
 def wrapped(optimizer: Optimizer, wrappers: Sequence) -> Optimizer:
-    """An optimizer in wrappers around `None`, the outermost first."""
+    """An optimizer in wrappers.
+
+    Args:
+        optimizer: what goes inside.
+        wrappers: wrappers around `None`, the outermost first.
+
+    Returns:
+        the outermost wrapper; the optimizer itself where there is none.
+    """
     for wrapper in reversed(wrappers):
         optimizer = replace(wrapper, rule=optimizer)
     return optimizer
@@ -63,6 +79,9 @@ def with_parameters(call: str, given: dict, fixed: dict, known: Mapping) -> Read
 
     Args:
         call, given, fixed, known: as `one_call` takes them; ``given`` with the parameters.
+
+    Returns:
+        what was read. Groups whose settings differ are in its ``groups``, and it has no optimizer then.
 
     Raises:
         TypeError, ValueError: as `one_call` does, and for what is no parameter group.
@@ -110,6 +129,9 @@ def one_call(call: str, given: dict, fixed: dict, known: Mapping) -> Read:
         fixed: arguments that the name of the call stands for, values by name.
         known: the values of names in the arguments.
 
+    Returns:
+        what was read, with the framework that the call is of.
+
     Raises:
         TypeError, ValueError: what cannot be read or carried over, and why.
     """
@@ -154,7 +176,14 @@ def one_call(call: str, given: dict, fixed: dict, known: Mapping) -> Read:
 
 
 def schedule_in(node: ast.expr, known: Mapping) -> schedules.Schedule | None:
-    """The schedule in the place of a learning rate; None for a number.
+    """The schedule in the place of a learning rate.
+
+    Args:
+        node: the argument.
+        known: the values of names in it, schedules among them.
+
+    Returns:
+        the `Schedule`, or None for a number, and for what is no call.
 
     Raises:
         ValueError: a call that is no schedule of the two frameworks that put it there.

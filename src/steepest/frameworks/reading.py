@@ -19,6 +19,9 @@ def read(text: Any, known: Any = ()) -> Read:
         text: the lines.
         known: what names in them stand for, by name.
 
+    Returns:
+        what all lines say together.
+
     Raises:
         ValueError, TypeError: what cannot be read, and why.
         LookupError: a rule that the course does not have; its text says what it is.

@@ -67,7 +67,11 @@ class Coincidence:
     when: Callable = lambda optimizer: True
 
     def rewritten(self, optimizer: Optimizer) -> Iterator[Optimizer]:
-        """The rules that this makes of an optimizer: of one the other, and the other way round."""
+        """The rules that this makes of an optimizer: of one the other, and the other way round.
+
+        Yields:
+            the other rule with the optimizer's settings; nothing where they do not fit.
+        """
         back = {theirs: ours for ours, theirs in self.names.items()}
         for source, needed, target, fixed, names in (
             (self.one, self.values, self.other, self.other_values, self.names),

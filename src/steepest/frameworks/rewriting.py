@@ -43,7 +43,14 @@ class Parts:
 
 
 def parts(optimizer: Optimizer) -> Parts:
-    """Take an optimizer apart."""
+    """Take an optimizer apart, its wrappers in one agreed order.
+
+    Args:
+        optimizer: a rule, or one in any number of wrappers.
+
+    Returns:
+        the `Parts`. The weight decay of AdamW and of Lion is a part of its own, so AdamW's rule is Adam.
+    """
     around, decoupled, shrinking = [], 0.0, 0.0
     while isinstance(optimizer, (L2, Decoupled, Shrinking, ClippedNorm, ClippedValue, Uphill)):
         if isinstance(optimizer, Decoupled):  # beside the step: it does not matter what stands around it

@@ -121,6 +121,9 @@ def schedule_of(call: str, given: dict, lr: float | None = None) -> Schedule:
         given: all its arguments by name, numbers as floats.
         lr: the learning rate of the optimizer that a PyTorch schedule belongs to, if that is known.
 
+    Returns:
+        the `Schedule`. It has the learning rate that is in the call, and for one of PyTorch the optimizer's.
+
     Raises:
         ValueError: arguments of a schedule that is none of the shapes here; the message names the argument.
     """
@@ -220,6 +223,9 @@ def joined(pieces: Sequence[Any], boundaries: Sequence[float]) -> Schedule:
     Args:
         pieces: the schedules, each with its learning rate.
         boundaries: how many steps have passed where each but the first begins.
+
+    Returns:
+        one `Schedule`, with the learning rate that its shape multiplies.
 
     Raises:
         ValueError: what is none of the shapes here.

@@ -26,12 +26,15 @@ UNREAD = object()
 
 
 def value_of(node: ast.expr, where: str, known: Mapping) -> Any:
-    """The value of an expression of numbers, strings, tuples and names that are known. Whole numbers become floats.
+    """The value of an expression of numbers, strings, tuples and names that are known.
 
     Args:
         node: the expression.
         where: what messages call it.
         known: the values of names.
+
+    Returns:
+        a float also for whole numbers; a tuple also for a list.
 
     Raises:
         ValueError: it has none, or needs something to be run.
@@ -46,7 +49,15 @@ def value_of(node: ast.expr, where: str, known: Mapping) -> Any:
 
 
 def evaluated(node: ast.AST | None, known: Mapping) -> Any:
-    """The value of an expression as in `value_of`, or `UNREAD` where that cannot be known."""
+    """The value of an expression as in `value_of`, or `UNREAD` where that cannot be known.
+
+    Returns:
+        as `value_of`. `UNREAD` is an object of its own, so that None is a value.
+
+    Raises:
+        ArithmeticError: it divides by 0, or its value is too large for a float.
+        TypeError: a key of a dictionary that cannot be one.
+    """
     match node:
         case ast.Constant(value) if isinstance(value, (bool, str, type(None))):
             return value
@@ -78,23 +89,48 @@ def evaluated(node: ast.AST | None, known: Mapping) -> Any:
 
 
 def number(value: Any, where: str) -> float:
-    """A value that is a number; TypeError, with ``where`` naming it, for another."""
+    """Refuse a value that is no number.
+
+    Args:
+        value: what was read.
+        where: what messages call it.
+
+    Returns:
+        the value itself.
+
+    Raises:
+        TypeError: another value.
+    """
     if isinstance(value, bool) or not isinstance(value, float):
         raise TypeError(f"{where} must be a number, not {value!r}.")
     return value
 
 
 def count(value: Any, where: str) -> int:
-    """A whole number of 2 or more, read as a float; ValueError, with ``where`` naming it, for another value."""
+    """Refuse a value that is no whole number of 2 or more.
+
+    Args:
+        value: what was read, a float for a number.
+        where: what messages call it.
+
+    Returns:
+        the value as an int.
+
+    Raises:
+        ValueError: another value.
+    """
     if not isinstance(value, float) or value != int(value) or value < 2:
         raise ValueError(f"{where} must be a whole number from 2 on, not {value!r}.")
     return int(value)
 
 
 def full_name(node: ast.Call) -> str:
-    """The full name of what a call calls: a key of `CALLS` or of `ALIASES`, or an `optax.chain` and the like.
+    """What a call calls, by its full name.
 
     A call of `optax.inject_hyperparams(optax.adam)`, which makes a function, has the name of the maker.
+
+    Returns:
+        a key of `CALLS` or of `ALIASES`, or one of `TOGETHER`, such as "optax.chain".
 
     Raises:
         NotOfTheCourse: a name that is known, and not modelled.
@@ -148,7 +184,14 @@ def _fits(call, node):
 
 
 def bound(node: ast.Call, call: str) -> dict[str, ast.expr]:
-    """The arguments of a call that are given, by name, as syntax trees.
+    """The arguments of a call that are given.
+
+    Args:
+        node: the call.
+        call: its full name.
+
+    Returns:
+        their syntax trees by name, also of those that are given by place.
 
     Raises:
         TypeError: an argument that the call does not have, or one given twice.
@@ -173,9 +216,17 @@ def bound(node: ast.Call, call: str) -> dict[str, ast.expr]:
 
 
 def arguments(node: ast.Call, call: str, known: Mapping) -> dict[str, Any]:
-    """The values of all arguments of a call, by name, with the defaults of those that are not given.
+    """The values of all arguments of a call, with the defaults of those that are not given.
 
     What holds the parameters or the optimizer is left out: it has no value here.
+
+    Args:
+        node: the call.
+        call: its full name.
+        known: the values of names in it.
+
+    Returns:
+        values by name in the order of the call's signature, numbers as floats.
 
     Raises:
         TypeError, ValueError: as `bound` and `value_of` do, and for one that is missing.

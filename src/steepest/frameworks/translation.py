@@ -169,7 +169,7 @@ def _not_of_the_course(shown, to, refused):
 def translated(
     shown: Any, found: Any, to: str, prefer: Any = "", known: Any = (), measure: Any = distance
 ) -> Translation:
-    """The `Translation` of one optimizer that was read.
+    """Translate one optimizer that was read.
 
     Args:
         shown: the call as it is shown.
@@ -178,6 +178,12 @@ def translated(
         prefer: a call to prefer where there are several.
         known: what names in the call stand for, by name.
         measure: a function of two optimizers that says how far they come apart.
+
+    Returns:
+        a `Translation` to the nearest call that the framework has; its ``equivalent`` is None where there is none.
+
+    Raises:
+        ValueError: a hyperparameter that is an array.
     """
     before = found.optimizer
     if any(np.ndim(value) for value in parts(before).rule.hyperparameters.values()):

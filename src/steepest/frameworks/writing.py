@@ -33,7 +33,7 @@ class Written:
 
 
 def write(found: Parts, to: str, read: Any, lr: Any = "", helped: Any = True, prefer: Any = "") -> Any:
-    """An optimizer as a call of a framework, or None where it has no such call.
+    """Write an optimizer as a call of a framework.
 
     Args:
         found: the optimizer, taken apart.
@@ -42,6 +42,9 @@ def write(found: Parts, to: str, read: Any, lr: Any = "", helped: Any = True, pr
         lr: an expression for the learning rate; where it is empty, the optimizer's own number.
         helped: whether weight decay may be in the model instead.
         prefer: the call to prefer where there are several.
+
+    Returns:
+        a `Written`, or None where the framework has no such call.
     """
     if to == COURSE:
         return _for_course(found, read)
@@ -291,7 +294,14 @@ def _call(entry, values, read, lr, more):
 
 
 def literal(value: Any) -> str:
-    """A value as it stands in a program, with 15 digits."""
+    """A value as it stands in a program.
+
+    Args:
+        value: a number, a text, a truth value, None, or a tuple of these.
+
+    Returns:
+        Python. A number has 15 digits at most, and a whole one ends in .0.
+    """
     if isinstance(value, tuple):
         return f"({', '.join(map(literal, value))})"
     if isinstance(value, (bool, str, type(None))):
