@@ -5,14 +5,15 @@ import dataclasses
 import importlib
 import inspect
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from conftest import ROOT, SITE, skip_or_fail, soup
 
 import steepest
-from steepest.live.widget import Live
-from steepest.optimizers import Optimizer
+from steepest.exercises import CHECKS
 from steepest.surfaces import SURFACES
 
 SOURCE = Path(steepest.__file__).parent
@@ -86,27 +87,42 @@ def test_every_public_name_says_what_it_is(module):
                 assert inspect.getdoc(getattr(value, member)), f"{module}.{name}.{member}"
 
 
-def gives(function):
-    """Whether a function takes an argument and returns something."""
-    signature = inspect.signature(function)
-    return signature.return_annotation not in (None, "None") and signature.parameters.keys() - {"self", "cls"}
+#: What a function is annotated with that gives its caller nothing; the last is the context of a block.
+NOTHING = (None, NoReturn, Iterator[None])
 
 
-@pytest.mark.parametrize("module", DOCUMENTED)
-def test_what_takes_an_argument_says_in_a_section_what_it_returns(module):
-    """Who calls it, and the page of the package, must not have to read its code to know what comes back, of what shape.
+def own_functions(module):
+    """The public functions and methods that a module defines, by name, in lists: after a method, those it overrides.
 
     The formulas of surfaces are left out: their docstrings are about the surface.
     """
-    for name, value in names(module).items():
-        found = {name: value} if inspect.isfunction(value) and name not in SURFACES else {}
+    for name, value in vars(module).items():
+        if name[0] == "_" or getattr(value, "__module__", None) != module.__name__:
+            continue
         if inspect.isclass(value):
-            inherited = INHERITED if value not in (Optimizer, Live) else set()
-            own = {member: getattr(value, member) for member in members(value) if member not in inherited}
-            found = {f"{name}.{member}": one for member, one in own.items() if callable(one)}
-        for path, function in found.items():
-            section = re.search(r"^(Returns|Yields):\n    \S", inspect.getdoc(function) or "", re.MULTILINE)
-            assert section or not gives(function), f"{module}: {path} has no section Returns"
+            for member in members(value):
+                if callable(getattr(value, member)):
+                    yield f"{name}.{member}", [getattr(base, member) for base in value.__mro__ if member in vars(base)]
+        elif inspect.isfunction(inspect.unwrap(value)) and value not in SURFACES.values():
+            yield name, [value]
+
+
+@pytest.mark.parametrize("file", sorted(SOURCE.rglob("*.py")), ids=lambda file: str(file.relative_to(SOURCE)))
+def test_what_returns_something_says_in_a_section_what(file):
+    """Who calls it, and the page of the package, must not have to read its code to know what comes back."""
+    module = ".".join(file.relative_to(SOURCE.parent).with_suffix("").parts).removesuffix(".__init__")
+    section = re.compile(r"^(Returns|Yields):\n    \S", re.MULTILINE)
+    for name, versions in own_functions(importlib.import_module(module)):
+        if not any(inspect.signature(version).return_annotation in NOTHING for version in versions):
+            found = any(section.search(inspect.cleandoc(version.__doc__ or "")) for version in versions)
+            assert found, f"{module}: {name} has no section Returns"
+
+
+def test_every_check_of_an_exercise_says_what_the_answer_must_be():
+    for number, check in CHECKS.items():
+        call = re.match(r"``answer\((.+?)\)`` ", check.__doc__)
+        assert call, f"{number} does not begin with a call of the answer"
+        assert "Args:\n    answer: takes " in check.__doc__, number
 
 
 def test_the_pages_show_every_public_name():
