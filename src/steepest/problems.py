@@ -603,8 +603,7 @@ def digits() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """The handwritten digits of Alpaydin and Kaynak (1998), 8 × 8 pixels scaled to [0, 1], in a fixed random order.
 
     Returns:
-        X, y: 1,500 examples to train on, shapes (1500, 64) and (1500,).
-        X_test, y_test: the 297 others.
+        X and y, 1,500 examples to train on, shapes (1500, 64) and (1500,); then X_test and y_test, the 297 others.
     """
     X, y = _digits()
     return X[:1500], y[:1500], X[1500:], y[1500:]
@@ -668,7 +667,7 @@ def example_gradients(problem: Problem, params: dict) -> np.ndarray:
         params: the parameters, by name.
 
     Returns:
-        an array of shape (n, number of parameters): in each row the gradient's arrays one after another, flattened.
+        an array of shape (n, number of parameters), in each row the gradient's arrays one after another, flattened.
 
     >>> problem = diabetes()
     >>> example_gradients(problem, problem.solution).shape
