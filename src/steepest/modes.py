@@ -28,11 +28,11 @@ def mode_matrix(
         curvature: λ, a number, or an array that broadcasts against the hyperparameters.
         **hyperparameters: values of the rule's hyperparameters, numbers or arrays; no range is checked.
 
+    Returns:
+        the rows of M, (M_xx, M_xv) and (M_vx, M_vv), with entries that broadcast against each other.
+
     Raises:
         TypeError: another kind of rule, a hyperparameter that it does not have, or a value that is no number.
-
-    Returns:
-        The rows of M: (M_xx, M_xv), (M_vx, M_vv), entries that broadcast against each other.
 
     >>> from steepest import Momentum
     >>> mode_matrix(Momentum, 10.0, lr=0.125, momentum=0.75)

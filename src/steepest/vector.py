@@ -155,8 +155,8 @@ def oklab(color: str) -> np.ndarray:
         color: in any of Matplotlib's spellings.
 
     Returns:
-        an array of shape (3,): the lightness, 0 for black and 1 for white, then how red, and not green, and how yellow,
-        and not blue.
+        an array of shape (3,), with the lightness, 0 for black and 1 for white, then how red, and not green, and how
+        yellow, and not blue.
 
     Source: Ottosson, "A perceptual color space for image processing" (2020).
     """

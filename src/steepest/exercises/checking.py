@@ -55,7 +55,7 @@ def check(number: str, answer: Any) -> Verdict:
         answer: what the exercise asks for, a function or a class.
 
     Returns:
-        the `Verdict`: print it, or show it as a cell's result.
+        the `Verdict`, to be printed or shown as a cell's result.
 
     Raises:
         KeyError: there is no such exercise.

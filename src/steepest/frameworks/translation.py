@@ -101,7 +101,7 @@ def translate(call: str | Optimizer, to: str) -> Translation:
         to: "PyTorch", "Optax", "Keras" or "Steepest", the course itself.
 
     Returns:
-        A `Translation`: print it, or read its attributes. Its `code` is to be copied.
+        a `Translation`, to be printed or read by its attributes. Its `code` is to be copied.
 
     Raises:
         ValueError: a framework or call that is not known, or an argument that cannot be carried over.

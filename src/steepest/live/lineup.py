@@ -112,8 +112,8 @@ class Lineup(dict):
         """Compile the rules, each once, and say how each optimizer is shown.
 
         Returns:
-            a JavaScript array of the rules, as text; and for each optimizer a dictionary that JSON can hold: its name,
-            the place of its rule in the array, its sliders and its look.
+            a JavaScript array of the rules, as text; and for each optimizer a dictionary that JSON can hold, with its
+            name, the place of its rule in the array, its sliders and its look.
 
         Raises:
             CompileError: a rule that cannot be compiled.

@@ -101,7 +101,7 @@ def definitions() -> list[tuple[sp.Expr, sp.Expr]]:
     """What `orthogonalize` and `newton_schulz` do to a matrix `X`, as formulas.
 
     Returns:
-        for each a pair: the call, and the expression that it stands for.
+        for each a pair of the call and the expression that it stands for.
     """
     return [(call(Matrix(X)).expr, call.dispatch(object)(Matrix(X)).expr) for call in (orthogonalize, newton_schulz)]
 

@@ -39,7 +39,7 @@ def recognized(optimizer: Optimizer) -> str:
             both have by the same name.
 
     Returns:
-        a sentence or two: that it is a known rule, a famous error with its symptom, or neither.
+        a sentence or two, that it is a known rule, a famous error with its symptom, or neither.
 
     >>> from steepest import Adam
     >>> recognized(Adam())

@@ -121,7 +121,7 @@ def expression(value: Any) -> Any:
     """The SymPy expression of a traced value or of a constant.
 
     Returns:
-        an expression of SymPy: for a constant a truth value, an `Integer` or a `Float`.
+        an expression of SymPy; for a constant a truth value, an `Integer` or a `Float`.
 
     Raises:
         Refused: an array, or what is no number.

@@ -122,7 +122,7 @@ class Stream(Live):
         """What the goals may ask for, measured on the first optimizer's run.
 
         Returns:
-            a dictionary of floats by name: "drift", "mean", "longest" and, where there is one, "bound".
+            a dictionary of floats with the names "drift", "mean", "longest" and, where there is one, "bound".
         """
         path = next(iter(self.positions().values()))
         period = len(self.gradients)
