@@ -293,7 +293,11 @@ class SoftmaxRegression:
         return {"W": np.zeros((self.X.shape[1], self.classes)), "b": np.zeros(self.classes)}
 
     def logits(self, params: dict, X: np.ndarray) -> np.ndarray:
-        """The scores of each class, shape (rows of X, classes).
+        """The scores of each class.
+
+        Args:
+            params: those of one model, or of many.
+            X: inputs, shape (rows of X, d).
 
         Returns:
             an array of shape (..., rows of X, classes).
@@ -377,7 +381,11 @@ class TwoLayerNetwork(SoftmaxRegression):
         }
 
     def logits(self, params: dict, X: np.ndarray) -> np.ndarray:
-        """The scores of each class, shape (rows of X, classes).
+        """The scores of each class.
+
+        Args:
+            params: those of one network, or of many.
+            X: inputs, shape (rows of X, d).
 
         Returns:
             an array of shape (..., rows of X, classes).
@@ -472,7 +480,11 @@ class CurveNetwork:
         return {"w": scale * rng.normal(size=scale.shape)}
 
     def outputs(self, params: dict, x: np.ndarray) -> np.ndarray:
-        """What the network makes of inputs of shape (how many,), of the same shape.
+        """What the network makes of inputs.
+
+        Args:
+            params: those of one network.
+            x: inputs, shape (how many,).
 
         Returns:
             an array of shape (how many,).
