@@ -88,7 +88,7 @@ def numbers(name: str, value: Any) -> np.ndarray:
     """Real numbers for a formula: floats in their own precision, a traced value as it is.
 
     Returns:
-        an array.
+        the value itself where it holds floats of any precision or is traced, else a new array of float64.
 
     >>> numbers("X", np.ones(2, np.float32)).dtype
     dtype('float32')

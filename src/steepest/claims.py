@@ -70,7 +70,7 @@ def claim(
             others differ from machine to machine.
 
     Returns:
-        What was claimed, measured and expected, in words that a notebook shows.
+        what was claimed, measured and expected, in words that a notebook shows.
 
     Raises:
         ClaimError: the claim does not hold; the message gives both values. Not a number never holds.

@@ -113,10 +113,10 @@ class Verdict:
         return self.losses[:, -1]
 
     def steps_to(self, target: float) -> np.ndarray:
-        """The first step measured with a loss of at most ``target``, shape (seeds,); infinite where there is none.
+        """The first step measured with a loss of at most ``target``.
 
         Returns:
-            an array of shape (seeds,).
+            an array of shape (seeds,), infinite where there is none.
         """
         reached = self.losses <= target
         return np.where(reached.any(axis=1), self.steps[reached.argmax(axis=1)], np.inf)

@@ -139,7 +139,7 @@ def follow(
             is a plain one; before the first step it is not a number. None for a rule that divides by nothing.
 
     Returns:
-        The run; not a number from the step at which it diverged.
+        the run; not a number from the step at which it diverged.
 
     >>> from steepest import GradientDescent
     >>> from steepest.problems import wave

@@ -78,10 +78,10 @@ class LineFit:
         return np.mean(self._residuals(w) ** 2, axis=-1) / 2
 
     def gradient(self, w: ArrayLike, rows: Any = ALL) -> np.ndarray:
-        """The gradient of the loss on the examples `rows` at points of shape (..., 2), of the same shape.
+        """The gradient of the loss on the examples ``rows`` at points of shape (..., 2).
 
         Returns:
-            an array of shape (..., 2).
+            an array of the points' shape.
         """
         residuals = self._residuals(w)[..., rows]
         return np.stack([np.mean(residuals * self.x[rows], axis=-1), np.mean(residuals, axis=-1)], axis=-1)

@@ -34,7 +34,7 @@ def orthogonalize(X: Any) -> Any:
 
 @functools.singledispatch
 def frobenius(X: Any) -> Any:
-    """The Frobenius norm of each matrix of a batch, of shape (..., 1, 1), with no overflow on the way.
+    """The Frobenius norm of each matrix of a batch, with no overflow on the way.
 
     What is squared is first divided by a power of two, which costs no digit.
 

@@ -274,7 +274,7 @@ def spread(places: ArrayLike, heights: ArrayLike) -> np.ndarray:
         heights: how high each is, of the same shape.
 
     Returns:
-        Where the middles are, of the same shape and in the same order.
+        where the middles are, of the same shape and in the same order.
     """
     places = _column("places", places)
     heights = _column("heights", heights, len(places))
@@ -315,7 +315,7 @@ def name_ends(ax: Axes) -> bool:
         ax: axes with a legend.
 
     Returns:
-        Whether the names are at the ends.
+        whether the names are at the ends.
     """
     legend = made("ax", ax, Axes).get_legend()
     curves, labels = ax.get_legend_handles_labels()

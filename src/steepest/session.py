@@ -87,7 +87,7 @@ def needed(code: str, above: list[str]) -> str | None:
         above: the cells above it, in their order.
 
     Returns:
-        A code that gives the cell its names, or None where a name comes from a loop or another statement that has to be
+        a code that gives the cell its names, or None where a name comes from a loop or another statement that has to be
         run with all that is before it.
 
     >>> needed("f(2)", ["import math\\nimport sys", "def f(x):\\n    return math.sqrt(x)"])
@@ -174,7 +174,7 @@ class Session:
         """Run a cell.
 
         Returns:
-            Whether it ran to its end. If not, the last output says what went wrong, and where.
+            whether it ran to its end. If not, the last output says what went wrong, and where.
         """
         self.runs += 1
         file = f"<cell {self.runs}>"

@@ -40,10 +40,10 @@ class Loss(Protocol):
         ...
 
     def gradient(self, w: ArrayLike) -> np.ndarray:
-        """The gradient at points of shape (..., 2), of the same shape.
+        """The gradient at points of shape (..., 2).
 
         Returns:
-            an array of shape (..., 2).
+            an array of the points' shape.
         """
         ...
 
@@ -183,15 +183,15 @@ class Surface:
         return np.array(self._evaluate(w)[0])[()]
 
     def gradient(self, w: ArrayLike) -> np.ndarray:
-        """The gradient at points of shape (..., 2), of the same shape.
+        """The gradient at points of shape (..., 2).
 
         Returns:
-            an array of shape (..., 2).
+            an array of the points' shape.
         """
         return np.stack(self._evaluate(w)[1:3], axis=-1)
 
     def hessian(self, w: ArrayLike) -> np.ndarray:
-        """The matrix of second derivatives at points of shape (..., 2), of shape (..., 2, 2).
+        """The matrix of second derivatives at points of shape (..., 2).
 
         Returns:
             an array of shape (..., 2, 2).
@@ -348,7 +348,7 @@ class Noisy:
         """The gradient at points of shape (..., 2), with noise that is independent at each point.
 
         Returns:
-            an array of shape (..., 2).
+            an array of the points' shape.
         """
         return self._surface.gradient(w) + self._rng.normal(scale=self._noise, size=np.shape(w))
 

@@ -301,7 +301,7 @@ def drawn(figure: Figure) -> str:
     """A figure as SVG. It follows the color scheme of the page that shows it.
 
     Returns:
-        The text of a file of its own. The same figure gives the same text.
+        the text of a file of its own. The same figure gives the same text.
     """
     mark(figure)
     FigureCanvasSVG(figure)

@@ -53,14 +53,14 @@ class LearningRateCut:
         return 1.0 if whole("t", t, 1) <= self.after else 0.1
 
     def recorded(self, framework: str, rule: str) -> np.ndarray:
-        """The points that a framework went through, the start included, of shape (steps + 1, 2).
+        """The points that a framework went through.
 
         Args:
             framework: "PyTorch", "Optax" or "Keras".
             rule: "Momentum" or "Nesterov".
 
         Returns:
-            an array of shape (steps + 1, 2).
+            an array of shape (steps + 1, 2), the start included.
         """
         text = files("steepest.frameworks").joinpath("cut.json").read_text(encoding="utf-8")
         runs = json.loads(text)

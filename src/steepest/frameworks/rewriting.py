@@ -210,7 +210,7 @@ def rewrite(optimizer: Optimizer, accept: Callable) -> Any:
         accept: a function of the optimizer's `Parts`.
 
     Returns:
-        The `Rewriting` that costs least, in approximations, and, among these, one that allows the learning rate to
+        the `Rewriting` that costs least, in approximations, and, among these, one that allows the learning rate to
         change; None if there is no way.
     """
     count = itertools.count()  # a number that breaks ties, because the heap cannot compare optimizers

@@ -75,10 +75,18 @@ class Slider:
         self.check("A slider's value", self.value)
 
     def check(self, what: str, value: float) -> float:
-        """The value as the slider holds it; ValueError or TypeError, with ``what`` naming the value, if it cannot.
+        """Refuse what the slider cannot hold.
+
+        Args:
+            what: what messages call the value.
+            value: what is to be set.
 
         Returns:
-            the value, an int where only whole numbers make sense, else a float.
+            an int where only whole numbers make sense, else a float.
+
+        Raises:
+            TypeError: no number.
+            ValueError: a number that the number field does not take.
         """
         if not isinstance(value, Real) or isinstance(value, bool):
             raise TypeError(f"{what} must be a number, not {value!r}.")
@@ -134,10 +142,17 @@ class Choice:
         self.check("A Choice's value", self.value)
 
     def check(self, what: str, value: float) -> int:
-        """The option's number; ValueError, with ``what`` naming the value, if there is no such option.
+        """Refuse what is not the number of an option.
+
+        Args:
+            what: what messages call the number.
+            value: what is to be set.
 
         Returns:
             an int from 0 on.
+
+        Raises:
+            ValueError: there is no such option.
         """
         if value not in range(len(self.options)):
             raise ValueError(f"{what} must be a whole number from 0 to {len(self.options) - 1}, not {value!r}.")
