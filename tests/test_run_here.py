@@ -205,6 +205,20 @@ def test_an_endless_loop_is_stopped_and_what_follows_runs(reader):
     assert "again" in reader.output("1.2").inner_text()
 
 
+def test_a_reset_ends_what_runs_and_leaves_nothing_of_it(reader):
+    page, cell = reader.page, reader.page.locator('.cell:has([data-exercise="1.2"])')
+    reader.write(cell, "print('begun')\nwhile True:\n    print(end='')")
+    cell.locator("[data-action=run]").click()
+    cell.locator(".run-output").get_by_text("begun").wait_for()
+    page.get_by_role("button", name="Reset page").click()
+    page.wait_for_timeout(500)
+    left = page.locator(".run-foot, .run-output, .run-running, .run-failed, .cell[data-ran]")
+    assert left.count() == 0, left.first.evaluate("element => element.outerHTML")
+    reader.write(cell, "print('again')")
+    assert reader.press(cell.locator("[data-action=run]")) == "well"
+    assert "again" in reader.output("1.2").inner_text()
+
+
 def test_an_error_says_where_in_the_readers_code(reader):
     reader.write(reader.page.locator('.cell:has([data-exercise="1.2"])'), "def f():\n    return 1 / 0\n\nf()")
     assert reader.press(reader.bar("1.2").locator("[data-action=run]")) == "badly"
@@ -629,6 +643,29 @@ def test_a_frame_that_is_not_ready_shows_the_latest_when_it_is(visit):
     frame.locator("p").wait_for()
     page.wait_for_load_state("networkidle")
     assert frame.locator("p").inner_text() == "the latest"
+
+
+FRAMES = """async () => {
+    const { framed } = await import(new URL("../run/outputs.js", location.href));
+    let added = 0;
+    const add = window.addEventListener;
+    window.addEventListener = (...given) => { added += 1; add.apply(window, given); };
+    const place = document.querySelector("#run-optimizer");
+    for (const text of ["one", "two", "three"]) {
+        const frame = framed(`<p>${text}</p>`, text);
+        place.replaceChildren(frame);
+        await new Promise((resolve) => frame.addEventListener("load", resolve));
+    }
+    return added;
+}"""
+
+
+def test_a_frame_that_goes_leaves_no_listener_and_the_last_one_is_shown_and_measured(visit):
+    page = visit("book/your-optimizer.html", viewport=DESKTOP)
+    assert page.evaluate(FRAMES) == 0
+    page.frame_locator(".run-frame").get_by_text("three").wait_for()
+    page.locator(".run-frame[style*=height]").wait_for()
+    assert page.problems == []
 
 
 RULE = """from dataclasses import dataclass

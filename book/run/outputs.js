@@ -45,6 +45,11 @@ const COLORS = [
 ];
 const frames = new Map(); // what each shows, as text of HTML
 
+/** Drops the frames that are no longer in the page. */
+function forgetOld() {
+  for (const frame of frames.keys()) if (!frame.isConnected) frames.delete(frame);
+}
+
 function look() {
   const style = getComputedStyle(document.documentElement);
   const theme = document.documentElement.dataset.theme === "dark" ? "dark" : "light";
@@ -54,10 +59,8 @@ function look() {
   };
 }
 new MutationObserver(() => {
-  for (const frame of frames.keys()) {
-    if (!frame.isConnected) frames.delete(frame);
-    else frame.contentWindow.postMessage({ look: look() }, "*");
-  }
+  forgetOld();
+  for (const frame of frames.keys()) frame.contentWindow.postMessage({ look: look() }, "*");
 }).observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
 
 // Widgets that move one another may stand in the page or in frames: what one tells goes to all others. From a frame come
@@ -77,15 +80,18 @@ function tell(from, { name, values }) {
 export function framed(html, title) {
   const frame = make("iframe", { title, sandbox: "allow-scripts", class: "run-frame" });
   frame.src = new URL("frame.html", here).href;
-  addEventListener("message", ({ source, data }) => {
-    if (source !== frame.contentWindow) return;
-    if (data.ready) frame.contentWindow.postMessage({ look: look(), html: frames.get(frame) }, "*");
-    if (data.told) tell(frame, data.told);
-    if (data.height > 0) frame.style.height = `${Math.min(data.height, 4000)}px`;
-  });
+  forgetOld();
   frames.set(frame, html);
   return frame;
 }
+
+addEventListener("message", ({ source, data }) => {
+  const frame = source && [...frames.keys()].find((each) => each.contentWindow === source);
+  if (!frame) return;
+  if (data.ready) frame.contentWindow.postMessage({ look: look(), html: frames.get(frame) }, "*");
+  if (data.told) tell(frame, data.told);
+  if (data.height > 0) frame.style.height = `${Math.min(data.height, 4000)}px`;
+});
 
 /** Lets a frame show another text of HTML. One that is not ready gets it when it is. */
 export function update(frame, html) {

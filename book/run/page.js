@@ -189,7 +189,7 @@ async function runCell(cell, alone) {
   return ended;
 }
 
-let busy, runs = 0;
+let runs = 0;
 async function run(list) {
   for (const cell of list) {
     // What is below a cell that changed has to be run again.
@@ -217,14 +217,18 @@ function noteVerdict(cell) {
 
 const ENDS = { well: "Done.", badly: "A cell stopped with an error.", stopped: "Stopped." };
 
-async function start(list) {
-  if (busy) return say("Python is at work: press Stop to end it.");
-  busy = true;
+let running; // while cells run, a promise of their end
+function start(list) {
+  if (running) return say("Python is at work: press Stop to end it.");
+  running = runAndTell(list);
+}
+
+async function runAndTell(list) {
   delete foot.dataset.ended;
   stopping.hidden = false;
   say("Starting Python …");
   const ended = await run(list);
-  busy = false;
+  running = undefined;
   stopping.hidden = true;
   if (!says.textContent.startsWith("Python could not")) say(ENDS[ended]);
   foot.dataset.ended = ended;
@@ -232,8 +236,9 @@ async function start(list) {
 }
 
 /** Puts the page back to what was published. An answer stays in its editor; of an empty one the stub comes back. */
-function reset() {
+async function reset() {
   stop();
+  await running; // what runs tells of its end, and that goes with the rest
   for (const cell of cells) {
     const changed = cell.text !== cell.source;
     if (!(cell.exercise && changed && cell.text.trim())) {
