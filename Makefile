@@ -31,8 +31,8 @@ book: _build/.built ## build the book into _build/html
 pdf: book ## print the whole course into one PDF, _build/html/steepest.pdf
 	$(BIN)/python book/_ext/paper.py
 
-engine: .venv/.installed ## fetch the engine that runs Python in the page; the next `make book` takes it along
-	$(BIN)/python book/_ext/fetch_engine.py
+engine: .venv/.installed ## fetch the engine that runs Python in the page, for the next `make book`; PYODIDE=314.0.7 is the newest
+	$(BIN)/python book/_ext/fetch_engine.py $(PYODIDE)
 
 test-engine: .venv/.installed ## the same from package registries alone, for the tests
 	$(BIN)/python tests/get_engine.py

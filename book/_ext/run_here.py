@@ -22,7 +22,7 @@ RUN = "run"
 CHECK = re.compile(r'^check\("(\d+\.\d+)"', re.MULTILINE)
 
 #: What a server compresses on its way.
-COMPRESSED = {".js", ".wasm", ".json"}
+COMPRESSED = {".js", ".mjs", ".wasm", ".json"}
 
 
 def is_here() -> bool:
@@ -90,7 +90,7 @@ def install(app, exception):
     shutil.rmtree(target, ignore_errors=True)
     if not is_here():
         return
-    fetch_engine.check()
+    core = fetch_engine.check()["core"]
     target.mkdir()
     for file in fetch_engine.OURS.iterdir():
         if file.suffix == ".js":
@@ -102,8 +102,19 @@ def install(app, exception):
             shutil.copy(file, target)
     there = target / "engine"
     shutil.copytree(fetch_engine.ENGINE, there)
-    package = made_wheel(there)
-    lock = json.loads((there / fetch_engine.LOCK).read_text(encoding="utf-8"))
+    add_package(there, made_wheel(there), ["numpy", "tqdm"], core)
+
+
+def add_package(engine, package, depends, core):
+    """Add the course's own package to the engine's lock file, and write how large each file is that a page may load.
+
+    Args:
+        engine: the engine's folder in the site.
+        package: the package's wheel, in that folder.
+        depends: the packages of the lock file that it needs.
+        core: the files of Pyodide itself.
+    """
+    lock = json.loads((engine / fetch_engine.LOCK).read_text(encoding="utf-8"))
     lock["packages"]["steepest"] = {
         "name": "steepest",
         "version": package.name.split("-")[1],
@@ -112,12 +123,12 @@ def install(app, exception):
         "sha256": fetch_engine.sum_of(package.read_bytes()),
         "package_type": "package",
         "imports": ["steepest"],
-        "depends": ["numpy", "tqdm"],
+        "depends": depends,
         "unvendored_tests": False,
     }
-    (there / fetch_engine.LOCK).write_text(json.dumps(lock), encoding="utf-8")
-    files = [*fetch_engine.CORE, *(each["file_name"] for each in lock["packages"].values())]
-    (there / "sizes.json").write_text(json.dumps({file: size(there / file) for file in files}), encoding="utf-8")
+    (engine / fetch_engine.LOCK).write_text(json.dumps(lock), encoding="utf-8")
+    files = [*core, *(each["file_name"] for each in lock["packages"].values())]
+    (engine / "sizes.json").write_text(json.dumps({file: size(engine / file) for file in files}), encoding="utf-8")
 
 
 def setup(app):

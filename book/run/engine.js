@@ -54,11 +54,8 @@ const waiting = new Map(); // by number: what a cell that runs hears
 /** The page hears what is fetched, and when there is no Python. */
 export const heard = { fetched(_loaded, _total) {}, broken(_why) {} };
 
-let kept;
-async function start() {
-  kept ??= keepFiles();
-  await kept;
-  const now = worker = new Worker(new URL("worker.js", here));
+function start() {
+  const now = worker = new Worker(new URL("worker.js", here), { type: "module" });
   now.onmessage = ({ data }) => {
     if (now !== worker) return;
     const cell = waiting.get(data.run);
@@ -83,20 +80,23 @@ function fail(why) {
 
 function end(how) {
   worker?.terminate();
-  worker = starting = undefined;
+  worker = undefined;
   for (const cell of waiting.values()) cell.resolve(how);
   waiting.clear();
 }
 
-let starting;
+let kept;
 
 /** Runs a cell: how it ended, "well", "badly", "stopped", or "alone" where it needs the cells above it first. */
-export async function run(code, { above, output, begun = () => {} }) {
+export function run(code, { above, output, begun = () => {} }) {
   const mine = ++last;
   const result = new Promise((resolve) => waiting.set(mine, { resolve, output, begun }));
-  starting ??= start();
-  await starting;
-  if (waiting.has(mine)) worker.postMessage({ run: mine, code, above });
+  kept ??= keepFiles();
+  kept.then(() => {
+    if (!waiting.has(mine)) return; // it was stopped before it began
+    if (!worker) start();
+    worker.postMessage({ run: mine, code, above });
+  });
   return result;
 }
 

@@ -19,13 +19,5 @@ interface HTMLElement {
   widget?: any;
 }
 
-/** In a worker. */
-declare function importScripts(...addresses: string[]): void;
-
-interface Window {
-  /** Pyodide, once its script is loaded. */
-  loadPyodide(options: object): Promise<any>;
-}
-
 /** What Sphinx's own search puts into the page of results. */
 declare const Search: any;

@@ -4,7 +4,8 @@
 // above it, of which only what it uses is run. The worker answers with {loaded, total} bytes while it fetches, with
 // {run, output} for each output, and at the end with {run, ended: "well", "badly" or "alone"}: a cell that cannot run alone
 // needs all the cells above it. {broken} says that there is no Python.
-"use strict";
+//
+// It is a module, because the newest Pyodide starts in no other worker, and the older one in both.
 
 // Python can do all that a worker can. The service worker serves what is in `caches`, so code of a reader could put another
 // page there in the place of one of the site. It keeps and shares nothing here, and starts no worker that could.
@@ -73,18 +74,17 @@ async function start(engine) {
   [lock, sizes] = await Promise.all(
     ["pyodide-lock.json", "sizes.json"].map(async (file) => (await fetched(engine + file)).json()),
   );
-  const first = ["numpy", "steepest"];
-  const core = ["pyodide.js", "pyodide.asm.js", "pyodide.asm.wasm", "python_stdlib.zip"];
-  announce([...core, ...all(first).map(fileOf)]);
-  importScripts(engine + "pyodide.js");
-  count("pyodide.js", Infinity);
-  python = await self.loadPyodide({
+  const wheels = new Set(Object.keys(lock.packages).map(fileOf));
+  const core = Object.keys(sizes).filter((file) => !wheels.has(file)); // its names differ between releases
+  announce([...core, ...all(["steepest"]).map(fileOf)]);
+  const { loadPyodide } = await import(`${engine}pyodide.mjs`);
+  python = await loadPyodide({
     indexURL: engine,
-    packages: first,
+    packages: ["steepest"],
     // This Python has no threads, so OpenBLAS starts none, and no windows, so Matplotlib draws figures as pictures.
     env: { HOME: "/home/pyodide", MPLBACKEND: "agg", OPENBLAS_NUM_THREADS: "1" },
   });
-  count("pyodide.asm.js", Infinity);
+  for (const file of core) count(file, Infinity); // scripts are not fetched by `fetch`
   session = python.pyimport("steepest.session");
 }
 
