@@ -3,16 +3,23 @@
 `make test` runs one chapter; `make test-page` sets CHAPTERS=all and runs them all.
 """
 
+import functools
+import http.server
 import importlib
 import json
 import os
 import re
+import subprocess
+import threading
+import zipfile
 from pathlib import Path
 from urllib.parse import quote
 
+import fetch_engine
 import nbformat
 import pytest
-from conftest import DESKTOP, PHONE, SITE, skip_or_fail
+import run_here
+from conftest import BASE, DESKTOP, PHONE, SITE, Handler, skip_or_fail
 from playwright.sync_api import expect
 from repository import ROOT
 from test_notebooks import IGNORED, code_cells
@@ -467,6 +474,78 @@ def test_a_chapter_runs_in_the_page_with_its_stored_outputs(read, path, tmp_path
     assert wrong == {}
     assert memory <= 400e6
     assert reader.page.problems == []
+
+
+NEWEST = fetch_engine.RELEASES[-1]
+
+
+@pytest.fixture
+def root_with_newest(engine, tmp_path):
+    """The address of the site with the newest Pyodide, as far as package registries have it.
+
+    That is its core, and of the packages those that need none of Pyodide's own release. NumPy is not among them, so of
+    the course's package there is the session alone, which imports none.
+    """
+    site, bits = tmp_path / "site", tmp_path / "bits"
+    folder = site / "run" / "engine"
+    for made in folder, bits:
+        made.mkdir(parents=True)
+    for one, other in (SITE, site), (SITE / "run", site / "run"):
+        for path in one.iterdir():
+            if not (other / path.name).exists():
+                (other / path.name).symlink_to(path)
+    pins = fetch_engine.pins_of(NEWEST)
+    try:
+        core = fetch_engine.from_npm(f"pyodide@{NEWEST}", pins["sha256"], bits)
+        fetch_engine.from_pypi(pins["pypi"], pins["python"], folder)
+    except (OSError, subprocess.CalledProcessError) as error:
+        skip_or_fail(f"no Pyodide {NEWEST} from npm, or no wheels from PyPI: {error}")
+    for file in pins["core"]:
+        (folder / file).write_bytes(core[file])
+    lock = fetch_engine.reduced(json.loads(core[fetch_engine.LOCK]), pins)
+    packages = lock["packages"]
+    alone = [name for name in packages if fetch_engine.closure([name], packages) <= pins["pypi"].keys()]
+    lock["packages"] = {name: packages[name] for name in alone}
+    (folder / fetch_engine.LOCK).write_text(json.dumps(lock), encoding="utf-8")
+    sums = {path.name: fetch_engine.sum_of(path.read_bytes()) for path in folder.iterdir()}
+    (folder / fetch_engine.SUMS).write_text(json.dumps(sums), encoding="utf-8")
+    (whole,) = (SITE / "run" / "engine").glob("steepest-*.whl")
+    with zipfile.ZipFile(whole) as all_of_it, zipfile.ZipFile(folder / whole.name, "w") as part:
+        part.writestr("steepest/__init__.py", "")
+        for name in all_of_it.namelist():
+            if name == "steepest/session.py" or ".dist-info/" in name:
+                part.writestr(name, all_of_it.read(name))
+    run_here.add_package(folder, folder / whole.name, ["tqdm"], pins["core"])
+    with http.server.ThreadingHTTPServer(("localhost", 0), functools.partial(Handler, directory=site)) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://localhost:{server.server_port}{BASE}"
+        server.shutdown()
+
+
+SYMBOLIC = """import sys
+import sympy
+
+x = sympy.symbols("x")
+print(*sys.version_info[:2], sep=".")
+print(sympy.diff(sympy.exp(x**2), x))
+1 / 0"""
+
+
+def test_the_newest_pyodide_starts_in_the_same_worker(root_with_newest, browser, record_property):
+    context = browser.new_context(viewport=DESKTOP)
+    page, asked = context.new_page(), []
+    page.on("console", lambda message: message.type == "error" and asked.append(message.text))
+    context.on("request", lambda request: request.url.startswith(root_with_newest) or asked.append(request.url))
+    page.goto(root_with_newest + FIRST)
+    ended, outputs = Reader(page).run(SYMBOLIC)
+    printed = "".join(output["text"] for output in outputs if output.get("name") == "stdout")
+    python = fetch_engine.pins_of(NEWEST)["python"]
+    assert printed.splitlines() == [python, "2*x*exp(x**2)"], (ended, outputs)
+    assert (ended, outputs[-1]["ename"]) == ("badly", "ZeroDivisionError")
+    assert int(page.evaluate("document.documentElement.dataset.pythonMemory")) > 10e6
+    assert asked == []
+    record_property("Python in the page", f"Pyodide {NEWEST} without NumPy: Python {python} runs SymPy")
+    context.close()
 
 
 FAKE = """
