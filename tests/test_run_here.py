@@ -340,6 +340,8 @@ def test_a_phone_shows_it_without_scrolling_sideways_and_axe_finds_nothing(visit
     reader.write(cell, "print('x' * 300)\n1 / 0  # a comment, and 'text'\nif True: pass")
     assert reader.press(cell.locator("[data-action=run]")) == "badly"
     assert reader.page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    output, foot = (one.bounding_box() for one in (reader.output("1.2"), reader.page.locator(".run-foot")))
+    assert output["y"] + output["height"] <= foot["y"], "the foot hides nothing of what was said"
     for scheme in "light", "dark":
         reader.page.emulate_media(color_scheme=scheme)
         reader.page.locator(f"html[data-theme={scheme}]").wait_for(state="attached")

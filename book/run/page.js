@@ -215,6 +215,14 @@ function noteVerdict(cell) {
   exercises.note(cell.exercise, cell.text, right ? "solved" : open ? "open" : "tried");
 }
 
+/** Lets a reader who is still at an exercise see what was said of it: the foot may hide that. */
+function showVerdict({ exercise, element, placeOfOutput }) {
+  if (!exercise || !placeOfOutput || !element.contains(document.activeElement)) return;
+  const hidden = innerHeight - foot.getBoundingClientRect().top;
+  placeOfOutput.style.scrollMarginBottom = `${hidden + 8}px`;
+  placeOfOutput.scrollIntoView({ block: "nearest" });
+}
+
 const ENDS = { well: "Done.", badly: "A cell stopped with an error.", stopped: "Stopped." };
 
 let running; // while cells run, a promise of their end
@@ -231,6 +239,7 @@ async function runAndTell(list) {
   running = undefined;
   stopping.hidden = true;
   if (!says.textContent.startsWith("Python could not")) say(ENDS[ended]);
+  showVerdict(list.at(-1));
   foot.dataset.ended = ended;
   foot.dataset.runs = String(++runs);
 }
