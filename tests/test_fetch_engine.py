@@ -6,6 +6,8 @@ import zipfile
 
 import fetch_engine
 import pytest
+import yaml
+from repository import ROOT
 
 LOCK = {
     "info": {"python": "3.12.7"},
@@ -158,6 +160,15 @@ def test_a_pyodide_of_another_python_is_refused(registries, monkeypatch):
     monkeypatch.setattr(fetch_engine, "PINS", PINS | {"pyodide": pyodide})
     with pytest.raises(fetch_engine.Differs, match=r"has Python 3\.12\.7, and 3\.1 is pinned"):
         fetch(folder, wheels)
+
+
+def test_every_chapter_is_run_with_each_release_once_a_week():
+    job = yaml.safe_load((ROOT / ".github/workflows/weekly.yml").read_text())["jobs"]["page"]
+    assert job["strategy"]["matrix"]["pyodide"] == [*fetch_engine.RELEASES]
+    assert [step["run"] for step in job["steps"] if "run" in step] == [
+        "make engine PYODIDE=${{ matrix.pyodide }}",
+        "make test-page",
+    ]
 
 
 def test_wheels_are_fetched_for_the_python_that_is_pinned(monkeypatch, tmp_path):
