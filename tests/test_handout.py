@@ -67,6 +67,11 @@ def test_everything_else_is_handed_out(original, given):
     assert [len(cell.outputs) for cell in code] == [len(cell.outputs) for cell in stubs]
     assert [cell.execution_count for cell in code] == list(range(1, len(code) + 1))
 
+    hints = [
+        [cell for cell in notebook.cells if "hint" in cell.metadata.get("tags", [])] for notebook in (original, given)
+    ]
+    assert hints[0] == hints[1] != []
+
     questions = re.compile(r"^\*\*\d\.\d+ .*", flags=re.MULTILINE)
     assert questions.findall(text(given.cells)) == questions.findall(text(original.cells)) != []
     others = [

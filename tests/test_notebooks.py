@@ -4,6 +4,7 @@ import ast
 import collections
 import copy
 import importlib.util
+import itertools
 import json
 import os
 import re
@@ -44,6 +45,9 @@ END = ["Exercises", "Recap", "References"]
 #: pictures are stored without the script.
 WIDGETS = "|".join(name for name, kind in vars(live).items() if isinstance(kind, type) and issubclass(kind, Live))
 IGNORED, WIDGET = "nbval-ignore-output", re.compile(rf"({WIDGETS})\(")
+
+#: A hint, folded: one to three short sentences in one paragraph.
+HINT = re.compile(r'<details class="hint"><summary>Hint</summary>\n\n\S.+(\n.+)*\n\n</details>')
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
@@ -171,6 +175,59 @@ def test_a_question_that_is_answered_right_below_is_found(below, answered):
         cells.append(nbformat.v4.new_code_cell("…", outputs=outputs))
     assert bool(list(given_away(cells))) == answered
     assert not list(given_away([cells[0], nbformat.v4.new_markdown_cell("An answer, folded."), *cells[1:]]))
+
+
+def has_tag(cell, tag):
+    return tag in cell.metadata.get("tags", [])
+
+
+def before_solutions(cells):
+    """For each checked exercise, its number and the cells between its stub and its solution."""
+    for index, cell in enumerate(cells):
+        stub = re.search(r'^check\("(\d+\.\d+)"', cell.source, re.MULTILINE)
+        if cell.cell_type == "code" and stub and not has_tag(cell, "solution"):
+            following = cells[index + 1 :]
+            yield stub[1], list(itertools.takewhile(lambda cell: not has_tag(cell, "solution"), following))
+
+
+def without_a_hint(cells):
+    """The checked exercises that have not one folded hint, and nothing else, between the stub and the solution."""
+    for number, between in before_solutions(cells):
+        if [has_tag(cell, "hint") and bool(HINT.fullmatch(cell.source)) for cell in between] != [True]:
+            yield number
+
+
+@each_notebook
+def test_every_checked_exercise_has_a_hint_before_its_solution(path):
+    cells = nbformat.read(path, as_version=4).cells
+    assert list(without_a_hint(cells)) == []
+    assert sum(has_tag(cell, "hint") for cell in cells) == len(list(before_solutions(cells))) > 3
+
+
+@pytest.mark.parametrize(
+    ("between", "there"),
+    [
+        ([("Where does it begin?", "hint")], True),
+        ([], False),
+        ([("", "hint")], False),
+        ([("Where does it begin?", None)], False),
+        ([("Where?", "hint"), ("Where else?", "hint")], False),
+    ],
+)
+def test_a_missing_hint_is_found(between, there):
+    markdown, code = nbformat.v4.new_markdown_cell, nbformat.v4.new_code_cell
+    cells = [
+        code('def f(x): ...\n\n\ncheck("1.1", f)'),
+        *(
+            markdown(
+                f'<details class="hint"><summary>Hint</summary>\n\n{words}\n\n</details>',
+                metadata={"tags": [tag]} if tag else {},
+            )
+            for words, tag in between
+        ),
+        code('def f(x):\n    return x\n\n\ncheck("1.1", f)', metadata={"tags": ["hide-cell", "solution"]}),
+    ]
+    assert list(without_a_hint(cells)) == ([] if there else ["1.1"])
 
 
 @each_notebook
