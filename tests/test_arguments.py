@@ -400,7 +400,38 @@ def test_a_schedule_and_an_average_return_a_number(run, name, value):
         run(Momentum(), NETWORK, steps=1, **{name: lambda t: value})
 
 
-@pytest.mark.parametrize("problem", [diabetes(), bag_of_words(9, 9, words=5)[0], digits_softmax(), NETWORK, wave()])
+each_problem = pytest.mark.parametrize(
+    "problem", [diabetes(), bag_of_words(9, 9, words=5)[0], digits_softmax(), NETWORK, wave()]
+)
+
+
+@each_problem
+@pytest.mark.parametrize("method", ["loss", "gradient", "hessian_product"])
+@pytest.mark.parametrize(
+    ("rows", "error"),
+    [(rows, TypeError) for rows in ("x", None, True, 3, 2.5, [1.5], ["1"], [[1, 2], [3]], np.ones((1, 2), int))]
+    + [(rows, ValueError) for rows in ([], slice(2, 1), [10**6], [-(10**6)], [True])],
+    ids=str,
+)
+def test_every_method_of_a_problem_refuses_what_are_no_rows(problem, method, rows, error):
+    if not hasattr(problem, method):
+        return
+    params = problem.init(0)
+    directions = [params] if method == "hessian_product" else []
+    with pytest.raises(error, match=r"^rows must "):
+        getattr(problem, method)(params, *directions, rows=rows)
+
+
+@each_problem
+def test_rows_are_chosen_by_a_slice_by_their_numbers_or_by_truth_values(problem):
+    params, chosen = problem.init(0), np.arange(problem.n) < 2
+    losses = {float(problem.loss(params, rows)) for rows in (slice(2), [0, 1], np.array([0, 1], np.uint8), chosen)}
+    assert len(losses) == 1
+    with pytest.raises(ValueError, match=r"^rows must choose at least one example"):
+        problem.loss(params, np.zeros(problem.n, bool))
+
+
+@each_problem
 @pytest.mark.parametrize("method", ["loss", "gradient", "accuracy", "hessian_product"])
 def test_every_method_of_a_problem_refuses_what_are_no_parameters(problem, method):
     if not hasattr(problem, method):

@@ -63,6 +63,30 @@ def _taken(name, params, shapes, many=False):
     return arrays
 
 
+def _chosen(rows, *data):
+    """The rows of each array of data that a slice chooses, or a list of their numbers, or a truth value for each."""
+    n = len(data[0])
+    if isinstance(rows, slice):
+        how_many = len(range(n)[rows])
+    else:
+        try:
+            index = np.asarray(rows)
+        except ValueError:  # rows of different lengths
+            index = np.array(None)
+        how_many = index.size
+        if index.ndim != 1 or (how_many and index.dtype.kind not in "iub"):
+            raise TypeError(f"rows must be a slice or a list of the numbers of examples, not {rows!r}.")
+        if index.dtype.kind == "b" and index.shape != (n,):
+            raise ValueError(f"rows must have {n} truth values, one for each example, not {how_many}.")
+        if index.dtype.kind == "b":
+            how_many = np.count_nonzero(index)
+        elif how_many and not -n <= index.min() <= index.max() < n:
+            raise ValueError(f"rows must hold numbers below {n}, those of examples, not {rows!r}.")
+    if how_many == 0:
+        raise ValueError(f"rows must choose at least one example, not {rows!r}.")
+    return [array[rows] for array in data]
+
+
 def _vector(params, X):
     """The parameters as the vector w of a linear model of inputs X."""
     return _taken("params", params, {"w": X.shape[1:]})[0]
@@ -136,7 +160,8 @@ class LinearRegression:
         Returns:
             a number.
         """
-        return np.mean((self.X[rows] @ _vector(params, self.X) - self.y[rows]) ** 2) / 2  # pyrefly: ignore[bad-return]
+        X, y = _chosen(rows, self.X, self.y)
+        return np.mean((X @ _vector(params, self.X) - y) ** 2) / 2  # pyrefly: ignore[bad-return]
 
     def gradient(self, params: dict, rows: Rows = ALL) -> dict:
         """The gradient of the loss on the same rows, by parameter.
@@ -144,8 +169,8 @@ class LinearRegression:
         Returns:
             a dictionary of arrays with the names and shapes of ``params``.
         """
-        X = self.X[rows]
-        return {"w": X.T @ (X @ _vector(params, self.X) - self.y[rows]) / len(X)}
+        X, y = _chosen(rows, self.X, self.y)
+        return {"w": X.T @ (X @ _vector(params, self.X) - y) / len(X)}
 
     @functools.cached_property
     def hessian(self) -> np.ndarray:
@@ -211,8 +236,9 @@ class LogisticRegression:
         Returns:
             a number.
         """
-        z = self.X[rows] @ _vector(params, self.X)
-        return np.mean(np.logaddexp(0, z) - self.y[rows] * z)  # pyrefly: ignore[bad-return]
+        X, y = _chosen(rows, self.X, self.y)
+        z = X @ _vector(params, self.X)
+        return np.mean(np.logaddexp(0, z) - y * z)  # pyrefly: ignore[bad-return]
 
     def gradient(self, params: dict, rows: Rows = ALL) -> dict:
         """The gradient of the loss on the same rows, by parameter.
@@ -220,9 +246,9 @@ class LogisticRegression:
         Returns:
             a dictionary of arrays with the names and shapes of ``params``.
         """
-        X = self.X[rows]
+        X, y = _chosen(rows, self.X, self.y)
         probability = np.exp(-np.logaddexp(0, -(X @ _vector(params, self.X))))  # the sigmoid, without overflow
-        return {"w": X.T @ (probability - self.y[rows]) / len(X)}
+        return {"w": X.T @ (probability - y) / len(X)}
 
 
 def bag_of_words(n: int = 5000, n_test: int = 2000, *, words: int = 1000, seed: int = 0) -> tuple:
@@ -311,7 +337,8 @@ class SoftmaxRegression:
         Returns:
             a number; for many models an array of shape (...).
         """
-        return _cross_entropy(self.logits(params, self.X[rows]), self.y[rows])
+        X, y = _chosen(rows, self.X, self.y)
+        return _cross_entropy(self.logits(params, X), y)
 
     def gradient(self, params: dict, rows: Rows = ALL) -> dict:
         """The gradient of the loss on the same rows, by parameter.
@@ -319,8 +346,8 @@ class SoftmaxRegression:
         Returns:
             a dictionary of arrays with the names and shapes of ``params``.
         """
-        X = self.X[rows]
-        d_logits = _d_cross_entropy(self.logits(params, X), self.y[rows])
+        X, y = _chosen(rows, self.X, self.y)
+        d_logits = _d_cross_entropy(self.logits(params, X), y)
         return {"W": X.T @ d_logits, "b": _sum_of_rows(d_logits, np.shape(params["b"]))}
 
     def accuracy(self, params: dict, X: ArrayLike | None = None, y: ArrayLike | None = None) -> float:
@@ -399,9 +426,9 @@ class TwoLayerNetwork(SoftmaxRegression):
         Returns:
             a dictionary of arrays with the names and shapes of ``params``.
         """
-        X, (V, c, W, b) = self.X[rows], self._taken(params)
+        (X, y), (V, c, W, b) = _chosen(rows, self.X, self.y), self._taken(params)
         a = np.tanh(X @ V + c)
-        d_logits = _d_cross_entropy(a @ W + b, self.y[rows])
+        d_logits = _d_cross_entropy(a @ W + b, y)
         d_hidden = d_logits @ W.mT * (1 - a**2)
         return {
             "V": X.T @ d_hidden,
@@ -418,11 +445,12 @@ class TwoLayerNetwork(SoftmaxRegression):
         Returns:
             a dictionary of arrays with the names and shapes of ``params``.
         """
-        X, (V, c, W, b), (V_, c_, W_, b_) = self.X[rows], self._taken(params), self._taken(direction, "direction")
+        X, y = _chosen(rows, self.X, self.y)
+        (V, c, W, b), (V_, c_, W_, b_) = self._taken(params), self._taken(direction, "direction")
         a = np.tanh(X @ V + c)
         a_ = (1 - a**2) * (X @ V_ + c_)
         logits, logits_ = a @ W + b, a_ @ W + a @ W_ + b_
-        d_logits = _d_cross_entropy(logits, self.y[rows])
+        d_logits = _d_cross_entropy(logits, y)
         p = _softmax(logits)
         d_logits_ = p * (logits_ - np.sum(p * logits_, axis=-1, keepdims=True)) / len(X)
         d_a, d_a_ = d_logits @ W.T, d_logits_ @ W.T + d_logits @ W_.T
@@ -499,7 +527,8 @@ class CurveNetwork:
         Returns:
             a number.
         """
-        return np.mean((self.outputs(params, self.x[rows]) - self.y[rows]) ** 2) / 2  # pyrefly: ignore[bad-return]
+        x, y = _chosen(rows, self.x, self.y)
+        return np.mean((self.outputs(params, x) - y) ** 2) / 2  # pyrefly: ignore[bad-return]
 
     def gradient(self, params: dict, rows: Rows = ALL) -> dict:
         """The gradient of the loss on the same rows, by parameter.
@@ -507,7 +536,8 @@ class CurveNetwork:
         Returns:
             a dictionary of arrays with the names and shapes of ``params``.
         """
-        return {"w": self.gradient_at(self.x[rows], self.y[rows], self._w(params))}
+        x, y = _chosen(rows, self.x, self.y)
+        return {"w": self.gradient_at(x, y, self._w(params))}
 
     def gradient_at(self, x: np.ndarray, y: np.ndarray, w: np.ndarray) -> np.ndarray:
         """The gradient of the loss on the examples (x, y), both of shape (how many,).
@@ -529,8 +559,8 @@ class CurveNetwork:
         Returns:
             a dictionary of arrays with the names and shapes of ``params``.
         """
-        w, v = self._w(params), self._w(direction, "direction")
-        return {"w": self.hessian_product_at(self.x[rows], self.y[rows], w, v)}
+        (x, y), w, v = _chosen(rows, self.x, self.y), self._w(params), self._w(direction, "direction")
+        return {"w": self.hessian_product_at(x, y, w, v)}
 
     def hessian_product_at(self, x: np.ndarray, y: np.ndarray, w: np.ndarray, v: np.ndarray) -> np.ndarray:
         """The Hessian of the loss on the examples (x, y), times v: how the gradient changes as w moves along v.
