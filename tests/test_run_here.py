@@ -163,9 +163,13 @@ def test_an_exercise_is_solved_by_keyboard_alone(read, engine, record_property):
     assert "low, high = min" in editor.inner_text(), "the answer is kept"
 
 
-def test_a_solution_is_shown_after_a_try(reader):
+def test_a_hint_is_there_at_once_and_a_solution_after_a_try(reader):
     solution = reader.bar("1.5").get_by_role("button", name="Solution")
     assert not solution.is_visible()
+    hint = reader.page.get_by_text("Taylor's polynomial of degree two is exact")
+    assert not hint.is_visible()
+    reader.bar("1.5").get_by_role("button", name="Hint").click()
+    expect(hint).to_be_visible()
     reader.write(
         reader.page.locator('.cell:has([data-exercise="1.5"])'), "def exact_line_search(g, H):\n    return 1.0"
     )

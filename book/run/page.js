@@ -291,13 +291,17 @@ export function press(action, element) {
   const cell = element && cellOf(element);
   if (action === "edit") return edit(cell);
   if (action === "all") return start(cells);
-  if (action === "solution") return showSolution(cell);
+  if (action === "hint") return unfold(cell.element.nextElementSibling);
+  if (action === "solution") return unfold(solutionOf(cell));
   return start(cell.exercise ? [cell] : pathTo(cell));
 }
 
-function showSolution(cell) {
+function solutionOf(cell) {
   const solution = cells.slice(cells.indexOf(cell) + 1).find((each) => each.solution);
-  const fold = solution?.element.querySelector("details") ?? solution?.element.closest("details");
+  return solution?.element.querySelector("details") ?? solution?.element.closest("details");
+}
+
+function unfold(fold) {
   if (!fold) return;
   fold.open = true;
   fold.querySelector("summary").focus();
