@@ -12,6 +12,7 @@ import ast
 import builtins
 import contextlib
 import copy
+import functools
 import io
 import json
 import linecache
@@ -58,11 +59,16 @@ def packages(code: str) -> set[str]:
             continue
         if rest:
             waiting.append(name.rpartition(".")[0])  # Python runs a package before what is in it
-        path = _ROOT / name.replace(".", "/")
-        for file in path.with_suffix(".py"), path / "__init__.py":
-            if file.exists():
-                waiting += _imports(file.read_text(encoding="utf-8"))
+        waiting += _own_imports(name)
     return found
+
+
+@functools.cache
+def _own_imports(name):
+    """The names of the modules that one of the course's own imports. They are read once: no reader changes them."""
+    path = _ROOT / name.replace(".", "/")
+    files = [file for file in (path.with_suffix(".py"), path / "__init__.py") if file.exists()]
+    return [each for file in files for each in _imports(file.read_text(encoding="utf-8"))]
 
 
 def _imports(code, everywhere=False):
