@@ -38,7 +38,7 @@ EXPECTED = {
     "test_a_rule_is_recognized_or_an_equal_one_before_it[AdaBelief]",
     "test_the_page_offers_surfaces_of_the_course",
     "test_optimizers_of_the_course_are_translated_both_ways",
-    "test_what_takes_an_argument_says_in_a_section_what_it_returns[steepest.optimizers]",
+    "test_what_returns_something_says_in_a_section_what[optimizers.py]",
 }
 #: And this, which is skipped on a machine without a browser.
 EXPECTED_IN_A_BROWSER = {

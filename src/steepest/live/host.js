@@ -8,8 +8,6 @@
 
 const REACH = 1; // windows: how far beyond the window's edge a widget starts
 
-let first = true; // whether no widget of the page has asked yet to start
-
 // The part of a Jupyter widget's model that the widgets use, over a plain object.
 function plainModel(state) {
   const events = new EventTarget();
@@ -118,9 +116,8 @@ export function host(tag, render) {
         document.addEventListener("steepest", followed, { signal });
         // What the page opens with is there before what follows it, so that nothing moves when it starts. Where the others
         // are is not measured: the browser would have to lay out, for each, what has come of the page so far.
-        if (first) this.start();
+        if (this === document.querySelector("[state]")) this.start();
         else near.observe(this);
-        first = false;
         restore();
       }
 
