@@ -6,6 +6,7 @@ import nbformat
 import pytest
 from conftest import ROOT, soup
 from depth import TAG, deep
+from playwright.sync_api import expect
 from repository import PLACEHOLDER, launchers
 
 CHAPTERS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -61,6 +62,18 @@ def test_a_link_to_a_folded_section_opens_it_and_so_does_paper(visit):
     assert page.locator("details:is(.in-depth, .proof)[open]").count() == folds > 1
     page.evaluate("dispatchEvent(new Event('afterprint'))")
     assert page.locator("details:is(.in-depth, .proof)[open]").count() == 1
+
+
+@pytest.mark.usefixtures("built_book")
+def test_a_link_to_a_widget_in_a_fold_opens_it_and_brings_it_into_the_window(visit):
+    chapter = "notebooks/08_after_adam.html"
+    folded = [host["name"] for host in soup(chapter).select("details.in-depth [state]")]
+    assert len(folded) > 1
+    for name in folded[:2]:
+        page = visit(f"{chapter}#steepest-{name}", viewport={"width": 1200, "height": 900})
+        host = page.locator(f"[state][name='{name}']")
+        expect(host.locator(".steepest")).to_be_visible()
+        expect(host).to_be_in_viewport()
 
 
 @pytest.mark.usefixtures("built_book")

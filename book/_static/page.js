@@ -18,20 +18,40 @@
     for (const fold of unfolded) fold.open = false;
   });
 
-  // A link to a section that is folded opens it. What stands within a fold, the browser finds by itself.
-  const fragment = () => {
+  // A link to a section that is folded opens it, and one to a widget what it is folded in. A browser has laid out little of
+  // the page when it goes to the place: it goes there again while the page grows, until the reader takes over.
+  const place = () => {
+    let name;
     try {
-      return decodeURIComponent(location.hash.slice(1));
+      name = decodeURIComponent(location.hash.slice(1));
     } catch {
-      return ""; // a link cut within a character names no section
+      return null; // a link cut within a character names no section
     }
+    const [widget] = name.replace(/^steepest-/, "").split("?");
+    return document.getElementById(name) ??
+      document.querySelector(`[state][name="${CSS.escape(widget)}"]`);
   };
-  const unfold = () => {
-    const section = document.getElementById(fragment());
-    section?.querySelector(":scope > details.in-depth")?.setAttribute("open", "");
+  const TAKES_OVER = ["keydown", "pointerdown", "wheel", "touchstart"];
+  const arrive = () => {
+    const there = place();
+    if (!there) return;
+    there.querySelector(":scope > details.in-depth")?.setAttribute("open", "");
+    for (
+      let fold = there.closest("details");
+      fold;
+      fold = fold.parentElement.closest("details")
+    ) fold.open = true;
+    const again = new ResizeObserver(() => there.scrollIntoView());
+    const end = () => {
+      again.disconnect();
+      for (const event of TAKES_OVER) removeEventListener(event, end);
+    };
+    again.observe(document.body);
+    for (const event of TAKES_OVER) addEventListener(event, end);
+    setTimeout(end, 3000);
   };
-  addEventListener("hashchange", unfold);
-  unfold();
+  addEventListener("hashchange", arrive);
+  arrive();
 
   // What is too wide for the page is scrolled by keyboard too: formulas, code, tables. The rest is no stop of the Tab key.
   const watch = new ResizeObserver((changes) => {
