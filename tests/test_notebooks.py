@@ -18,6 +18,7 @@ import yaml
 from conftest import ROOT
 from IPython.core.inputtransformer2 import TransformerManager
 from repository import address, setup_cell, version
+from run_here import CHECK
 
 from steepest import live
 from steepest.live.widget import Live
@@ -184,7 +185,7 @@ def has_tag(cell, tag):
 def before_solutions(cells):
     """For each checked exercise, its number and the cells between its stub and its solution."""
     for index, cell in enumerate(cells):
-        stub = re.search(r'^check\("(\d+\.\d+)"', cell.source, re.MULTILINE)
+        stub = CHECK.search(cell.source)
         if cell.cell_type == "code" and stub and not has_tag(cell, "solution"):
             following = cells[index + 1 :]
             yield stub[1], list(itertools.takewhile(lambda cell: not has_tag(cell, "solution"), following))
