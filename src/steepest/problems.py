@@ -76,9 +76,9 @@ def _chosen(rows, *data):
         how_many = index.size
         if index.ndim != 1 or (how_many and index.dtype.kind not in "iub"):
             raise TypeError(f"rows must be a slice or a list of the numbers of examples, not {rows!r}.")
-        if index.dtype.kind == "b" and index.shape != (n,):
-            raise ValueError(f"rows must have {n} truth values, one for each example, not {how_many}.")
         if index.dtype.kind == "b":
+            if how_many != n:
+                raise ValueError(f"rows must have {n} truth values, one for each example, not {how_many}.")
             how_many = np.count_nonzero(index)
         elif how_many and not -n <= index.min() <= index.max() < n:
             raise ValueError(f"rows must hold numbers below {n}, those of examples, not {rows!r}.")
