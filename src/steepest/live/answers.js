@@ -37,8 +37,11 @@ function bound(signatures, source) {
   const places = signature.positional.filter((name) => name !== "params"), given = {};
   read.args.forEach(([name, value], k) => {
     const argument = name || places[k] || "";
-    if (signature.names.includes(argument)) given[argument] = value;
-    else throw translatorWords.unknownArgument(call, argument, signature.names.join(", "));
+    if (!signature.names.includes(argument)) {
+      throw translatorWords.unknownArgument(call, argument, signature.names.join(", "));
+    }
+    if (Object.hasOwn(given, argument)) throw translatorWords.twice(call, argument);
+    given[argument] = value;
   });
   return { call, given, off: signature.off };
 }
@@ -68,12 +71,14 @@ function hyperparameters(entry, given, off, fractions) {
   const values = {};
   for (const [ours, theirs] of Object.entries(entry.arguments)) {
     const [root, index] = theirs.split(/[[\]]/), fallback = entry.defaults[ours];
+    if (index && root in given && given[root]?.length !== 2) throw translatorWords.noPair(root);
     const value = index ? given[root]?.[Number(index)] : given[root];
     const now = value ?? fallback, kind = typeof (fallback ?? 0);
     if (now === undefined) throw translatorWords.missing(entry.call, root);
     const none = given[root] === null && !off.includes(root);
     if (none || typeof now !== kind) throw translatorWords.wrongKind(root, kind);
-    if (kind === "number" && !(now >= 0)) throw translatorWords.negative(root);
+    if (kind === "number" && !Number.isFinite(now)) throw translatorWords.notFinite(root);
+    if (kind === "number" && now < 0) throw translatorWords.negative(root);
     if (fractions.includes(ours) && !(now < 1)) throw translatorWords.tooLarge(root);
     values[ours] = now;
   }

@@ -18,7 +18,7 @@ export function distances(rules, noise, { steps, shape, sizes }) {
       const way = Math.max(largest((i) => ours[i] - 1), largest((i) => theirs[i] - 1));
       return way ? (100 * largest((i) => ours[i] - theirs[i])) / way : 0;
     });
-    if (!shares.every(Number.isFinite)) return translatorWords.notFinite;
+    if (!shares.every(Number.isFinite)) return translatorWords.runNotFinite;
     return translatorWords.apart(
       steps,
       ...shares.map((

@@ -4,11 +4,15 @@
 // a sentence for the reader.
 import { translatorWords } from "./words_translator.js";
 
+const MOST = 2000; // signs, numbers and words of a call: more is no call, and would exhaust the browser's stack
+const PAIRS = { "(": ")", "[": "]" };
+
 /** Reads a call of literals: {name, params, args: [[name or "", value]]}. Throws what is wrong. */
 export function readCall(source) {
   const tokens = source.match(
     /\d+\.?\d*(?:e[+-]?\d+)?|\.\d+(?:e[+-]?\d+)?|[\p{L}_][\p{L}\p{N}_.]*|'[^']*'|"[^"]*"|\*\*|\S/giu,
   ) ?? [];
+  if (tokens.length > MOST) throw translatorWords.tooLong;
   let place = 0;
   const peek = () => tokens[place], next = () => tokens[place++];
   const expect = (token) => {
@@ -39,11 +43,12 @@ export function readCall(source) {
   }
   function atom() {
     const token = next() ?? "";
-    if (token === "(") {
-      const list = [sum()];
-      while (peek() === ",") if (next() && peek() !== ")") list.push(sum());
-      expect(")");
-      return list.length > 1 ? list : list[0];
+    const end = PAIRS[token];
+    if (end) {
+      const list = [sum()], single = peek() === end && end === ")";
+      while (peek() === ",") if (next() && peek() !== end) list.push(sum());
+      expect(end);
+      return single ? list[0] : list;
     }
     if (/^[\d.]/.test(token)) return Number(token);
     if (/^['"]/.test(token)) return token.slice(1, -1);
@@ -70,7 +75,8 @@ export function readCall(source) {
     ) {
       skip();
       params = true;
-    } else args.push(["", sum()]);
+    } else if (args.some(([argument]) => argument)) throw translatorWords.unread(source.trim());
+    else args.push(["", sum()]);
     if (peek() === ",") next();
     else if (peek() !== ")") throw translatorWords.unread(source.trim());
   }

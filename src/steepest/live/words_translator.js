@@ -16,7 +16,7 @@ export const translatorWords = {
   apart: (steps, usual, small, tiny) =>
     `Within ${steps} noisy steps they come apart by ${usual} of the longer way if gradients are about 1, by ${small} at 1e-3, by ${tiny} at 1e-6.`,
   little: "under 0.01 %",
-  notFinite:
+  runNotFinite:
     "With these settings a run on noisy gradients is not finite, so how far they come apart is not known.",
   matrixApart:
     "How far steps of whole matrices come apart is not measured on this page: translate in Python says.",
@@ -33,6 +33,10 @@ export const translatorWords = {
   noParams: (call) => `${call} needs its parameters first, such as model.parameters().`,
   missing: (call, name) => `${call} has no default ${name}: give one.`,
   wrongKind: (name, kind) => `${name} must be ${kind === "number" ? "a number" : "True or False"}.`,
+  noPair: (name) => `${name} must be a pair of numbers.`,
+  notFinite: (name) => `${name} has no value: it is too large, or no number.`,
+  twice: (call, name) => `${call} has ${name} twice.`,
+  tooLong: "This is too long to be read as a call.",
   negative: (name) => `${name} must not be negative.`,
   tooLarge: (name) => `${name} must be below 1.`,
   inPython: (name) => `${name} is carried over by translate in Python, not on this page.`,
