@@ -28,14 +28,14 @@ import { training } from "./training.js";
 import { words } from "./words.js";
 import { edgeWords } from "./words_edge.js";
 
-/** How many steps a drawing advances a run that plays, and how many milliseconds it may take for them. */
+/** How many steps a drawing advances a run that plays, and how many milliseconds it may take for the steps of any run. */
 const STRIDE = 3, WORK = 6;
 
 /** @param {View} view @returns {Widget} */
 export function edge({ model, el, compiled }) {
   const { spec } = compiled, get = (name) => model.get(name), change = changer(model);
-  const live = announcer(), set = settings(live.say), run = training(compiled);
-  const paint = painter(draw), charts = [sharpnessChart(spec), lossChart(), fitChart(compiled)];
+  const live = announcer(), paint = painter(draw), set = settings(live, paint);
+  const run = training(compiled), charts = [sharpnessChart(spec), lossChart(), fitChart(compiled)];
   let playing = false, shown = get("steps"), width = 0;
 
   const lr = () => get("changes").at(-1)[1];
@@ -85,15 +85,11 @@ export function edge({ model, el, compiled }) {
   }
   function draw() {
     if (width < 1) return;
-    if (!playing) shown = get("steps");
-    run.advance(get("changes"), shown);
-    if (playing) {
-      const next = Math.min(shown + STRIDE, spec.most);
-      run.advance(get("changes"), next, performance.now() + WORK);
-      shown = run.steps;
-    }
+    const next = playing ? Math.min(shown + STRIDE, spec.most) : get("steps");
+    run.advance(get("changes"), next, performance.now() + WORK);
+    const behind = !playing && run.steps < next && run.diverged < 0; // the next frame goes on
+    shown = playing ? run.steps : next;
     if (playing && ended()) {
-      shown = run.steps;
       change("steps", shown);
       playing = false;
     }
@@ -104,6 +100,9 @@ export function edge({ model, el, compiled }) {
     write(play, playing ? words.pause : words.play);
     put(play, { "aria-disabled": ended() ? true : null });
     set.update();
+    put(root, { "aria-busy": behind ? true : null });
+    if (playing || behind) paint();
+    if (behind) return;
     live.say(
       run.diverged >= 0 ? edgeWords.edgeDiverged(run.diverged) : edgeWords.atEdge(
         shown,
@@ -113,7 +112,6 @@ export function edge({ model, el, compiled }) {
       ),
     );
     if (compiled.met) judge();
-    if (playing) paint();
   }
   const stop = keepDrawn({
     root,
