@@ -92,6 +92,22 @@ def test_a_number_is_typed_moved_by_keys_dragged_and_given_back(moved):
     assert "moved" not in field.get_attribute("class")
 
 
+def test_once_it_has_moved_its_figure_a_number_follows_it(moved):
+    page, field, figure = moved
+    own = figure.get_by_label("lr η, number")
+    own.fill("0.7")
+    own.press("Enter")
+    page.wait_for_timeout(100)
+    assert field.input_value() == "1.98", "it says what its sentence speaks of"
+    field.fill("0.5")
+    field.press("Enter")
+    own.fill("0.6")
+    own.press("Enter")
+    page.wait_for_timeout(100)
+    assert field.input_value() == "0.6"
+    assert "moved" in field.get_attribute("class")
+
+
 @pytest.mark.parametrize("bad", ["-1", "1e9", ""])
 def test_a_bad_number_moves_nothing(moved, bad):
     page, field, figure = moved

@@ -192,7 +192,7 @@ def test_predictions_survive_a_reload_and_are_summed_up(show):
 def test_a_prediction_that_cannot_be_is_not_taken_up(show, kept):
     question = choice()
     page = show(question, count(), curve(), Record(question))
-    page.page.evaluate("(kept) => { for (const key in localStorage) localStorage[key] = kept; }", kept)
+    page.keep(kept)
     page.go(page.url)
     taken = {"7": 1}.get(kept, 0)  # seven steps may be predicted
     assert page.page.get_by_role("button", name="Take it back").count() == taken

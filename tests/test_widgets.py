@@ -588,12 +588,13 @@ def test_touch_drags_the_start(show):
     assert page.start()[0] > -5.5
 
 
-def test_a_finger_that_scrolls_the_page_moves_no_slider(show):
+@pytest.mark.parametrize("name", ["Momentum: lr η", "Momentum: lr η in the formula"])
+def test_a_finger_that_scrolls_the_page_moves_no_slider(show, name):
     page = show(ravine(), eigenmodes(), **PHONE)
-    slider = page.page.get_by_role("slider", name="Momentum: lr η", exact=True)
+    slider = page.page.get_by_role("slider", name=name, exact=True)
     before, from_ = page.value("Momentum: lr η"), page.page.evaluate("scrollY")
     slider.scroll_into_view_if_needed()
-    swipe(page, slider, 3, -150)
+    swipe(page, slider, 9, -150)
     assert page.page.evaluate("scrollY") > from_ + 50
     assert page.value("Momentum: lr η") == before
     swipe(page, slider, 60, 0)
@@ -774,6 +775,34 @@ def test_a_link_restores_the_state(show):
     assert again.result(0) == page.result(0)
 
 
+def test_after_going_back_the_fields_say_what_is_shown(show):
+    page = show(ravine())
+    good = page.result(0)
+    page.set("Momentum: lr η", 0.03)
+    page.page.goto("about:blank")
+    page.page.go_back()
+    page.settle()
+    assert (page.value("Momentum: lr η"), page.result(0)) == (0.02, good)
+
+
+def test_what_a_link_leaves_out_is_as_at_first(show):
+    widget = ravine()
+    page = show(widget)
+    mark = re.search(r'name="(\w+)"', widget._html(PICTURE))[1]
+    to = "(hash) => (location.hash = hash)"
+    page.page.evaluate(to, f"#steepest-{mark}?{quote('Momentum lr=0.123', safe='=')}")
+    page.settle()
+    page.page.evaluate(to, f"#steepest-{mark}?steps=77")
+    page.settle()
+    assert (page.value("Momentum: lr η"), page.value("steps")) == (0.02, 77)
+    page.page.evaluate(to, f"#steepest-{mark}")
+    page.settle()
+    assert page.value("steps") == 77, "a link to the widget alone changes nothing in it"
+    page.page.evaluate(to, f"#steepest-{mark}?")
+    page.settle()
+    assert page.value("steps") == 100
+
+
 def test_a_link_opens_at_its_widget(show):
     """Also when what stands above it grows later."""
     page = show(eigenmodes(), eigenmodes(), eigenmodes(), ravine())
@@ -824,8 +853,10 @@ def test_a_bad_link_does_no_harm(show, values):
     good = page.result(0)
     page.go(f"{page.url}#steepest-{mark}?{quote(values, safe='=&%')}")
     assert page.result(0) == good
+    assert page.readout().startswith("The link holds values that are no numbers or out of range")
     page.set("Momentum: lr η", 0.03)
     assert page.result(0) != good
+    assert "link" not in page.readout()
 
 
 @pytest.mark.parametrize(("label", "value"), [("Momentum: lr η", -1), ("steps", 99999), ("kappa κ", 0), ("steps", "")])
@@ -1235,9 +1266,33 @@ def test_tries_survive_a_reload_and_the_same_one_is_not_counted(show):
 def test_tries_that_cannot_be_are_not_taken_up(show, kept):
     page = show(tuning_lab())
     spend(page, "Momentum: lr η", 0.001)
-    page.page.evaluate("(kept) => Object.keys(localStorage).forEach((name) => localStorage.setItem(name, kept))", kept)
+    page.keep(kept)
     page.go(page.url)
     page.page.get_by_role("button", name="Try (4 left)").wait_for()
+    spend(page, "Momentum: lr η", 0.001)
+    page.go(page.url)
+    page.page.get_by_role("button", name="Try (3 left)").wait_for()
+
+
+def test_where_nothing_can_be_kept_tries_are_made_all_the_same(show):
+    page = show(tuning_lab())
+    page.page.evaluate(
+        "() => (Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError') })"
+    )
+    spend(page, "Momentum: lr η", 0.001)
+    spend(page, "Momentum: lr η", 0.002)
+    page.page.get_by_role("button", name="Try (2 left)").wait_for()
+
+
+def test_a_try_in_another_window_counts_in_this_one(show):
+    page = show(tuning_lab())
+    other = page.page.context.new_page()
+    other.goto(page.url)
+    other.get_by_role("button", name="Try (4 left)").click()
+    page.page.get_by_role("button", name="Try (3 left)").wait_for()
+    spend(page, "Momentum: lr η", 0.001)
+    other.get_by_role("button", name="Try (2 left)").wait_for()
+    other.close()
 
 
 def test_random_search_is_as_good_as_it_is_said_to_be():

@@ -148,13 +148,17 @@
     const figures = Array.from(document.querySelectorAll("[state]"));
     const figure = figures.find((one) => number.compareDocumentPosition(one) & AFTER);
     const name = number.dataset.control, said = number.textContent;
+    let followed = false;
     const control = () => {
       figure?.start?.();
+      if (!followed) figure?.model?.on("change", follow);
+      followed ||= Boolean(figure?.model);
       return figure?.widget?.control?.(name);
     };
     const field = document.createElement("input");
     Object.assign(field, {
       type: "number",
+      autocomplete: "off", // else a browser that goes back fills in what the figure does not show
       step: "any",
       value: said,
       className: "movable",
@@ -167,6 +171,10 @@
       field.value = String(now);
       field.style.width = `${Math.max(field.value.length, 2) + 2.5}ch`;
       field.classList.toggle("moved", now !== Number(said));
+    };
+    const follow = () => { // once the number has moved the figure, it shows what the figure has
+      now = figure.widget?.control(name).get() ?? now;
+      show();
     };
     const set = (value) => {
       if (control()?.fits(value)) control().set(now = value);

@@ -15,8 +15,9 @@ interface HTMLElement {
   stored?: Node[];
   /** Of a widget's element: builds the widget now, where it waits for the reader to come near. */
   start?(): void;
-  /** Of a widget's element: the widget, once it is built. */
+  /** Of a widget's element: the widget and its model, once it is built. */
   widget?: any;
+  model?: any;
 }
 
 /** What Sphinx's own search puts into the page of results. */

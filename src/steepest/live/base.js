@@ -8,6 +8,8 @@ import { words } from "./words.js";
 // JupyterLab takes keys as its shortcuts unless the very element that has the focus says that they are its own.
 export const QUIET = { "data-lm-suppress-shortcuts": true };
 const FOCUSABLE = new Set(["button", "input", "select", "summary", "textarea"]);
+const FIELDS = new Set(["input", "select", "textarea"]);
+const UNREMEMBERED = { autocomplete: "off" }; // else a browser that goes back fills in what the model does not hold
 
 /**
  * An HTML element. Attributes that are functions listen to the event of that name.
@@ -19,6 +21,7 @@ const FOCUSABLE = new Set(["button", "input", "select", "summary", "textarea"]);
 export function make(tag, attributes, ...children) {
   const node = document.createElement(tag);
   if (FOCUSABLE.has(tag)) put(node, QUIET);
+  if (FIELDS.has(tag)) put(node, UNREMEMBERED);
   put(node, attributes);
   node.append(...children);
   return node;
@@ -108,18 +111,31 @@ export function painter(draw) {
   return ask;
 }
 
-/** A line of text, and its double that screen readers speak when it has settled. */
+/**
+ * A line of text, and its double that screen readers speak when it has settled. What was complained of stands before what
+ * is said next, until something else is said.
+ */
 export function announcer() {
   const shown = make("p", { class: "readout" });
   const spoken = make("p", { class: "spoken", role: "status" });
-  let timer = 0;
+  let timer = 0, said = "", complaint = "";
+  const show = () => {
+    const message = [complaint, said].filter(Boolean).join(" ");
+    if (shown.textContent === message) return;
+    shown.textContent = message;
+    clearTimeout(timer);
+    timer = setTimeout(() => (spoken.textContent = message), 800);
+  };
   return {
     nodes: [shown, spoken],
     say(message) {
-      if (shown.textContent === message) return;
-      shown.textContent = message;
-      clearTimeout(timer);
-      timer = setTimeout(() => (spoken.textContent = message), 800);
+      if (said && said !== message) complaint = "";
+      said = message;
+      show();
+    },
+    complain(message) {
+      [complaint, said] = [message, ""];
+      show();
     },
     stop: () => clearTimeout(timer),
   };
@@ -146,7 +162,9 @@ export function goalLine() {
 
 /** Calls call(width) now and whenever the width of a node changes; returns what ends it. */
 export function follow(node, call) {
+  put(node, { style: "content-visibility:hidden" }); // what is in it is laid out once, when it has been drawn
   let before = Math.floor(node.getBoundingClientRect().width);
+  put(node, { style: null });
   const observer = new ResizeObserver(([entry]) => {
     const width = Math.floor(entry.contentRect.width);
     if (width !== before) call(before = width);

@@ -111,8 +111,13 @@ function control(spec, name, change, complain) {
 }
 
 /** All that a reader can set in a widget, by name: as controls, and as what a link holds. */
-export function settings(complain) {
+export function settings(live, paint) {
   const all = [], changed = () => all.filter((entry) => entry.get() !== entry.first);
+  const complain = (message) => {
+    live.complain(message);
+    paint(); // what is said with it
+  };
+  const reset = () => changed().forEach((entry) => entry.set(entry.first));
   const hold = (name, get, set, update, spec = { low: 0, high: 1, integer: true }) =>
     all.push({ name, get, set, update, spec, first: get() });
   return {
@@ -128,16 +133,18 @@ export function settings(complain) {
     control(name) {
       const entry = all.find((entry) => entry.name === name);
       return entry && {
+        get: entry.get,
         fits: (value) => fits(entry.spec, value),
         set: entry.set,
         moved: (from, stops) => nudged(entry.spec, from, stops),
       };
     },
     update: () => all.forEach((entry) => entry.update(entry.get())),
-    reset: () => changed().forEach((entry) => entry.set(entry.first)),
+    reset,
     state: () => Object.fromEntries(changed().map((entry) => [entry.name, entry.get()])),
-    /** Takes values from a link: those that are sound. */
+    /** Takes values from a link, those that are sound. What it leaves out is as at first. */
     admit(values) {
+      reset();
       let bad = 0;
       for (const [name, value] of Object.entries(values)) {
         const entry = all.find((entry) => entry.name === name);

@@ -47,8 +47,8 @@ export function explorer({ model, el, compiled, link }) {
   const rules = optimizers.map((o) => compiled.rules[o.rule]);
   const data = spec.samples && samples(compiled.surface, spec.samples, spec.made);
   const surface = data ?? compiled.surface;
-  const change = changer(model), live = announcer(), set = settings(live.say);
-  const paint = painter(draw), state = changes(model, spec, change);
+  const change = changer(model), state = changes(model, spec, change);
+  const live = announcer(), paint = painter(draw), set = settings(live, paint);
   const compute = solver(spec, rules, surface, data, get);
   // Whose formula, map and step are shown.
   let chosen = Math.max(optimizers.findIndex((o) => get("shown").includes(o.name)), 0);

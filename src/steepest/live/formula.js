@@ -32,6 +32,7 @@ export function formula(equations, specs, get, set, owner) {
         if (!node.hasPointerCapture(event.pointerId)) return;
         set(name, nudged(spec, value, (event.clientX - from) / PIXELS));
       },
+      pointercancel: () => set(name, value), // the finger turned out to scroll the page
     }, symbol);
     if (met.has(name)) { // one handle for the keyboard is enough
       put(node, { "aria-hidden": true });

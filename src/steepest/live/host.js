@@ -23,29 +23,35 @@ function plainModel(state) {
   };
 }
 
-// What this browser keeps for a widget from visit to visit: a value that JSON can hold.
-function store(name) {
-  try {
-    const value = JSON.parse(localStorage.getItem(name));
-    localStorage.setItem(name, JSON.stringify(value)); // which fails where storage is full or forbidden
-    return { value, save: (now) => localStorage.setItem(name, JSON.stringify(now)) };
-  } catch {
-    return { value: null, save() {} };
-  }
+// What this browser keeps for a widget from visit to visit: a value that JSON can hold. Storage may be full or forbidden, and
+// hold what is no JSON: the widget then goes on without it.
+function store(name, signal) {
+  const attempt = (call) => {
+    try {
+      return call();
+    } catch {
+      return null;
+    }
+  };
+  return {
+    value: attempt(() => JSON.parse(localStorage.getItem(name))),
+    save: (value) => attempt(() => localStorage.setItem(name, JSON.stringify(value))),
+    follow(call) {
+      const heard = ({ key, newValue }) =>
+        key === name && call(attempt(() => JSON.parse(newValue)));
+      addEventListener("storage", heard, { signal });
+    },
+  };
 }
 
-// Scrolls to an element, and again as long as the page above it still grows, until the reader takes over.
-function keepInView(element) {
-  const observer = new ResizeObserver(() => element.scrollIntoView());
-  const end = () => {
-    observer.disconnect();
-    for (const event of TAKES_OVER) removeEventListener(event, end);
-  };
-  observer.observe(document.body);
-  for (const event of TAKES_OVER) addEventListener(event, end);
-  setTimeout(end, 3000);
-}
-const TAKES_OVER = ["keydown", "pointerdown", "wheel"];
+// The values of a link by name, NaN for what is no number.
+const numbersOf = (values) =>
+  Object.fromEntries(
+    Array.from(
+      new URLSearchParams(values),
+      ([key, value]) => [key, value.trim() ? Number(value) : NaN],
+    ),
+  );
 
 export function host(tag, render) {
   if (customElements.get(tag)) return;
@@ -65,9 +71,6 @@ export function host(tag, render) {
   customElements.define(
     tag,
     class extends HTMLElement {
-      /** @type {Model | undefined} */
-      model;
-
       // Called by the script beside the element with what was compiled for it.
       static provide(key, value) {
         compiled(key).keep(value);
@@ -90,7 +93,7 @@ export function host(tag, render) {
             el: this,
             compiled: rules,
             link,
-            store: (name = mark) => store(name),
+            store: (name = mark) => store(name, signal),
           });
           for (const picture of this.querySelectorAll("img")) picture.style.display = "none";
         };
@@ -98,15 +101,8 @@ export function host(tag, render) {
           const [name, values] = location.hash.split("?");
           if (name !== mark) return;
           this.start();
-          this.widget.admit(
-            Object.fromEntries(
-              Array.from(
-                new URLSearchParams(values),
-                ([key, value]) => [key, value.trim() ? Number(value) : NaN],
-              ),
-            ),
-          );
-          keepInView(this);
+          if (values !== undefined) this.widget.admit(numbersOf(values));
+          this.scrollIntoView();
         };
         const walked = ({ key }) => key === "Tab" && setTimeout(this.start); // so that no stop is missed
         const followed = ({ detail }) =>

@@ -25,7 +25,8 @@ import { words } from "./words.js";
  */
 export function interactive({ model, el, compiled }, body) {
   const { spec } = compiled, { sliders } = spec, values = () => model.get("values");
-  const live = announcer(), set = settings(live.say), changeOne = changer(model);
+  const live = announcer(), paint = painter(show), set = settings(live, paint);
+  const changeOne = changer(model);
   const change = (given) => {
     const differs = Object.keys(given).some((name) => values()[name] !== given[name]);
     if (differs) changeOne("values", { ...values(), ...given });
@@ -61,7 +62,7 @@ export function interactive({ model, el, compiled }, body) {
     goal.show(met, spec.goal);
     if (model.get("met") !== met) changeOne("met", met);
   }
-  const paint = painter(() => {
+  function show() {
     if (width < 1) return;
     set.update();
     const shown = ({ name, options }) => options?.[values()[name]] ?? text(values()[name]);
@@ -69,7 +70,7 @@ export function interactive({ model, el, compiled }, body) {
     live.say(`${settings}. ${draw(width)}`);
     inform();
     if (reached) judge();
-  });
+  }
   const obey = (given) => {
     change(Object.fromEntries(Object.entries(given).filter(([name]) => name in values())));
     inform();

@@ -30,8 +30,8 @@ export function lab({ model, el, compiled, store }) {
   const { spec } = compiled, { optimizers, allowed } = spec;
   const get = (name) => model.get(name), tries = () => get("tries");
   const chosen = () => optimizers.findIndex((o) => o.name === get("optimizer"));
-  const change = changer(model), live = announcer(), set = settings(live.say);
-  const solve = tryRunner(compiled), search = randomSearch(spec), paint = painter(draw);
+  const live = announcer(), paint = painter(draw), set = settings(live, paint);
+  const change = changer(model), solve = tryRunner(compiled), search = randomSearch(spec);
   const field = ground(compiled), sheet = tryChart(spec, search);
 
   // The controls: a list of optimizers, the sliders of the one chosen, and what spends a try.
@@ -99,6 +99,7 @@ export function lab({ model, el, compiled, store }) {
   }
 
   if (soundTries(kept?.value, spec) && !tries().length) change("tries", kept.value);
+  kept?.follow((all) => soundTries(all, spec) && change("tries", all));
   const stop = keepDrawn({ root, model, paint, live, resized: (now) => (width = now) });
   return { admit: set.admit, control: set.control, stop };
 }

@@ -49,7 +49,7 @@ export function predict({ model, el, compiled, store }) {
   const kinds = { choice: options, number: numberField, curve: sketch };
   let width = 0;
   const paint = painter(draw);
-  const field = kinds[spec.kind](spec, paint, live.say);
+  const field = kinds[spec.kind](spec, paint, live);
   const why = make("p", {}, spec.because);
   const root = frame(
     predictWords.prediction,
@@ -88,6 +88,7 @@ export function predict({ model, el, compiled, store }) {
   if (guess() === null && kept?.value != null && soundGuess(spec, kept.value)) {
     change("guess", kept.value);
   }
+  kept?.follow((value) => (value === null || soundGuess(spec, value)) && change("guess", value));
   const stop = keepDrawn({ root, model, paint, live, resized: (now) => (width = now) });
   return { admit() {}, stop };
 }
@@ -131,8 +132,8 @@ function options({ name, options, measured, answer }) {
 }
 
 /** A slider with its field; a line with both numbers once the reader has committed. */
-function numberField({ slider, answer, unit }, change, complain) {
-  const set = settings(complain), { low, high, place, value } = travel(slider);
+function numberField({ slider, answer, unit }, change, live) {
+  const set = settings(live, change), { low, high, place, value } = travel(slider);
   let now = value((low + high) / 2), touched = false;
   const node = set.add("guess", slider, () => now, (to) => {
     [now, touched] = [to, true];

@@ -49,7 +49,9 @@ export function record({ model, el, compiled, store }) {
   }
 
   if (store) {
-    take(Object.fromEntries(predictions.map((each) => [each.name, store(anchor(each)).value])));
+    const kept = predictions.map((each) => store(anchor(each)));
+    take(Object.fromEntries(predictions.map(({ name }, i) => [name, kept[i].value])));
+    kept.forEach(({ follow }, i) => follow((value) => take({ [predictions[i].name]: value })));
   }
   const stop = keepDrawn({ root, model, paint, others: [hear("predictions", take)] });
   return { admit() {}, stop };

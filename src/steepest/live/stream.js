@@ -28,7 +28,7 @@ import { streamWords } from "./words_stream.js";
 /** @param {View} view @returns {Widget} */
 export function stream({ model, el, compiled }) {
   const { spec, rules, bound, goals } = compiled, change = changer(model);
-  const live = announcer(), set = settings(live.say), paint = painter(draw);
+  const live = announcer(), paint = painter(draw), set = settings(live, paint);
   const get = (name) => model.get(name), round = () => get("gradients");
   const hyper = () => get("hyperparameters");
   const evaluate = (f, values) => outputsOf(f, values)[0];

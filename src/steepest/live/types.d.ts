@@ -23,7 +23,14 @@ interface View {
   el: HTMLElement;
   compiled: any;
   link?: (values: Record<string, string>) => string;
-  store?: (name?: string) => { value: any; save(value: unknown): void };
+  store?: (name?: string) => Kept;
+}
+
+/** What a browser keeps of a widget, null if nothing; `follow` tells what another window of the site keeps from now on. */
+interface Kept {
+  value: any;
+  save(value: unknown): void;
+  follow(call: (value: any) => void): void;
 }
 
 /** What a widget's function returns. */
@@ -33,8 +40,9 @@ interface Widget {
   stop(): void;
 }
 
-/** A control of a widget for someone outside: which values it takes, and which is some stops of 100 away from another. */
+/** A control of a widget for someone outside: its value, those it takes, and which is some stops of 100 away from another. */
 interface Control {
+  get(): number;
   fits(value: number): boolean;
   set(value: number): void;
   moved(from: number, stops: number): number;
