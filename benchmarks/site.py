@@ -7,10 +7,10 @@ with an empty cache: that one, the chapters, and the chapters with their formula
 the sizes of what each fetched without pictures, every file compressed as by `gzip -6`, and on a processor slowed down
 4 times: how long tasks over 50 ms blocked the page in all, the longest of them, when the last one ended (in seconds);
 how many elements the page has, and how far its layout shifted; then, at full speed, the longest time from when a widget
-came near the window to its first frame (in milliseconds), and how far the text moved in all, down to its end. Says
-how busy the machine was, for other work makes times longer. Needs Chromium and npm: what pages ask of content
-delivery networks are files of the npm packages that these mirror. require.js is left out of the sum of the stock page,
-because its package has it only as source.
+came near the window to its first frame (in milliseconds), and how far the text moved in all, down to its end. What is
+timed is the median of three visits. Says how busy the machine was, for other work makes times longer. Needs Chromium and
+npm: what pages ask of content delivery networks are files of the npm packages that these mirror. require.js is left out
+of the sum of the stock page, because its package has it only as source.
 """
 
 import functools
@@ -20,6 +20,7 @@ import json
 import os
 import re
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -33,6 +34,7 @@ from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).resolve().parents[1]
 SLOWED = 4
+VISITS = 3
 
 #: Collects, from the start of a page, its long tasks and the shifts of its layout; those of the text by themselves, for
 #: the table of contents opens as the reader goes on.
@@ -167,22 +169,30 @@ def with_mathjax(folder, chapters):
 
 
 def open_pages(browser, folder, pages):
-    """Open each page twice, at full speed and slowed down. Yields its name, what it loads and how it is busy."""
+    """Open each page with an empty cache. Yields its name, what it loads and how it is busy."""
     with http.server.ThreadingHTTPServer(("localhost", 0), functools.partial(Handler, directory=folder)) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         root = f"http://localhost:{server.server_port}/"
         for name in pages:
-            context = browser.new_context(viewport={"width": 1440, "height": 900})
-            context.set_default_timeout(300_000)  # the stock page takes long on a slow machine
-            context.route(lambda url: not url.startswith((root, "data:", "blob:")), from_package)
-            yield name, weigh(context, root + name), time(context, root + name)
-            context.close()
+            visits = [visit(browser, root, name, busy) for _ in range(VISITS)]
+            middle = {measure: statistics.median(each[measure] for each in visits) for measure in MEASURES}
+            yield name, visit(browser, root, name, weigh), middle
         server.shutdown()
 
 
-def weigh(context, address):
+def visit(browser, root, name, measure):
+    """What `measure` finds of a page of a site when it is opened with an empty cache."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    context.set_default_timeout(300_000)  # the stock page takes long on a slow machine
+    context.route(lambda url: not url.startswith((root, "data:", "blob:")), from_package)
+    found = measure(context.new_page(), root + name)
+    context.close()
+    return found
+
+
+def weigh(page, address):
     """The compressed sizes of what a page loads, by kind."""
-    page, loaded, sizes = context.new_page(), {}, Counter()
+    loaded, sizes = {}, Counter()
     page.on("response", lambda response: loaded.update({response.url: response}))
     page.goto(address)
     page.wait_for_load_state("networkidle")
@@ -190,13 +200,23 @@ def weigh(context, address):
         if response.request.resource_type != "image" and url.startswith("http") and not url.endswith(".svg"):
             kind = next(kind for part, kind in KINDS.items() if part in url.lower())
             sizes[kind] += len(gzip.compress(response.body(), 6))
-    page.close()
     return sizes
 
 
-def time(context, address):
-    """How a page keeps a slow machine busy: by name, in seconds; its elements and the shift of its layout."""
-    page = context.new_page()
+#: What is measured of a page that is opened, and how it is written.
+MEASURES = {
+    "blocked": ".2f",
+    "longest": ".2f",
+    "settled": ".2f",
+    "elements": ",",
+    "shift": ".3f",
+    "widget": ".0f",
+    "moved": ".3f",
+}
+
+
+def busy(page, address):
+    """How a page keeps a slow machine busy, in seconds; its elements and the shift of its layout."""
     page.add_init_script(f"({WATCH})()")
     throttle = page.context.new_cdp_session(page)
     throttle.send("Emulation.setCPUThrottlingRate", {"rate": SLOWED})
@@ -206,16 +226,15 @@ def time(context, address):
     throttle.send("Emulation.setCPUThrottlingRate", {"rate": 1})
     frame = page.evaluate(WALK)
     moved = page.evaluate("moved")
-    page.close()
     lengths = [length / 1000 for _, length in tasks]
     return {
-        "blocked": f"{sum(length - 0.05 for length in lengths):.2f}",
-        "longest": f"{max(lengths, default=0):.2f}",
-        "settled": f"{max((start + length for start, length in tasks), default=0) / 1000:.2f}",
-        "elements": f"{elements:,}",
-        "shift": f"{shift:.3f}",
-        "widget": f"{frame:.0f}",
-        "moved": f"{moved:.3f}",
+        "blocked": sum(length - 0.05 for length in lengths),
+        "longest": max(lengths, default=0),
+        "settled": max((start + length for start, length in tasks), default=0) / 1000,
+        "elements": elements,
+        "shift": shift,
+        "widget": frame,
+        "moved": moved,
     }
 
 
@@ -232,17 +251,17 @@ def main():
             *open_pages(browser, ours, with_mathjax(ours, chapters)),
         ]
         browser.close()
-    measures = list(found[0][2])
     print(f"Processes that ran or waited to, on {os.cpu_count()} processors: {os.getloadavg()[0]:.1f}")
     all_of_stock = sum(found[0][1][kind] for kind in kinds)
     print(
         f"{'kB, gzip -6, without pictures':45}"
-        + "".join(f"{name:>9}" for name in [*kinds, "all", "of stock", *measures])
+        + "".join(f"{name:>9}" for name in [*kinds, "all", "of stock", *MEASURES])
     )
     for page, sizes, measured in found:
         total = sum(sizes[kind] for kind in kinds)
-        numbers = "".join(f"{n / 1000:9.0f}" for n in [*(sizes[kind] for kind in kinds), total])
-        print(f"{page:45}{numbers}{total / all_of_stock:9.1%}" + "".join(f"{measured[name]:>9}" for name in measures))
+        kilobytes = "".join(f"{n / 1000:9.0f}" for n in [*(sizes[kind] for kind in kinds), total])
+        times = "".join(f"{measured[name]:>9{written}}" for name, written in MEASURES.items())
+        print(f"{page:45}{kilobytes}{total / all_of_stock:9.1%}{times}")
 
 
 if __name__ == "__main__":
