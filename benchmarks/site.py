@@ -6,11 +6,11 @@ Builds the book and a stock Jupyter Book page with one formula and one of ipywid
 with an empty cache: that one, the chapters, and the chapters with their formulas set by MathJax in the browser. Prints
 the sizes of what each fetched without pictures, every file compressed as by `gzip -6`, and on a processor slowed down
 4 times: how long tasks over 50 ms blocked the page in all, the longest of them, when the last one ended (in seconds);
-how many elements the page has, and how far its layout shifted; then, at full speed, the longest time from when a widget
-came near the window to its first frame (in milliseconds), and how far the text moved in all, down to its end. What is
-timed is the median of three visits. Says how busy the machine was, for other work makes times longer. Needs Chromium and
-npm: what pages ask of content delivery networks are files of the npm packages that these mirror. require.js is left out
-of the sum of the stock page, because its package has it only as source.
+how many elements the page has, and how far its layout shifted; then, at full speed, the longest time from when a
+widget came near the window to its first frame (in milliseconds), and how far the text moved in all, down to its end.
+What is timed is the median of three visits. Says how busy the machine was, for other work makes times longer. Needs
+Chromium and npm: what pages ask of content delivery networks are files of the npm packages that these mirror.
+require.js is left out of the sum of the stock page, because its package has it only as source.
 """
 
 import functools

@@ -81,7 +81,7 @@ WRONG = [
     ("5.2", lambda loss, curvatures: math.sqrt(8 * loss / max(curvatures)), "steepest coordinate alone"),
     ("5.2", lambda loss, curvatures: math.sqrt(8 * loss / np.mean(curvatures)), "mean of the curvatures"),
     ("5.2", lambda loss, curvatures: math.sqrt(4 * loss / sum(curvatures)), "Too small by √2"),
-    ("5.2", lambda loss, curvatures: 0.1, "by (5.12)"),
+    ("5.2", lambda loss, curvatures: 0.1, "by (5.14)"),
     ("5.3", lambda cls: not is_rmsprop(cls), "rejects the right implementation"),
     ("5.3", lambda cls: is_rmsprop(cls, NOISE, decay=0.93, eps=1e-3, close=np.array_equal), "Use np.allclose"),
     ("5.3", lambda cls: True, "adds the whole square"),

@@ -120,6 +120,13 @@ def test_a_chapter_has_one_title_and_ends_like_the_others(path):
 
 
 @each_notebook
+def test_the_equations_of_a_chapter_are_numbered_in_their_order(path):
+    text = "\n".join(cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "markdown")
+    numbers = re.findall(r"\\tag\{(.*?)\}", text)
+    assert numbers == [f"{int(path.stem[:2])}.{k}" for k in range(1, len(numbers) + 1)]
+
+
+@each_notebook
 def test_a_chapter_opens_with_something_to_move(path):
     for cell in nbformat.read(path, as_version=4).cells:
         assert not re.search(r"^## ", cell.source, re.MULTILINE), "a heading comes first"

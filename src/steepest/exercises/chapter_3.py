@@ -68,13 +68,13 @@ def best_heavy_ball(answer: Callable) -> str:
         if not near(lr, best_lr) and near(lr, 4 / (first + last) ** 2):
             raise Wrong("The eigenvalues come in no particular order: take the smallest and the largest.")
         if not near(lr, best_lr):
-            raise Wrong(f"For eigenvalues {eigenvalues.round(3).tolist()}, {lr:.4g} is not the learning rate of (3.9).")
+            raise Wrong(f"For eigenvalues {eigenvalues.round(3).tolist()}, {lr:.4g} is not the learning rate of (3.8).")
         if near(momentum, (high - low) / (high + low)) or near(momentum, ((high - low) / (high + low)) ** 2):
             raise Wrong("The learning rate is right. In the momentum, κ stands where √κ should.")
         if near(momentum, best_rate):
             raise Wrong("The learning rate is right. Your momentum is √μ: it is the rate, and μ is its square.")
         if not near(momentum, best_rate**2):
-            raise Wrong(f"The learning rate is right, but {momentum:.4g} is not the momentum of (3.9).")
+            raise Wrong(f"The learning rate is right, but {momentum:.4g} is not the momentum of (3.8).")
         if near(rate, momentum):
             raise Wrong("Settings right. The error shrinks by √μ per step, not by μ: see (3.7).")
         if not near(rate, best_rate):

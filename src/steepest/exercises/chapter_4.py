@@ -177,7 +177,7 @@ def catches_bugs(answer: Callable) -> str:
         answer: takes a class with ``lr``, ``eps`` and ``update(params, grads)``.
     """
     right = {
-        AdaGrad: "It rejects the right implementation. Work out two steps from (4.7) by hand; use np.allclose.",
+        AdaGrad: "It rejects the right implementation. Work out two steps from (4.2) by hand; use np.allclose.",
         _WrittenDifferently: (
             "It rejects lr/(√h + ε) times g, which is right: the same step, but for rounding. Use np.allclose."
         ),

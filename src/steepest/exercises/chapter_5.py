@@ -63,7 +63,7 @@ def learning_rate_for(answer: Callable) -> str:
             raise Wrong("Too small by √2: has the ½ of ½λa² been left out?")
         raise Wrong(
             f"For a loss of {loss:.4g} and curvatures {curvatures.round(3).tolist()}, a learning rate of {result:.4g} "
-            f"ends at {result * (result * total / 8):.4g} by (5.12)."
+            f"ends at {result * (result * total / 8):.4g} by (5.14)."
         )
     return "For a loss a hundred times lower it is ten times smaller."
 
