@@ -1,0 +1,57 @@
+"""The numbers of formulas: what names one leads to it."""
+
+import re
+import subprocess
+import sys
+
+import pytest
+from bs4 import BeautifulSoup
+from conftest import PAGES, ROOT, soup
+from playwright.sync_api import expect
+from test_notebooks import NOTEBOOKS
+
+
+def test_a_number_in_parentheses_is_a_link_where_a_formula_has_it(tmp_path):
+    (tmp_path / "conf.py").write_text(
+        f"import sys\nsys.path.insert(0, {str(ROOT / 'book' / '_ext')!r})\n"
+        'extensions = ["formulas", "equations"]\nhtml_math_renderer = "mathml"\n'
+    )
+    (tmp_path / "index.rst").write_text(
+        "Page\n====\n\n.. toctree::\n\n   other\n\n"
+        "By (1.2), (1.3) and ``(1.2)``: 1.2 of (7.9), as :math:`(1.2)`.\n\nAbout (1.2)\n-----------\n"
+    )
+    (tmp_path / "other.rst").write_text(
+        "Other\n=====\n\n.. math::\n   :nowrap:\n\n   x = 1. \\tag{1.2}\n\nThis is (1.2).\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "sphinx", "-qW", tmp_path, tmp_path / "pages"], capture_output=True, text=True
+    )
+    assert done.stderr == ""
+    index, other = (
+        BeautifulSoup((tmp_path / "pages" / f"{name}.html").read_text(encoding="utf-8"), "html.parser")
+        for name in ("index", "other")
+    )
+    assert [(link.text, link["href"]) for link in index.select("a.equation")] == [("(1.2)", "other.html#equation-1-2")]
+    assert [(link.text, link["href"]) for link in other.select("a.equation")] == [("(1.2)", "#equation-1-2")]
+    assert other.select_one("#equation-1-2 .tag").text == "(1.2)"
+
+
+@pytest.mark.usefixtures("built_book")
+def test_every_equation_that_a_page_names_is_a_link_or_no_equation():
+    known = {tag.text for path in NOTEBOOKS for tag in soup(f"notebooks/{path.stem}.html").select("div.math > .tag")}
+    for page in PAGES:
+        article = soup(page).select_one("article")
+        for aside in article.select("a, pre, code, math, h1, h2, h3, h4, .tag, .claim, .cell_output, svg, .evidence"):
+            aside.decompose()
+        left = known & set(re.findall(r"\(\d+\.\d+\)", article.text))
+        assert not left, page
+
+
+@pytest.mark.usefixtures("built_book")
+def test_a_link_to_an_equation_opens_what_it_is_folded_in(visit):
+    page = visit("notebooks/04_adagrad.html", viewport={"width": 1200, "height": 900})
+    folded = page.locator("details:not([open]) div.math[id^=equation]").first
+    expect(folded).to_be_hidden()
+    name = folded.get_attribute("id")
+    page.locator(f"a.equation[href='#{name}']:visible").last.click()
+    expect(page.locator(f"#{name}")).to_be_in_viewport()
