@@ -45,7 +45,7 @@ HOLDS = [
         "measured less than 1e-15, expected 0 within 1e-12",
     ),
     (0, {"below": 1e-12, "order": True}, "measured less than 1e-15, at most 1e-12"),
-    (36.6, {"above": 5, "order": True}, "measured less than 100, at least 5"),
+    (36.6, {"above": 5, "order": True}, "measured between 10 and 100, at least 5"),
     (-3.2e-7, {"below": 0, "order": True}, "measured less than 1e-6, at most 0"),
     # and fewer digits, where a run is sensitive
     (

@@ -150,10 +150,10 @@ def claim(
 
 
 def _order(value):
-    """The power of ten that the largest of the numbers stays below."""
+    """Between which powers of ten the largest of the numbers is; of a small one, below which."""
     largest = np.max(np.abs(value))
     exponent = max(int(np.floor(np.log10(largest))) + 1 if largest > 0 else ROUNDING, ROUNDING)
-    return f"less than {10**exponent}" if exponent >= 0 else f"less than 1e{exponent}"
+    return f"between {10.0 ** (exponent - 1):g} and {10**exponent}" if exponent >= 0 else f"less than 1e{exponent}"
 
 
 def _number(value, digits=4):
