@@ -22,7 +22,7 @@ SOURCE = Path(steepest.__file__).parent
 INHERITED = {"figure", "init", "step"}
 
 #: Modules for the package itself, which checks its arguments with one, and for the page and the book.
-INTERNAL = {"arguments", "session", "vector"}
+INTERNAL = {"arguments", "needs", "session", "vector"}
 
 DOCUMENTED = re.findall(
     r"automodule:: (steepest\.\S+)",
