@@ -39,6 +39,7 @@ from steepest.curvature import (
     parted,
     top_eigenvalue,
 )
+from steepest.datasets import bag_of_words, diabetes, digits_network, digits_softmax, wave
 from steepest.descent import copies, descend, good_range, move, sweep, train
 from steepest.exercises import check
 from steepest.frameworks import L2, ClippedNorm, ClippedValue, Decoupled, Shrinking, Uphill
@@ -65,17 +66,7 @@ from steepest.live.trace import trace
 from steepest.modes import mode_matrix, spectral_radius
 from steepest.orthogonal import frobenius, newton_schulz, orthogonalize
 from steepest.plots import plt, seeds
-from steepest.problems import (
-    LogisticRegression,
-    bag_of_words,
-    central_difference,
-    diabetes,
-    digits_network,
-    digits_softmax,
-    example_gradients,
-    minibatches,
-    wave,
-)
+from steepest.problems import LogisticRegression, central_difference, example_gradients, minibatches
 from steepest.schedules import cosine, steps_down, warmup
 from steepest.surfaces import SURFACES
 from steepest.variants import power

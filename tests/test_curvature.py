@@ -5,8 +5,9 @@ import pytest
 
 from steepest import Adam, GradientDescent, Momentum
 from steepest.curvature import central_flow, edge_model, follow, named_values, top_eigenvalue
+from steepest.datasets import wave
 from steepest.descent import descend
-from steepest.problems import CurveNetwork, TwoLayerNetwork, wave
+from steepest.problems import CurveNetwork, TwoLayerNetwork
 
 SMALL = TwoLayerNetwork(np.random.default_rng(3).normal(size=(20, 4)), np.arange(20) % 3, hidden=5)
 PROBLEMS = [wave(), CurveNetwork([-1.0, 0.5], [0.3, -2.0], hidden=3), SMALL]

@@ -72,7 +72,7 @@ def tune(
         ValueError: no seed, or no setting to choose from; and what `sweep` refuses.
 
     >>> from steepest import GradientDescent
-    >>> from steepest.problems import digits_softmax
+    >>> from steepest.datasets import digits_softmax
     >>> tuned = tune(GradientDescent(lr=np.array([0.01, 0.3, 1000.0])), digits_softmax(), steps=30, batch_size=64)
     >>> tuned.losses.shape, tuned.best
     ((2, 3), GradientDescent(lr=0.3))
@@ -148,7 +148,8 @@ def judge(
         ValueError: no seed; and what `train` refuses.
 
     >>> from steepest import Adam
-    >>> from steepest.problems import SoftmaxRegression, digits, digits_softmax
+    >>> from steepest.datasets import digits, digits_softmax
+    >>> from steepest.problems import SoftmaxRegression
     >>> others = SoftmaxRegression(*digits()[2:])
     >>> verdict = judge(Adam(lr=0.1), digits_softmax(), others, steps=40, seeds=range(3), measure_every=20)
     >>> verdict.steps, verdict.losses.shape, verdict.held_out.shape

@@ -142,7 +142,7 @@ def follow(
         the run; not a number from the step at which it diverged.
 
     >>> from steepest import GradientDescent
-    >>> from steepest.problems import wave
+    >>> from steepest.datasets import wave
     >>> run = follow(GradientDescent(), wave(), np.full(600, 0.2), seed=4)
     >>> bool(9 < run.sharpness[400:].mean() < 11)  # 2/η is 10
     True

@@ -171,7 +171,7 @@ def train(
         ValueError: fewer than 0 steps, less than 1 between measurements, or a batch size outside 1 to ``problem.n``.
 
     >>> from steepest import GradientDescent
-    >>> from steepest.problems import diabetes
+    >>> from steepest.datasets import diabetes
     >>> history = train(GradientDescent(lr=0.1), diabetes(), steps=100)
     >>> bool(history.losses[-1] < history.losses[0] / 9)
     True
@@ -269,7 +269,7 @@ def sweep(
             outside 1 to ``problem.n``.
 
     >>> from steepest import GradientDescent
-    >>> from steepest.problems import digits_softmax
+    >>> from steepest.datasets import digits_softmax
     >>> losses = sweep(GradientDescent(lr=np.array([0.01, 0.1])), digits_softmax(), steps=20)
     >>> losses.shape, bool(losses[-1, 1] < losses[-1, 0])
     ((2, 2), True)

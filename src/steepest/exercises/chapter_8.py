@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from steepest.curvature import follow
+from steepest.datasets import wave
 from steepest.exercises.checking import Wrong, catches, exercise, number
 from steepest.optimizers import GradientDescent
-from steepest.problems import wave
 
 
 @exercise("8.1")

@@ -53,7 +53,7 @@ class EdgeOfStability(Live):
         CompileError: an optimizer that cannot be compiled.
 
     >>> from steepest import GradientDescent
-    >>> from steepest.problems import wave
+    >>> from steepest.datasets import wave
     >>> EdgeOfStability(GradientDescent(), wave(), lambda lr: 2 / lr, lr=Slider(0.2, 0.1, 0.5), steps=10)
     EdgeOfStability(GradientDescent, changes=[[0, 0.2]], steps=10)
     """
