@@ -25,7 +25,7 @@ from steepest import (
     summary,
     surfaces,
 )
-from steepest.arguments import made, real, whole
+from steepest.arguments import instance, real, whole
 from steepest.averages import exponential, polynomial, tail, uniform
 from steepest.claims import claim
 from steepest.comparison import judge, tune, wins
@@ -99,14 +99,14 @@ def test_a_real_number_is_finite_and_in_its_range(value, error):
 
 
 def test_what_is_made_needs_its_parentheses():
-    assert made("optimizer", Adam(), Optimizer) == Adam()
+    assert instance("optimizer", Adam(), Optimizer) == Adam()
     for value, words in [
         (Adam, r"an Optimizer, not the class Adam: write Adam\(\)"),
         (surfaces.bowl, r"not the function bowl: write bowl\(\)"),
         (3, "not 3"),
     ]:
         with pytest.raises(TypeError, match=words):
-            made("optimizer", value, Optimizer)
+            instance("optimizer", value, Optimizer)
 
 
 @dataclass

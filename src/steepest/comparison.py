@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from steepest.arguments import made, several, whole
+from steepest.arguments import instance, several, whole
 from steepest.descent import sweep, train
 from steepest.optimizers import Optimizer
 from steepest.problems import Problem, SoftmaxRegression
@@ -77,7 +77,7 @@ def tune(
     >>> tuned.losses.shape, tuned.best
     ((2, 3), GradientDescent(lr=0.3))
     """
-    made("optimizer", optimizer, Optimizer)
+    instance("optimizer", optimizer, Optimizer)
     seeds = several("seeds", seeds)
     if len(seeds) == 0:
         raise ValueError("Tuning needs at least one seed.")
@@ -155,7 +155,7 @@ def judge(
     >>> verdict.steps, verdict.losses.shape, verdict.held_out.shape
     (array([ 0, 20, 40]), (3, 3), (3,))
     """
-    made("held_out", held_out, "loss")
+    instance("held_out", held_out, "loss")
     steps, seeds = whole("steps", steps), several("seeds", seeds)
     if len(seeds) == 0:
         raise ValueError("A verdict needs at least one seed.")
@@ -186,6 +186,6 @@ def wins(first: Verdict, second: Verdict) -> int:
     Returns:
         a whole number, at most the number of seeds.
     """
-    made("first", first, Verdict)
-    made("second", second, Verdict)
+    instance("first", first, Verdict)
+    instance("second", second, Verdict)
     return int(np.sum(first.final < second.final))

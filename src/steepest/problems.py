@@ -12,7 +12,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import ArrayLike
 
-from steepest.arguments import array, function, made, numbers, real, whole
+from steepest.arguments import array, function, instance, numbers, real, whole
 
 ALL = slice(None)
 #: What rows of the data can be chosen by.
@@ -41,7 +41,7 @@ def _taken(name, params, shapes, many=False):
         shapes: the shape that each must have, by name.
         many: whether they may have leading axes, those of many models at once.
     """
-    made(name, params, Mapping)
+    instance(name, params, Mapping)
     if missing := [key for key in shapes if key not in params]:
         raise ValueError(f"{name} must have arrays {', '.join(shapes)}, and {missing[0]} is missing.")
     arrays = [numbers(f"{name}[{key!r}]", params[key]) for key in shapes]
@@ -608,8 +608,8 @@ def example_gradients(problem: Problem, params: dict) -> np.ndarray:
     >>> example_gradients(problem, problem.solution).shape
     (442, 11)
     """
-    made("problem", problem, "gradient")
-    made("params", params, Mapping)
+    instance("problem", problem, "gradient")
+    instance("params", params, Mapping)
     each = (problem.gradient(params, [i]) for i in range(problem.n))
     return np.stack([np.concatenate([g.ravel() for g in grads.values()]) for grads in each])
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from steepest.arguments import made, whole
+from steepest.arguments import instance, whole
 from steepest.optimizers import Optimizer
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class LearningRateCut:
         Returns:
             an array of shape (steps + 1, 2), the start included.
         """
-        optimizer, w = made("optimizer", optimizer, Optimizer).fresh(), np.array(self.surface.start, dtype=float)
+        optimizer, w = instance("optimizer", optimizer, Optimizer).fresh(), np.array(self.surface.start, dtype=float)
         lr, points = optimizer.lr, [w.copy()]
         for t in range(1, self.steps + 1):
             optimizer.lr = lr * self.factor(t)

@@ -10,7 +10,7 @@ import numpy as np
 from traitlets import Bool, Int, List, validate
 
 from steepest import plots
-from steepest.arguments import function, made, real, several, whole
+from steepest.arguments import function, instance, real, several, whole
 from steepest.curvature import FIRST, SEED, THEN, Edge, follow, named_values
 from steepest.live.controls import Slider, check_names
 from steepest.live.javascript import compile_arrays, compile_function, compile_rule
@@ -79,11 +79,11 @@ class EdgeOfStability(Live):
         scale: Callable | None = None,
         goal: Task | None = None,
     ):
-        made("optimizer", optimizer, Optimizer)
-        made("network", network, CurveNetwork)
-        made("lr", lr, Slider)
+        instance("optimizer", optimizer, Optimizer)
+        instance("network", network, CurveNetwork)
+        instance("lr", lr, Slider)
         if goal is not None:
-            made("goal", goal, Task)
+            instance("goal", goal, Task)
             check_names("The goal", "quantity", inspect.signature(goal.met).parameters, ("sharpness", "lr"))
         self._optimizer, self._network, self._edge, self._scale = optimizer, network, edge, scale
         self._lr = lr
