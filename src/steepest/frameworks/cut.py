@@ -24,7 +24,6 @@ class LearningRateCut:
         momentum: μ.
         after: the number of steps before the cut.
         steps: the number of steps in all.
-        surface: what was minimized, from its own start.
 
     >>> LEARNING_RATE_CUT.recorded("Keras", "Momentum")[-1].round(2)
     array([3.21, 0.7 ])
@@ -40,6 +39,7 @@ class LearningRateCut:
 
     @cached_property
     def surface(self) -> "Surface":
+        """What was minimized, from its own start: the ravine."""
         from steepest import surfaces  # which brings SymPy along: the other frameworks' rules do without it
 
         return surfaces.ravine()
