@@ -49,6 +49,15 @@ def test_the_top_eigenvalue_is_the_largest_and_not_the_largest_in_size(seed):
     assert abs(v @ vectors[:, -1]) == pytest.approx(1, abs=1e-6)
 
 
+def test_a_flat_matrix_takes_no_more_rounds_than_a_steep_one():
+    """The shift is in units of the matrix: a fixed one would hide small eigenvalues behind it."""
+    A, scale = np.diag([1.0, 0.2, -0.5]), 2.0**-20
+    value, v = top_eigenvalue(A.dot, np.ones(3), rounds=5)
+    flat, same = top_eigenvalue((scale * A).dot, np.ones(3), rounds=5)
+    assert flat == scale * value
+    np.testing.assert_array_equal(same, v)
+
+
 def test_of_a_zero_matrix_every_direction_has_eigenvalue_zero():
     assert top_eigenvalue(np.zeros((2, 2)).dot, np.array([3.0, 4.0]), rounds=2)[0] == 0
 
