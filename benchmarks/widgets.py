@@ -20,9 +20,9 @@ from playwright.sync_api import sync_playwright
 from rjsmin import jsmin
 
 from steepest import AdaGrad, Adam, AMSGrad, GradientDescent, Momentum, Nesterov, RMSProp, surfaces
+from steepest.datasets import wave
 from steepest.live import EdgeOfStability, Explorer, LiveMap, LivePlot, Slider, Spectrum, Stream, TuningLab
 from steepest.live.widget import BASE, script
-from steepest.problems import wave
 
 MOVES = 120
 STEPS = 200

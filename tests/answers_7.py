@@ -5,8 +5,8 @@ import math
 import numpy as np
 
 from steepest import Momentum
+from steepest.datasets import digits_softmax
 from steepest.descent import descend, train
-from steepest.problems import digits_softmax
 from steepest.schedules import cosine
 
 

@@ -2,6 +2,7 @@
 
 import ast
 import dataclasses
+import functools
 import importlib
 import inspect
 import re
@@ -21,8 +22,11 @@ SOURCE = Path(steepest.__file__).parent
 #: Methods that a subclass overrides as its base has annotated them, so that a rule reads like its equation.
 INHERITED = {"figure", "init", "step"}
 
+#: What stands for an array has them as NumPy's arrays do, and NumPy says what they are.
+OF_ARRAYS = {"mT"}
+
 #: Modules for the package itself, which checks its arguments with one, and for the page and the book.
-INTERNAL = {"arguments", "session", "vector"}
+INTERNAL = {"arguments", "needs", "session", "vector"}
 
 DOCUMENTED = re.findall(
     r"automodule:: (steepest\.\S+)",
@@ -66,7 +70,7 @@ def names(module):
 def members(cls):
     """The public methods and properties that a class has of its own, but for the fields of a dataclass."""
     fields = {field.name for field in dataclasses.fields(cls)} if dataclasses.is_dataclass(cls) else set()
-    kinds = (property, classmethod, staticmethod)
+    kinds = (property, functools.cached_property, classmethod, staticmethod)
     for name, value in vars(cls).items():
         if name[0] != "_" and name not in fields and (inspect.isfunction(value) or isinstance(value, kinds)):
             yield name
@@ -77,14 +81,34 @@ def test_every_module_has_its_place():
     assert {f"steepest.{name}" for name in found - INTERNAL - {"__init__"}} == set(DOCUMENTED)
 
 
-@pytest.mark.parametrize("module", DOCUMENTED)
-def test_every_public_name_says_what_it_is(module):
-    for name, value in names(module).items():
-        if inspect.isfunction(value) or inspect.isclass(value):
-            assert inspect.getdoc(value), f"{module}.{name}"
+def module_of(file):
+    """The module that a file of the package is."""
+    name = ".".join(file.relative_to(SOURCE.parent).with_suffix("").parts)
+    return importlib.import_module(name.removesuffix(".__init__"))
+
+
+def own_docstrings(cls, member):
+    """The docstrings of a member in a class and in those of the package that it derives from.
+
+    What a base of another package says of the same name is left out: it does not know what this class does.
+    """
+    bases = [base for base in cls.__mro__ if base.__module__.partition(".")[0] == "steepest"]
+    return [vars(base)[member].__doc__ for base in bases if member in vars(base)]
+
+
+@pytest.mark.parametrize("file", sorted(SOURCE.rglob("*.py")), ids=lambda file: str(file.relative_to(SOURCE)))
+def test_every_public_name_says_what_it_is(file):
+    module = module_of(file)
+    for name, value in vars(module).items():
+        if name[0] == "_" or getattr(value, "__module__", None) != module.__name__:
+            continue
         if inspect.isclass(value):
-            for member in members(value):
-                assert inspect.getdoc(getattr(value, member)), f"{module}.{name}.{member}"
+            written = value.__doc__ and not value.__doc__.startswith(f"{name}(")  # as `dataclass` fills it in
+            assert written, f"{module.__name__}.{name}"
+            for member in {*members(value)} - OF_ARRAYS:
+                assert any(own_docstrings(value, member)), f"{module.__name__}.{name}.{member}"
+        elif inspect.isfunction(inspect.unwrap(value)):
+            assert value.__doc__, f"{module.__name__}.{name}"
 
 
 #: What a function is annotated with that returns nothing; the last one is the context of a block.
@@ -113,14 +137,14 @@ def own_functions(module):
 @pytest.mark.parametrize("file", sorted(SOURCE.rglob("*.py")), ids=lambda file: str(file.relative_to(SOURCE)))
 def test_what_returns_something_says_in_a_section_what(file):
     """Who calls it, and the page of the package, must not have to read its code to know what comes back."""
-    module = ".".join(file.relative_to(SOURCE.parent).with_suffix("").parts).removesuffix(".__init__")
-    for name, versions in own_functions(importlib.import_module(module)):
+    module = module_of(file)
+    for name, versions in own_functions(module):
         docstrings = [inspect.cleandoc(version.__doc__ or "") for version in versions]
         said = [found[1] for docstring in docstrings if (found := FIRST_LINE.search(docstring))]
         nothing = any(inspect.signature(version).return_annotation in NOTHING for version in versions)
-        assert said or nothing, f"{module}: {name} has no section Returns"
+        assert said or nothing, f"{module.__name__}: {name} has no section Returns"
         for line in said:  # Sphinx takes what stands before a colon there for a type
-            assert ":" not in re.sub("``.*?``", "", line), f"{module}: {name}: {line!r}"
+            assert ":" not in re.sub("``.*?``", "", line), f"{module.__name__}: {name}: {line!r}"
 
 
 def test_every_check_of_an_exercise_says_what_the_answer_must_be():

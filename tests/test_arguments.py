@@ -25,7 +25,7 @@ from steepest import (
     summary,
     surfaces,
 )
-from steepest.arguments import made, real, whole
+from steepest.arguments import instance, real, whole
 from steepest.averages import exponential, polynomial, tail, uniform
 from steepest.claims import claim
 from steepest.comparison import judge, tune, wins
@@ -39,6 +39,7 @@ from steepest.curvature import (
     parted,
     top_eigenvalue,
 )
+from steepest.datasets import bag_of_words, diabetes, digits_network, digits_softmax, wave
 from steepest.descent import copies, descend, good_range, move, sweep, train
 from steepest.exercises import check
 from steepest.frameworks import L2, ClippedNorm, ClippedValue, Decoupled, Shrinking, Uphill
@@ -65,17 +66,7 @@ from steepest.live.trace import trace
 from steepest.modes import mode_matrix, spectral_radius
 from steepest.orthogonal import frobenius, newton_schulz, orthogonalize
 from steepest.plots import plt, seeds
-from steepest.problems import (
-    LogisticRegression,
-    bag_of_words,
-    central_difference,
-    diabetes,
-    digits_network,
-    digits_softmax,
-    example_gradients,
-    minibatches,
-    wave,
-)
+from steepest.problems import LogisticRegression, central_difference, example_gradients, minibatches
 from steepest.schedules import cosine, steps_down, warmup
 from steepest.surfaces import SURFACES
 from steepest.variants import power
@@ -108,14 +99,14 @@ def test_a_real_number_is_finite_and_in_its_range(value, error):
 
 
 def test_what_is_made_needs_its_parentheses():
-    assert made("optimizer", Adam(), Optimizer) == Adam()
+    assert instance("optimizer", Adam(), Optimizer) == Adam()
     for value, words in [
         (Adam, r"an Optimizer, not the class Adam: write Adam\(\)"),
         (surfaces.bowl, r"not the function bowl: write bowl\(\)"),
         (3, "not 3"),
     ]:
         with pytest.raises(TypeError, match=words):
-            made("optimizer", value, Optimizer)
+            instance("optimizer", value, Optimizer)
 
 
 @dataclass

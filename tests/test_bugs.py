@@ -15,9 +15,10 @@ from steepest.bugs import (
     UnusedVelocityMomentum,
     step_lengths,
 )
+from steepest.datasets import digits_softmax
 from steepest.descent import descend, minibatches
 from steepest.modes import mode_matrix
-from steepest.problems import central_difference, digits_softmax
+from steepest.problems import central_difference
 
 
 def test_they_are_not_on_the_list():

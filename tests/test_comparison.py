@@ -5,8 +5,9 @@ import pytest
 
 from steepest import Adam, GradientDescent, Momentum
 from steepest.comparison import Tuning, Verdict, judge, tune, wins
+from steepest.datasets import digits, digits_softmax
 from steepest.descent import train
-from steepest.problems import SoftmaxRegression, digits, digits_softmax
+from steepest.problems import SoftmaxRegression
 from steepest.schedules import cosine
 
 PROBLEM, OTHERS = digits_softmax(), SoftmaxRegression(*digits()[2:])

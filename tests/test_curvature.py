@@ -5,8 +5,9 @@ import pytest
 
 from steepest import Adam, GradientDescent, Momentum
 from steepest.curvature import central_flow, edge_model, follow, named_values, top_eigenvalue
+from steepest.datasets import wave
 from steepest.descent import descend
-from steepest.problems import CurveNetwork, TwoLayerNetwork, wave
+from steepest.problems import CurveNetwork, TwoLayerNetwork
 
 SMALL = TwoLayerNetwork(np.random.default_rng(3).normal(size=(20, 4)), np.arange(20) % 3, hidden=5)
 PROBLEMS = [wave(), CurveNetwork([-1.0, 0.5], [0.3, -2.0], hidden=3), SMALL]
@@ -46,6 +47,15 @@ def test_the_top_eigenvalue_is_the_largest_and_not_the_largest_in_size(seed):
     value, v = top_eigenvalue(A.dot, np.ones(6), rounds=3000)
     assert value == pytest.approx(values[-1], abs=1e-6)
     assert abs(v @ vectors[:, -1]) == pytest.approx(1, abs=1e-6)
+
+
+def test_a_flat_matrix_takes_no_more_rounds_than_a_steep_one():
+    """The shift is in units of the matrix: a fixed one would hide small eigenvalues behind it."""
+    A, scale = np.diag([1.0, 0.2, -0.5]), 2.0**-20
+    value, v = top_eigenvalue(A.dot, np.ones(3), rounds=5)
+    flat, same = top_eigenvalue((scale * A).dot, np.ones(3), rounds=5)
+    assert flat == scale * value
+    np.testing.assert_array_equal(same, v)
 
 
 def test_of_a_zero_matrix_every_direction_has_eigenvalue_zero():

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from steepest.datasets import diabetes, digits_network, digits_softmax
 from steepest.descent import DIVERGED, descend, good_range, sweep, train
 from steepest.optimizers import OPTIMIZERS, SGD, Adam, GradientDescent, Momentum, Optimizer
-from steepest.problems import LinearRegression, TwoLayerNetwork, diabetes, digits_network, digits_softmax, minibatches
+from steepest.problems import LinearRegression, TwoLayerNetwork, minibatches
 from steepest.surfaces import SURFACES, beale, bowl, rosenbrock, saddle
 
 every_optimizer = pytest.mark.parametrize("optimizer", [cls() for cls in OPTIMIZERS.values()], ids=lambda o: o.name)

@@ -9,8 +9,8 @@ from test_widgets import number, same
 from widget_page import DARK, LIGHT, PHONE
 
 from steepest import Adam, GradientDescent, Momentum, surfaces
+from steepest.datasets import wave
 from steepest.live import EdgeOfStability, Slider, Task
-from steepest.problems import wave
 
 
 def at_the_edge(optimizer=None, edge=lambda lr: 2 / lr, **more):

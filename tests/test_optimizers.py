@@ -3,6 +3,7 @@
 import copy
 import re
 from dataclasses import dataclass, fields
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -709,6 +710,43 @@ def test_optimizer_without_a_rule_says_what_is_missing():
 
     with pytest.raises(NotImplementedError, match=r"Empty has no step\(self, g, state\)"):
         Empty().update({"w": np.ones(1)}, {"w": np.ones(1)})
+
+
+class Undecorated(Optimizer):
+    """A rule as one writes it who has forgotten the decorator."""
+
+    lr: float = 0.1
+
+    def step(self, g, state):
+        return -self.lr * g
+
+
+class UndecoratedMomentum(Momentum):
+    """A rule that extends another by a hyperparameter."""
+
+    share: float = 0.5
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        Undecorated,
+        lambda: Undecorated(lr=0.1),
+        lambda: Undecorated(0.1),
+        UndecoratedMomentum,
+        lambda: UndecoratedMomentum(lr=0.1, momentum=0.5),
+    ],
+)
+def test_a_rule_without_its_decorator_says_what_is_missing(use):
+    with pytest.raises(TypeError, match=r"^Put @dataclass above the class Undecorated(Momentum)?: "):
+        use()
+
+
+def test_a_rule_that_extends_another_by_no_hyperparameter_needs_no_decorator():
+    class Named(Momentum):
+        kind: ClassVar[str] = "a"
+
+    assert Named(momentum=0.5).hyperparameters == {"lr": 0.01, "momentum": 0.5}
 
 
 OUT_OF_RANGE = [-0.1, np.nan, np.inf, np.array([0.1, -0.1]), np.array([0.1, np.nan])]

@@ -490,7 +490,7 @@ def root_with_newest(engine, tmp_path):
     """The address of the site with the newest Pyodide, as far as package registries have it.
 
     That is its core, and of the packages those that need none of Pyodide's own release. NumPy is not among them, so of
-    the course's package there is the session alone, which imports none.
+    the course's package there are the session and what finds a cell's needs alone, which import none.
     """
     site, bits = tmp_path / "site", tmp_path / "bits"
     folder = site / "run" / "engine"
@@ -519,7 +519,7 @@ def root_with_newest(engine, tmp_path):
     with zipfile.ZipFile(whole) as all_of_it, zipfile.ZipFile(folder / whole.name, "w") as part:
         part.writestr("steepest/__init__.py", "")
         for name in all_of_it.namelist():
-            if name == "steepest/session.py" or ".dist-info/" in name:
+            if name in ("steepest/session.py", "steepest/needs.py") or ".dist-info/" in name:
                 part.writestr(name, all_of_it.read(name))
     run_here.add_package(folder, folder / whole.name, ["tqdm"], pins["core"])
     with http.server.ThreadingHTTPServer(("localhost", 0), functools.partial(Handler, directory=site)) as server:

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from steepest import SGD, Adam, Momentum
+from steepest.datasets import digits_softmax
 from steepest.descent import sweep, train
-from steepest.problems import digits_softmax
 from steepest.schedules import cosine, steps_down, warmup
 
 

@@ -1,14 +1,12 @@
 """A session without Jupyter: what a cell gives is what a notebook stores, and an exercise brings along what it uses."""
 
-import importlib
-from pathlib import Path
-
 import nbformat
 import pytest
 from repository import ROOT
 
 from steepest.exercises import CHECKS
-from steepest.session import MOST_PRINTED, Session, needed, packages
+from steepest.needs import definitions, packages
+from steepest.session import MOST_PRINTED, Session
 
 #: What a page has to fetch for a cell, of all that the course imports.
 HEAVY = {"matplotlib", "sympy", "IPython", "ipywidgets", "PIL", "sklearn", "scipy"}
@@ -67,12 +65,6 @@ def test_display_and_open_figures_are_shown():
     assert "image/png" in outputs[2]["data"]
 
 
-def test_a_name_from_a_loop_needs_the_whole_run():
-    assert needed("f(x)", ["for x in range(3):\n    pass", "def f(x): ..."]) is None
-    assert needed("print(y)", ["x = 2", "%magic", "y = x + 1", "z = y"]) == "x = 2\ny = x + 1"
-    assert needed("def (", ["x = 2"]) == ""
-
-
 def exercises():
     for path in sorted(ROOT.glob("notebooks/*.ipynb")):
         above = []
@@ -86,7 +78,7 @@ def exercises():
 
 @pytest.mark.parametrize(("stub", "above"), list(exercises()))
 def test_an_exercise_runs_by_itself_and_needs_nothing_heavy(stub, above):
-    code = needed(stub, above)
+    code = definitions(stub, above)
     assert not HEAVY & packages(f"{code}\n{stub}")
     outputs = []
     session = Session(outputs.append)
@@ -97,13 +89,3 @@ def test_an_exercise_runs_by_itself_and_needs_nothing_heavy(stub, above):
 
 def test_there_is_a_stub_for_every_exercise():
     assert len(list(exercises())) == len(CHECKS)
-
-
-def test_the_packages_are_those_that_python_then_imports():
-    for name in "steepest.plots", "steepest.surfaces", "steepest.live", "steepest.exercises":
-        importlib.import_module(name)
-    assert {"matplotlib", "numpy"} <= packages("from steepest import plots")
-    assert {"sympy", "anywidget", "IPython"} <= packages("from steepest.live import Explorer")
-    assert "matplotlib" in packages("def f():\n    import matplotlib.pyplot")
-    assert packages("import (") == set()
-    assert Path(importlib.import_module("steepest").__file__).exists()

@@ -301,7 +301,7 @@ def test_random_schedules_are_those_of_the_frameworks():
         ours = [schedule(t) for t in range(1, random_calls.SCHEDULE_STEPS + 1)]
         np.testing.assert_allclose(ours, theirs, rtol=1e-9, atol=1e-12, err_msg=one["target"])
         if one["to"]:
-            text = schedules.written(schedule, one["to"])[0].replace("* lr", f"* {schedule.lr!r}")
+            text = schedules.write(schedule, one["to"])[0].replace("* lr", f"* {schedule.lr!r}")
             assert text == one["target"], "record again"
 
 

@@ -12,9 +12,9 @@ from widget_page import PHONE, swipe
 
 from steepest import Adam, GradientDescent, Momentum, surfaces
 from steepest.curvature import edge_model
+from steepest.datasets import wave
 from steepest.linefit import LineFit
 from steepest.live import EdgeOfStability, Explorer, LivePlot, Predict, Slider, Spectrum, Stream
-from steepest.problems import wave
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 

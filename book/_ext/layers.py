@@ -19,9 +19,9 @@ PACKAGE = Path(steepest.__file__).parent
 
 #: What may import what: a module imports modules of earlier lines, and those of its own folder.
 LAYERS = [
-    {"arguments", "session", "vector"},
-    {"orthogonal"},
-    {"optimizers", "surfaces", "problems"},
+    {"arguments", "needs", "vector"},
+    {"orthogonal", "problems", "session"},
+    {"datasets", "optimizers", "surfaces"},
     {"averages", "bugs", "counterexamples", "descent", "frameworks", "linefit", "modes", "schedules", "variants"},
     {"curvature"},
     {"comparison", "plots", "claims", "exercises"},

@@ -16,7 +16,7 @@ for (const name of ["serviceWorker", "storage", "storageBuckets"]) {
   delete Object.getPrototypeOf(navigator)[name];
 }
 
-let python, session, lock;
+let python, session, needs, lock;
 const asked = { loaded: 0, total: 0, files: new Map() };
 let sizes = {};
 
@@ -86,11 +86,12 @@ async function start(engine) {
   });
   for (const file of core) count(file, Infinity); // scripts are not fetched by `fetch`
   session = python.pyimport("steepest.session");
+  needs = python.pyimport("steepest.needs");
 }
 
 // Fetches what a code imports and is not there yet.
 async function fetchFor(code) {
-  const imports = new Set(session.packages(code).toJs());
+  const imports = new Set(needs.packages(code).toJs());
   const names = Object.entries(lock.packages)
     .filter(([, { name, imports: own }]) =>
       !(name in python.loadedPackages) && own.some((each) => imports.has(each))
@@ -108,7 +109,7 @@ async function run({ code, above }) {
   notebook ??= session.start((output) => postMessage({ run: number, output: JSON.parse(output) }));
   let first = "";
   if (above) {
-    first = session.needed(code, python.toPy(above));
+    first = needs.definitions(code, python.toPy(above));
     if (first === undefined || first === null) return "alone";
   }
   await fetchFor(`${first}\n${code}`);

@@ -1,4 +1,4 @@
-"""The shared package of the course Steepest: optimizers, surfaces, problems and the loops that join them."""
+"""The shared package of the course Steepest: optimizers, surfaces, problems, data sets and the loops that join them."""
 
 from importlib import import_module
 

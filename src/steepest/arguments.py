@@ -173,7 +173,7 @@ def several(name: str, value: Any) -> list:
     return list(value)
 
 
-def made(name: str, value: Any, *kinds) -> Any:
+def instance(name: str, value: Any, *kinds) -> Any:
     """An object of one of some kinds: a class, or the name of an attribute that it has.
 
     A class or a function in its place is most often one whose parentheses were left out.
@@ -182,7 +182,7 @@ def made(name: str, value: Any, *kinds) -> Any:
         the object itself.
 
     >>> from steepest import Momentum, Optimizer
-    >>> made("optimizer", Momentum, Optimizer)
+    >>> instance("optimizer", Momentum, Optimizer)
     Traceback (most recent call last):
     TypeError: optimizer must be an Optimizer, not the class Momentum: write Momentum().
     """

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from steepest.arguments import array, made, several
+from steepest.arguments import array, instance, several
 from steepest.optimizers import Optimizer
 
 
@@ -27,7 +27,7 @@ def step_lengths(optimizer: Optimizer, gradients: Iterable[float]) -> np.ndarray
     >>> step_lengths(Momentum(lr=1.0, momentum=0.5), [1, 1, 0])
     array([1.  , 1.5 , 0.75])
     """
-    made("optimizer", optimizer, Optimizer)
+    instance("optimizer", optimizer, Optimizer)
     w, lengths = np.zeros(1), []
     for g in array("gradients", several("gradients", gradients)):
         before = w[0]

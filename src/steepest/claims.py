@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from steepest.arguments import array, made, whole
+from steepest.arguments import array, instance, whole
 
 
 class ClaimError(AssertionError):
@@ -91,7 +91,7 @@ def claim(
     Traceback (most recent call last):
     steepest.claims.ClaimError: This does not hold: the loss falls: measured 0.3, at most 0.2
     """
-    made("statement", statement, str)
+    instance("statement", statement, str)
     whole("digits", digits, 1)
     if all(given is None for given in (rtol, atol, below, above)):  # to be met exactly
         value = np.asarray(measured)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from steepest.arguments import made, several, whole
+from steepest.arguments import instance, several, whole
 from steepest.descent import sweep, train
 from steepest.optimizers import Optimizer
 from steepest.problems import Problem, SoftmaxRegression
@@ -72,12 +72,12 @@ def tune(
         ValueError: no seed, or no setting to choose from; and what `sweep` refuses.
 
     >>> from steepest import GradientDescent
-    >>> from steepest.problems import digits_softmax
+    >>> from steepest.datasets import digits_softmax
     >>> tuned = tune(GradientDescent(lr=np.array([0.01, 0.3, 1000.0])), digits_softmax(), steps=30, batch_size=64)
     >>> tuned.losses.shape, tuned.best
     ((2, 3), GradientDescent(lr=0.3))
     """
-    made("optimizer", optimizer, Optimizer)
+    instance("optimizer", optimizer, Optimizer)
     seeds = several("seeds", seeds)
     if len(seeds) == 0:
         raise ValueError("Tuning needs at least one seed.")
@@ -148,13 +148,14 @@ def judge(
         ValueError: no seed; and what `train` refuses.
 
     >>> from steepest import Adam
-    >>> from steepest.problems import SoftmaxRegression, digits, digits_softmax
+    >>> from steepest.datasets import digits, digits_softmax
+    >>> from steepest.problems import SoftmaxRegression
     >>> others = SoftmaxRegression(*digits()[2:])
     >>> verdict = judge(Adam(lr=0.1), digits_softmax(), others, steps=40, seeds=range(3), measure_every=20)
     >>> verdict.steps, verdict.losses.shape, verdict.held_out.shape
     (array([ 0, 20, 40]), (3, 3), (3,))
     """
-    made("held_out", held_out, "loss")
+    instance("held_out", held_out, "loss")
     steps, seeds = whole("steps", steps), several("seeds", seeds)
     if len(seeds) == 0:
         raise ValueError("A verdict needs at least one seed.")
@@ -185,6 +186,6 @@ def wins(first: Verdict, second: Verdict) -> int:
     Returns:
         a whole number, at most the number of seeds.
     """
-    made("first", first, Verdict)
-    made("second", second, Verdict)
+    instance("first", first, Verdict)
+    instance("second", second, Verdict)
     return int(np.sum(first.final < second.final))

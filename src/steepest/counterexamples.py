@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from steepest.arguments import array, made, real, several, whole
+from steepest.arguments import array, instance, real, several, whole
 from steepest.optimizers import Optimizer
 from steepest.problems import LinearRegression
 
@@ -51,7 +51,7 @@ def race(optimizer: Optimizer, gradients: ArrayLike, *, start: float = 0.0) -> n
     >>> race(GradientDescent(lr=0.1), rare_gradient(4))
     array([ 0.        , -0.3       , -0.22928932, -0.17155429, -0.32155429])
     """
-    made("optimizer", optimizer, Optimizer)
+    instance("optimizer", optimizer, Optimizer)
     optimizer, gradients = optimizer.fresh(), array("gradients", several("gradients", gradients))
     lr, x = optimizer.lr, np.full(gradients.shape[1:], real("start", start))
     positions = [x.copy()]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from steepest.arguments import array, function, made, real, several, whole
+from steepest.arguments import array, function, instance, real, several, whole
 from steepest.descent import DIVERGED
 from steepest.optimizers import Optimizer
 from steepest.problems import CurveNetwork
@@ -89,7 +89,7 @@ def named_values(f: Callable, known: Mapping) -> dict:
         TypeError: no function, or it asks for something that is not known.
     """
     names = inspect.signature(function("f", f)).parameters
-    made("known", known, Mapping)
+    instance("known", known, Mapping)
     if missing := [name for name in names if name not in known]:
         raise TypeError(f"f asks for {missing[0]}, which is not known here; known are {', '.join(known) or 'none'}.")
     return {name: known[name] for name in names}
@@ -101,7 +101,7 @@ def joined(params: dict) -> np.ndarray:
     Returns:
         an array of shape (number of parameters,).
     """
-    made("params", params, Mapping)
+    instance("params", params, Mapping)
     return np.concatenate([array(f"params[{name!r}]", w).ravel() for name, w in params.items()])
 
 
@@ -115,7 +115,7 @@ def parted(vector: np.ndarray, like: dict) -> dict:
         TypeError: a vector that holds no numbers, or no dictionary to be like.
         ValueError: a vector of another length than theirs together.
     """
-    shapes = {name: np.shape(w) for name, w in made("like", like, Mapping).items()}
+    shapes = {name: np.shape(w) for name, w in instance("like", like, Mapping).items()}
     vector, (*ends, length) = array("vector", vector), np.cumsum([0, *map(math.prod, shapes.values())])
     if vector.shape != (length,):
         raise ValueError(f"vector must have shape ({length},) to be parted like {shapes}, not {vector.shape}.")
@@ -142,13 +142,13 @@ def follow(
         the run; not a number from the step at which it diverged.
 
     >>> from steepest import GradientDescent
-    >>> from steepest.problems import wave
+    >>> from steepest.datasets import wave
     >>> run = follow(GradientDescent(), wave(), np.full(600, 0.2), seed=4)
     >>> bool(9 < run.sharpness[400:].mean() < 11)  # 2/η is 10
     True
     """
-    made("optimizer", optimizer, Optimizer)
-    made("network", network, "hessian_product")
+    instance("optimizer", optimizer, Optimizer)
+    instance("network", network, "hessian_product")
     optimizer, params, lr = optimizer.fresh(), network.init(seed), array("lr", several("lr", lr))
     w = joined(params)
     v = np.random.default_rng(SEED).normal(size=w.shape)
@@ -253,7 +253,7 @@ def central_flow(network: CurveNetwork, lr: float, steps: int, *, seed: int = 0)
     unstable eigenvalue.
     """
     h, back = 1e-3, 5.0  # back: within how many steps a distance to the edge is closed
-    made("network", network, CurveNetwork)
+    instance("network", network, CurveNetwork)
     lr, steps = real("lr", lr, 1e-300), whole("steps", steps)
     w = network.init(seed)["w"]
     v, rounds = np.random.default_rng(SEED).normal(size=w.shape), FIRST

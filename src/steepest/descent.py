@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from steepest.arguments import array, function, made, real, whole
+from steepest.arguments import array, function, instance, real, whole
 from steepest.optimizers import Optimizer, State
 from steepest.problems import ALL, Problem, SoftmaxRegression, minibatches
 
@@ -65,8 +65,8 @@ def descend(optimizer: Optimizer, surface: "Loss", start: ArrayLike | None = Non
            [0.9 , 0.8 ],
            [0.81, 0.64]])
     """
-    made("optimizer", optimizer, Optimizer)
-    made("surface", surface, "gradient")
+    instance("optimizer", optimizer, Optimizer)
+    instance("surface", surface, "gradient")
     steps = whole("steps", steps)
     w = array("start", surface.start if start is None else start, last=2)
     if not np.all(np.isfinite(w)):
@@ -171,13 +171,13 @@ def train(
         ValueError: fewer than 0 steps, less than 1 between measurements, or a batch size outside 1 to ``problem.n``.
 
     >>> from steepest import GradientDescent
-    >>> from steepest.problems import diabetes
+    >>> from steepest.datasets import diabetes
     >>> history = train(GradientDescent(lr=0.1), diabetes(), steps=100)
     >>> bool(history.losses[-1] < history.losses[0] / 9)
     True
     """
-    made("optimizer", optimizer, Optimizer)
-    made("problem", problem, "loss")
+    instance("optimizer", optimizer, Optimizer)
+    instance("problem", problem, "loss")
     steps, measure_every, seed = whole("steps", steps), whole("measure_every", measure_every, 1), whole("seed", seed)
     _check_functions(schedule, average)
     optimizer, params = optimizer.fresh(), problem.init(seed)
@@ -223,14 +223,14 @@ def copies(params: dict) -> dict:
     Returns:
         a dictionary of arrays.
     """
-    return {name: np.array(w) for name, w in made("params", params, Mapping).items()}
+    return {name: np.array(w) for name, w in instance("params", params, Mapping).items()}
 
 
 def move(average: dict, params: dict, fraction: float) -> None:
     """Move an average of parameters towards others by a fraction of the way, in place."""
-    made("average", average, Mapping)
+    instance("average", average, Mapping)
     fraction = real("fraction", fraction)
-    for name, w in made("params", params, Mapping).items():
+    for name, w in instance("params", params, Mapping).items():
         average[name] += fraction * (w - average[name])
 
 
@@ -269,7 +269,7 @@ def sweep(
             outside 1 to ``problem.n``.
 
     >>> from steepest import GradientDescent
-    >>> from steepest.problems import digits_softmax
+    >>> from steepest.datasets import digits_softmax
     >>> losses = sweep(GradientDescent(lr=np.array([0.01, 0.1])), digits_softmax(), steps=20)
     >>> losses.shape, bool(losses[-1, 1] < losses[-1, 0])
     ((2, 2), True)
@@ -277,7 +277,7 @@ def sweep(
     if not isinstance(problem, SoftmaxRegression):
         kind = type(problem).__name__
         raise TypeError(f"sweep trains classifiers: problem must be one, such as digits_network(), not a {kind}.")
-    made("optimizer", optimizer, Optimizer)
+    instance("optimizer", optimizer, Optimizer)
     steps, seed = whole("steps", steps, 1), whole("seed", seed)
     _check_functions(schedule, average)
     measure_every = steps if measure_every is None else whole("measure_every", measure_every, 1, steps)

@@ -44,8 +44,8 @@ def mode_matrix(
     if unknown := sorted(hyperparameters.keys() - optimizer.hyperparameters.keys()):
         known = ", ".join(optimizer.hyperparameters)
         raise TypeError(f"{rule.__name__} has no hyperparameter {unknown[0]}; it has {known}.")
-    curvature = _numbers("curvature", curvature)
-    hyperparameters = {name: _numbers(name, value) for name, value in hyperparameters.items()}
+    curvature = _number_or_array("curvature", curvature)
+    hyperparameters = {name: _number_or_array(name, value) for name, value in hyperparameters.items()}
     vars(optimizer).update(hyperparameters)  # set without the check of ranges, which a traced value cannot pass
     x, v = SimpleNamespace(t=1, v=0.0), SimpleNamespace(t=1, v=1.0)
     step: Callable = optimizer.step  # here it is called with numbers in place of arrays
@@ -53,7 +53,7 @@ def mode_matrix(
     return (1 + from_x, from_v), (x.v, v.v)
 
 
-def _numbers(name, value):
+def _number_or_array(name, value):
     """A number, or an array of numbers; a traced value and a truth value as they are."""
     if isinstance(value, bool) or is_traced(value):
         return value

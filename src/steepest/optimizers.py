@@ -11,6 +11,7 @@ with it the tests do. Which rules a page shows is for the page to say.
 """
 
 import copy
+import inspect
 import itertools
 import math
 from collections.abc import Mapping
@@ -193,6 +194,16 @@ class Optimizer:
 
     _states: Mapping = MappingProxyType({})
 
+    def __init__(self, *args: Any, **kwargs: Any):
+        """What a class without `dataclass` above it has; every other has an ``__init__`` of its own."""
+        raise TypeError(_NO_DATACLASS.format(type(self).__name__))
+
+    def __post_init__(self):
+        # A class that extends a rule has that one's __init__, which does not know what this class annotates.
+        own = {} if "__dataclass_fields__" in vars(type(self)) else inspect.get_annotations(type(self))
+        if any("ClassVar" not in str(kind) for kind in own.values()):
+            raise TypeError(_NO_DATACLASS.format(type(self).__name__))
+
     def __setattr__(self, name, value):
         if name in getattr(type(self), "__dataclass_fields__", ()):
             _check_hyperparameter(type(self).__name__, name, value)
@@ -349,6 +360,12 @@ class Optimizer:
     def name(self) -> str:
         """The name that legends and tables show."""
         return type(self).label or type(self).__name__
+
+
+#: What to tell who has written a rule and forgotten the decorator.
+_NO_DATACLASS = (
+    "Put @dataclass above the class {}: it makes what is annotated there, such as lr: float = 0.1, a hyperparameter."
+)
 
 
 def _as_type(name, gradient, dtype):

@@ -20,7 +20,7 @@ from numpy.typing import ArrayLike
 from PIL import Image
 
 from steepest import vector
-from steepest.arguments import array, interval, made, several, whole
+from steepest.arguments import array, instance, interval, several, whole
 from steepest.descent import Trajectory
 from steepest.optimizers import Optimizer
 from steepest.surfaces import Landscape
@@ -72,7 +72,7 @@ def style(optimizer: Optimizer) -> Style:
     Returns:
         the `Style`; `OTHER` for a rule that has none.
     """
-    made("optimizer", optimizer, Optimizer)
+    instance("optimizer", optimizer, Optimizer)
     for cls in type(optimizer).__mro__:
         if cls.__name__ in STYLE:
             return STYLE[cls.__name__]
@@ -91,8 +91,8 @@ def contours(ax: Axes, surface: Landscape, *, window: tuple | None = None, level
     Returns:
         the same Axes.
     """
-    made("ax", ax, Axes)
-    made("surface", surface, "minima")
+    instance("ax", ax, Axes)
+    instance("surface", surface, "minima")
     window = surface.window if window is None else window
     if len(several("window", window)) != 2:
         raise ValueError(f"window must be ((x low, x high), (y low, y high)), not {window!r}.")
@@ -120,8 +120,8 @@ def path(ax: Axes, run: Trajectory, optimizer: Optimizer, **line) -> Axes:
     Returns:
         the same Axes.
     """
-    made("ax", ax, Axes)
-    made("run", run, "points")
+    instance("ax", ax, Axes)
+    instance("run", run, "points")
     drawn = style(optimizer)
     settings: dict[str, Any] = {"label": optimizer.name, "marker": drawn.marker, "markersize": 3.5} | drawn.line | line
     ax.plot(*run.points.T, **settings)
@@ -141,7 +141,7 @@ def losses(ax: Axes, values: ArrayLike, optimizer: Optimizer, *, x: ArrayLike | 
     Returns:
         the same Axes.
     """
-    made("ax", ax, Axes)
+    instance("ax", ax, Axes)
     values = _column("values", values)
     x = np.arange(len(values)) if x is None else _column("x", x, len(values))
     drawn = style(optimizer)
@@ -173,8 +173,8 @@ def sweep(ax: Axes, x: ArrayLike, final: ArrayLike, optimizer: Optimizer, *, nam
     Returns:
         the same Axes.
     """
-    made("ax", ax, Axes)
-    made("name", name, str)
+    instance("ax", ax, Axes)
+    instance("name", name, str)
     x = _column("x", x)
     final, drawn = _column("final", final, len(x)), style(optimizer)
     diverged = ~np.isfinite(final)
@@ -205,7 +205,7 @@ def seeds(ax: Axes, results: Sequence[tuple[Optimizer, ArrayLike]]) -> Axes:
     Returns:
         the same Axes.
     """
-    made("ax", ax, Axes)
+    instance("ax", ax, Axes)
     results = [_pair(pair) for pair in several("results", results)]
     for row, (optimizer, values) in enumerate(results):
         color, values = style(optimizer).color, np.where(np.isfinite(values), values, np.inf)
@@ -226,7 +226,7 @@ def _pair(value):
     """An optimizer and its values, of `seeds`."""
     if not isinstance(value, Sequence) or isinstance(value, str) or len(value) != 2:
         raise TypeError(f"Each of results must be a pair of an optimizer and its values, not {value!r}.")
-    return made("The first of each of results", value[0], Optimizer), _column("The values of results", value[1])
+    return instance("The first of each of results", value[0], Optimizer), _column("The values of results", value[1])
 
 
 def _column(name, value, length=None):
@@ -255,8 +255,8 @@ def visible_end(ax: Axes, curve: Line2D) -> tuple[float, float] | None:
     Returns:
         x and y in the axes' own coordinates, or None where the curve shows nothing.
     """
-    made("ax", ax, Axes)
-    points = np.asarray(made("curve", curve, Line2D).get_xydata(), float)
+    instance("ax", ax, Axes)
+    points = np.asarray(instance("curve", curve, Line2D).get_xydata(), float)
     points = points[np.isfinite(points).all(axis=1)]
     if not len(points):
         return None
@@ -298,7 +298,7 @@ def broken(name: str) -> str:
     Returns:
         the name, with a line break where it had a space.
     """
-    if len(made("name", name, str)) <= LINE or "$" in name:
+    if len(instance("name", name, str)) <= LINE or "$" in name:
         return name
     if remark := re.match(r"(.{6,}?[,:]) (.{3,})|(.{6,}?) (\(.+)", name):
         return "\n".join(part for part in remark.groups() if part)
@@ -317,7 +317,7 @@ def name_ends(ax: Axes) -> bool:
     Returns:
         whether the names are at the ends.
     """
-    legend = made("ax", ax, Axes).get_legend()
+    legend = instance("ax", ax, Axes).get_legend()
     curves, labels = ax.get_legend_handles_labels()
     for name in [text for text in ax.texts if text.get_gid() == END]:
         name.remove()
@@ -364,7 +364,7 @@ def part(ax: Axes) -> None:
 
     No text ends outside of its figure, and what is written on a map stays on it.
     """
-    inside, columns = made("ax", ax, Axes).get_window_extent(), {}
+    inside, columns = instance("ax", ax, Axes).get_window_extent(), {}
     covered = any(isinstance(artist, QuadMesh) for artist in ax.collections)
     edge = inside.x1 if covered else cast(Figure, ax.figure).bbox.x1
     for text in ax.texts:
@@ -389,7 +389,7 @@ def part(ax: Axes) -> None:
 
 def tidy(figure: Figure) -> None:
     """Write the names of curves at their ends in all axes of a figure, and nudge apart the texts that are there."""
-    made("figure", figure, Figure).draw_without_rendering()
+    instance("figure", figure, Figure).draw_without_rendering()
     for ax in figure.axes:
         part(ax)
         if isinstance(ax.get_legend(), Legend):
@@ -443,9 +443,9 @@ def show(figure: Figure, alt: str, caption: str = "") -> Picture:
     Raises:
         ValueError: a text alternative that says too little to stand for the picture, or a caption of several sentences.
     """
-    made("figure", figure, Figure)
-    made("caption", caption, str)
-    if len(made("alt", alt, str).split()) < 6:
+    instance("figure", figure, Figure)
+    instance("caption", caption, str)
+    if len(instance("alt", alt, str).split()) < 6:
         raise ValueError(f"The text alternative {alt!r} is too short: say what the figure shows in a sentence.")
     if (caption and not re.fullmatch(r"[^\s].*[.?!]", caption)) or re.search(r"[.?!] [A-Z]", caption):
         raise ValueError(f"The caption {caption!r} is not one sentence: say what to see in the figure.")

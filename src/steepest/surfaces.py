@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike
 from sympy import cos, exp, pi, sin
 from sympy.utilities.lambdify import implemented_function
 
-from steepest.arguments import array, function, interval, made, real, several, whole
+from steepest.arguments import array, function, instance, interval, real, several, whole
 
 X, Y = sp.symbols("x y", real=True)
 
@@ -226,7 +226,7 @@ class Surface:
         Returns:
             another surface.
         """
-        if made("values", values, Mapping).keys() != self.parameters.keys():
+        if instance("values", values, Mapping).keys() != self.parameters.keys():
             known = ", ".join(self.parameters) or "none"
             raise ValueError(f"values must have one for each parameter of {self.name}, {known}, not {values!r}.")
         return replace(self, parameters=values)
@@ -336,7 +336,7 @@ class Noisy:
     """
 
     def __init__(self, surface: Loss, noise: float, seed: int = 0):
-        made("surface", surface, "gradient")
+        instance("surface", surface, "gradient")
         self.start, self._surface, self._noise = surface.start, surface, real("noise", noise, 0)
         self._rng = np.random.default_rng(whole("seed", seed))
 

@@ -162,7 +162,7 @@ def record_schedules():
     for text in random_schedules():
         schedule = read(with_optimizer(text)).schedule
         for to in "", "PyTorch", "Optax", "Keras":
-            target = schedules.written(schedule, to)[0].replace("* lr", f"* {schedule.lr!r}") if to else text
+            target = schedules.write(schedule, to)[0].replace("* lr", f"* {schedule.lr!r}") if to else text
             found.append({"source": text, "to": to, "target": target})
             rates.append(learning_rates(target, schedule.lr))
     path = Path(__file__).with_name("schedules.npz")

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from steepest.exercises.checking import Wrong, catches, exercise, number, numbers
+from steepest.exercises.checking import Wrong, as_number, as_numbers, catches, exercise
 from steepest.optimizers import GradientDescent
 
 
@@ -25,7 +25,7 @@ def best_learning_rate(answer: Callable) -> str:
     for size in (2, 3, 6):
         eigenvalues = rng.permutation(np.exp(rng.uniform(-3, 3, size)))
         low, high = eigenvalues.min(), eigenvalues.max()
-        lr, rate = numbers(answer(eigenvalues), 2, "the learning rate and the linear rate")
+        lr, rate = as_numbers(answer(eigenvalues), 2, "the learning rate and the linear rate")
         if _near(lr, 2 / high):
             raise Wrong("2/λmax is the edge, where the steepest mode jumps to and fro for ever.")
         if _near(lr, 1 / high):
@@ -50,7 +50,7 @@ def steps_to_shrink(answer: Callable) -> str:
     """
     for kappa, fraction in (100, 1e-6), (10, 1e-3), (2.5, 1e-8), (1000, 0.5):
         exact = math.log(1 / fraction) / math.log((kappa + 1) / (kappa - 1))
-        result = number(answer(kappa, fraction))
+        result = as_number(answer(kappa, fraction))
         where = f"For κ = {kappa:g} and a fraction {fraction:g}"
         if result == math.ceil(exact):
             continue
@@ -153,7 +153,7 @@ def largest_curvature(answer: Callable) -> str:
         Q = np.linalg.qr(rng.normal(size=(d, d)))[0]
         H = Q * eigenvalues @ Q.T
         w = rng.normal(size=d)
-        result = number(answer(lambda w, H=H: H @ w + 1, w))
+        result = as_number(answer(lambda w, H=H: H @ w + 1, w))
         if math.isclose(result, np.trace(H), rel_tol=1e-4):
             raise Wrong("That is the sum of all eigenvalues, the trace.")
         if math.isclose(result, 2 / largest, rel_tol=1e-4):
@@ -182,7 +182,7 @@ def exact_line_search(answer: Callable) -> str:
     for d in (2, 1, 7):
         A = rng.normal(size=(d, d))
         H, g = A @ A.T + np.eye(d), rng.normal(size=d)
-        lr, best = number(answer(g, H)), g @ g / (g @ H @ g)
+        lr, best = as_number(answer(g, H)), g @ g / (g @ H @ g)
         if d > 1 and _near(lr, 1 / np.linalg.eigvalsh(H)[-1]):
             raise Wrong("1/λmax is safe for every gradient. The best step for this one gradient is longer.")
         if _near(lr, 1 / best):

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from steepest.exercises.checking import Wrong, catches, exercise, number
+from steepest.exercises.checking import Wrong, as_number, catches, exercise
 from steepest.problems import LinearRegression
 
 
@@ -20,7 +20,7 @@ def batch_size_for(answer: Callable) -> str:
     settings = (1500, 2.8, 0.03), (1500, 2.8, 0.0004), (442, 50.0, 1.7), (60_000, 9.0, 0.02), (20, 9.0, 0.7)
     for n, sigma2, target in settings:
         exact = n * sigma2 / ((n - 1) * target + sigma2)
-        result = number(answer(n, sigma2, target))
+        result = as_number(answer(n, sigma2, target))
         where = f"For n = {n}, σ² = {sigma2:g} and a target of {target:g}"
         if result == math.ceil(exact):
             continue
@@ -42,7 +42,7 @@ def batch_size_for(answer: Callable) -> str:
 
 
 @exercise("2.2")
-def learning_rate_for(answer: Callable) -> str:
+def learning_rate_for_floor(answer: Callable) -> str:
     """``answer(floor, curvature, sigma2, B)`` is the learning rate with this noise floor.
 
     Args:
@@ -54,7 +54,7 @@ def learning_rate_for(answer: Callable) -> str:
         B = int(rng.integers(2, 100))
         s2 = sigma2 / B
         best = 2 * curvature * floor / (s2 + curvature**2 * floor)
-        result = number(answer(floor, curvature, sigma2, B))
+        result = as_number(answer(floor, curvature, sigma2, B))
         if math.isclose(result, best):
             continue
         if math.isclose(result, 2 * curvature * floor / s2):
@@ -151,7 +151,7 @@ def flattery(answer: Callable) -> str:
         B = int(rng.integers(2, n))
         factor = (n - B) / (n - 1)
         best = lr * sigma2 / B * factor
-        result = number(answer(lr, sigma2, B, n))
+        result = as_number(answer(lr, sigma2, B, n))
         if math.isclose(result, best):
             continue
         if math.isclose(result, lr * sigma2 / B):
@@ -187,7 +187,7 @@ def noise_scale(answer: Callable) -> str:
                 raise ValueError(f"a batch has 1 example or more, and whole ones, not {B!r}")
             return g + rng.normal(scale=math.sqrt(sigma2 / B / 20), size=20)
 
-        result, best = number(answer(draw)), sigma2 / size
+        result, best = as_number(answer(draw)), sigma2 / size
         if math.isclose(result, best, rel_tol=0.2):
             continue
         for value, hint in [

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from steepest.bugs import NewVelocityNesterov, UnusedVelocityMomentum
-from steepest.exercises.checking import Wrong, catches, exercise, number, numbers
+from steepest.exercises.checking import Wrong, as_number, as_numbers, catches, exercise
 from steepest.modes import spectral_radius
 from steepest.optimizers import Momentum, Nesterov
 
@@ -25,7 +25,7 @@ def half_life(answer: Callable) -> str:
     """
     for momentum in (0.9, 0.5, 0.95, 0.99, 0.999):
         exact = math.log(2) / math.log(1 / momentum)
-        result, where = number(answer(momentum)), f"At μ = {momentum}"
+        result, where = as_number(answer(momentum)), f"At μ = {momentum}"
         if near(result, exact):
             continue
         if near(result, -exact):
@@ -59,7 +59,7 @@ def best_heavy_ball(answer: Callable) -> str:
         low, high = eigenvalues.min(), eigenvalues.max()
         best_lr = 4 / (math.sqrt(low) + math.sqrt(high)) ** 2
         best_rate = (math.sqrt(high) - math.sqrt(low)) / (math.sqrt(high) + math.sqrt(low))
-        lr, momentum, rate = numbers(answer(eigenvalues), 3, "the learning rate, the momentum and the rate")
+        lr, momentum, rate = as_numbers(answer(eigenvalues), 3, "the learning rate, the momentum and the rate")
         if near(lr, 2 / (low + high)):
             raise Wrong("2/(λmin + λmax) is the best learning rate without momentum.")
         if near(lr, 4 / (low + high)):
@@ -197,7 +197,7 @@ def fastest_nesterov(answer: Callable) -> str:
             steps.
     """
     for kappa in (10.0, 100.0, 731.0):
-        lr, momentum = numbers(answer(kappa), 2, "the learning rate and the momentum")
+        lr, momentum = as_numbers(answer(kappa), 2, "the learning rate and the momentum")
         if not (0 < lr < math.inf and 0 <= momentum < 1):
             raise Wrong(f"A learning rate is positive and a momentum in [0, 1): not {lr:.4g} and {momentum:.4g}.")
         with np.errstate(over="ignore", invalid="ignore"):  # of a huge learning rate
@@ -225,7 +225,7 @@ def edge_of_the_bug(answer: Callable) -> str:
     """
     for momentum in (0.0, 0.3, 0.9, 0.99):
         edge = 2 * (1 + momentum) / (1 + 2 * momentum + 2 * momentum**2)
-        result, where = number(answer(momentum)), f"At μ = {momentum:g}"
+        result, where = as_number(answer(momentum)), f"At μ = {momentum:g}"
         if near(result, edge):
             continue
         if near(result, 2 * (1 + momentum) / (1 + 2 * momentum)):

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from steepest.exercises.checking import Wrong, catches, exercise, number
+from steepest.exercises.checking import Wrong, as_number, catches, exercise
 from steepest.optimizers import AdaGrad
 
 
@@ -71,7 +71,7 @@ def steps_to_cover(answer: Callable) -> str:
     ways = np.cumsum(1 / np.sqrt(np.arange(1, 100_001)))
     for distance, lr in (3.0, 0.1), (1.0, 0.7), (50.0, 0.33), (0.2, 0.5):
         right = int(np.searchsorted(ways * lr, distance)) + 1
-        result, where = number(answer(distance, lr)), f"For distance {distance:g} and lr = {lr:g}"
+        result, where = as_number(answer(distance, lr)), f"For distance {distance:g} and lr = {lr:g}"
         if result == right:
             continue
         if result in (math.ceil(distance / lr), distance / lr):
@@ -234,7 +234,7 @@ def rate_to_arrive(answer: Callable) -> str:
             to a tenth of that.
     """
     for x0, fraction, steps in (10.0, 0.2, 2000), (0.5, 0.5, 1000), (100.0, 0.1, 5000):
-        lr, where = number(answer(x0, fraction, steps)), f"From {x0:g} to {fraction:g} of it in {steps} steps"
+        lr, where = as_number(answer(x0, fraction, steps)), f"From {x0:g} to {fraction:g} of it in {steps} steps"
         if not 0 < lr < math.inf:
             raise Wrong(f"A learning rate is positive, not {lr:.4g}.")
         left, constant = _fraction_left(x0, lr, steps), x0 * (1 - fraction) / (2 * math.sqrt(steps))

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from steepest.exercises.checking import Wrong, catches, exercise, number, numbers
+from steepest.exercises.checking import Wrong, as_number, as_numbers, catches, exercise
 from steepest.optimizers import AdaGrad, RMSProp
 
 
@@ -17,7 +17,7 @@ def decay_for(answer: Callable) -> str:
         answer: takes a positive float; returns a number in [0, 1) that leaves one half in that time, to within 0.001.
     """
     for half_life in 1.0, 6.5, 20.0, 693.0:
-        result = number(answer(half_life))
+        result = as_number(answer(half_life))
         where = f"For a half-life of {half_life:g} steps"
         if 0 <= result < 1 and abs(result**half_life - 0.5) <= 1e-3:  # an answer rounded to six digits counts as right
             continue
@@ -38,7 +38,7 @@ def decay_for(answer: Callable) -> str:
 
 
 @exercise("5.2")
-def learning_rate_for(answer: Callable) -> str:
+def learning_rate_for_loss(answer: Callable) -> str:
     """``answer(loss, curvatures)`` is the learning rate whose limit cycle has this loss.
 
     Args:
@@ -47,7 +47,7 @@ def learning_rate_for(answer: Callable) -> str:
     rng = np.random.default_rng(52)
     for size in 1, 2, 5:
         loss, curvatures = float(np.exp(rng.uniform(-4, 1))), np.exp(rng.uniform(-2, 3, size))
-        result, total = number(answer(loss, curvatures)), float(curvatures.sum())
+        result, total = as_number(answer(loss, curvatures)), float(curvatures.sum())
         best = math.sqrt(8 * loss / total)
         if math.isclose(result, best, rel_tol=1e-5):
             continue
@@ -183,7 +183,7 @@ def smallest_decay(answer: Callable) -> str:
         for _ in range(60):
             middle = (low + high) / 2
             low, high = (low, middle) if _rise(middle, n, small, large) > 0 else (middle, high)
-        result = number(answer(n, small, large))
+        result = as_number(answer(n, small, large))
         where = f"For {n} gradients of {small:g} and one of −{large:g}"
         if not 0 <= result < 1:
             raise Wrong(f"{where}, a decay of {result:.4g} is outside [0, 1).")
@@ -216,7 +216,7 @@ def schedule(answer: Callable) -> str:
         adagrad, rmsprop = AdaGrad(lr=lr, eps=0.0), RMSProp(eps=0.0)
         w, expected = np.zeros(3), np.zeros(3)
         for t, g in enumerate(gradients, 1):
-            result = numbers(answer(lr, t), 2, "the learning rate and the decay")
+            result = as_numbers(answer(lr, t), 2, "the learning rate and the decay")
             try:
                 rmsprop.lr, rmsprop.decay = result
             except ValueError as error:
@@ -257,7 +257,7 @@ def rate_of_approach(answer: Callable) -> str:
         result = answer(decay)
         if np.iscomplexobj(result):
             raise Wrong(f"At ρ = {decay:g} it returns {result!r}. The size of a complex number is its absolute value.")
-        result = number(result)
+        result = as_number(result)
         rate = np.abs(np.linalg.eigvals([[2 * decay - 1, -2 * decay], [1 - decay, decay]])).max()
         where = f"At ρ = {decay:g}"
         if math.isclose(result, rate, rel_tol=1e-6):

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import numpy as np
 
 from steepest.bugs import HalfCorrectedAdam, StandingCounterAdam, StrayEpsAdam, UncorrectedAdam
-from steepest.exercises.checking import Wrong, catches, exercise, number, numbers
+from steepest.exercises.checking import Wrong, as_number, as_numbers, catches, exercise
 from steepest.optimizers import Adam
 
 
@@ -23,7 +23,7 @@ def corrected_average(answer: Callable) -> str:
         t = np.arange(1, n + 1)
         lags = t[:, None] - t
         average = np.where(lags >= 0, (1 - beta) * beta ** np.maximum(lags, 0), 0) @ values
-        result, right = np.array(numbers(answer(values.tolist(), beta), n)), average / (1 - beta**t)
+        result, right = np.array(as_numbers(answer(values.tolist(), beta), n)), average / (1 - beta**t)
         where = f"For {n} values near 3 and β = {beta:g}"
         if np.allclose(result, right):
             continue
@@ -57,7 +57,7 @@ def longest_uncorrected_step(answer: Callable) -> str:
     for beta1, beta2 in (0.9, 0.999), (0.8, 0.99), (0.95, 0.9999):
         t = np.arange(1, 20_000)
         length = (1 - beta1**t) / np.sqrt(1 - beta2**t)
-        step, longest = numbers(answer(beta1, beta2), 2)
+        step, longest = as_numbers(answer(beta1, beta2), 2)
         where, best = f"For β₁ = {beta1:g} and β₂ = {beta2:g}", t[length.argmax()]
         if step == 1 and math.isclose(longest, length[0], rel_tol=1e-6):
             raise Wrong(f"{where} that is the first step. It is too long, but the steps that follow are longer.")
@@ -186,7 +186,7 @@ def turning_point(answer: Callable) -> str:
         for _ in range(40):  # bisect: Adam goes up below the turning point and down above it
             middle = (right + high) / 2
             right, high = (middle, high) if _one_round(middle, period, large) > 0 else (right, middle)
-        result = number(answer(period, large))
+        result = as_number(answer(period, large))
         where = f"For period {period} and a large gradient of {large:g}"
         if abs(result - right) <= 0.01:
             continue
@@ -210,7 +210,7 @@ def worst_gradients(answer: Callable) -> str:
             0.01 %.
     """
     for t, beta1, beta2 in (40, 0.9, 0.999), (60, 0.9, 0.99), (25, 0.7, 0.95):
-        gradients = np.array(numbers(answer(t, beta1, beta2), t))
+        gradients = np.array(as_numbers(answer(t, beta1, beta2), t))
         if not np.all(np.isfinite(gradients)) or not np.any(gradients):
             raise Wrong("The gradients must be finite, and not all zero.")
         optimizer, w = Adam(lr=1.0, beta1=beta1, beta2=beta2, eps=1e-300), np.zeros(1)
@@ -251,7 +251,7 @@ def strengths(answer: Callable) -> str:
         result = answer(h_hat, weight_decay, eps)
         if isinstance(result, (int, float, np.number)):
             raise Wrong("One strength for all coordinates cannot do it: they are divided by different numbers.")
-        result, root = np.array(numbers(result, 6)), np.sqrt(h_hat)
+        result, root = np.array(as_numbers(result, 6)), np.sqrt(h_hat)
         if np.allclose(result, weight_decay * (root + eps)):
             continue
         if np.allclose(result, weight_decay / (root + eps)):

@@ -7,15 +7,15 @@ from collections.abc import Callable
 import numpy as np
 
 from steepest.descent import descend, train
-from steepest.exercises.checking import Wrong, catches, exercise, number, numbers
+from steepest.exercises.checking import Wrong, as_number, as_numbers, catches, exercise
 from steepest.frameworks import FRAMEWORKS
 from steepest.optimizers import AdaGrad, Adam, GradientDescent, Momentum, RMSProp
 from steepest.problems import ALL, minibatches
 
 
-def _number(result):
+def _finite(result):
     """The answer as one finite number, or a hint. An array of one number is one, too."""
-    found = number(result)
+    found = as_number(result)
     if not math.isfinite(found):
         raise Wrong(f"It should return a finite number, not {found}.")
     return found
@@ -30,7 +30,7 @@ def warm_up_and_cosine(answer: Callable) -> str:
     """
     for lr, steps, warmup in (0.3, 100, 10), (2.0, 50, 20), (0.01, 37, 5):
         t = np.arange(1, steps + 1)
-        found = np.array([_number(answer(int(k), lr, steps, warmup)) for k in t]) / lr
+        found = np.array([_finite(answer(int(k), lr, steps, warmup)) for k in t]) / lr
         rise = np.minimum(t / warmup, 1)
         fall = (1 + np.cos(np.pi * np.clip((t - warmup) / (steps - warmup), 0, 1))) / 2
         from_start = (1 + np.cos(np.pi * (t - 1) / steps)) / 2
@@ -70,7 +70,7 @@ def seeds_needed(answer: Callable) -> str:
     """
     for confidence in 0.5, 0.75, 0.9, 0.95, 0.99, 0.999:
         right = next(n for n in range(1, 99) if 1 - 2.0 ** (1 - n) >= confidence)
-        found, where = _number(answer(confidence)), f"For {confidence:.1%}"
+        found, where = _finite(answer(confidence)), f"For {confidence:.1%}"
         if found == right:
             continue
         if found == next(n for n in range(1, 99) if 1 - 2.0**-n >= confidence):
@@ -180,7 +180,7 @@ def rigged(answer: Callable) -> str:
     surface = _Ravine()
     for pair in (GradientDescent, Momentum), (AdaGrad, RMSProp), (Adam, GradientDescent), (Momentum, Adam):
         for first, second in (pair, pair[::-1]):
-            lr = _number(answer(first, second, surface))
+            lr = _finite(answer(first, second, surface))
             where = f"At lr = {lr:.4g}"
             if not 0 < lr < math.inf:
                 raise Wrong(f"A learning rate is a positive number, not {lr!r}.")
@@ -206,7 +206,7 @@ def momentum_of_the_late_form(answer: Callable) -> str:
     rng = np.random.default_rng(75)
     for momentum, steps in (0.9, 12), (0.5, 30):
         lr, gradients = np.exp(rng.normal(size=steps)), rng.normal(size=steps)
-        found = np.array(numbers(answer(lr.copy(), momentum), steps, "one for each step"))
+        found = np.array(as_numbers(answer(lr.copy(), momentum), steps, "one for each step"))
         if not np.all(np.isfinite(found)):
             t = np.argmin(np.isfinite(found))
             raise Wrong(

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from steepest.curvature import follow
-from steepest.exercises.checking import Wrong, catches, exercise, number
+from steepest.datasets import wave
+from steepest.exercises.checking import Wrong, as_number, catches, exercise
 from steepest.optimizers import GradientDescent
-from steepest.problems import wave
 
 
 @exercise("8.1")
@@ -33,7 +33,7 @@ def largest_eigenvalue(answer: Callable) -> str:
                 raise Wrong(f"It multiplies a vector of shape {v.shape}; the matrix takes shape ({len(A)},).")
             return A @ v
 
-        found, right, where = number(answer(product, len(values))), max(values), f"For the eigenvalues {values}"
+        found, right, where = as_number(answer(product, len(values))), max(values), f"For the eigenvalues {values}"
         if next(products) == 0:
             raise Wrong(f"{where} it never multiplied. The product is all that is known of the matrix.")
         if math.isclose(found, right, rel_tol=1e-4, abs_tol=1e-4):
@@ -178,7 +178,7 @@ def lands_softly(answer: Callable) -> str:
     Args:
         answer: takes a whole number, 1 for the first step; returns a number between 0 and 10.
     """
-    rates = np.array([number(answer(t)) for t in range(1, 601)])
+    rates = np.array([as_number(answer(t)) for t in range(1, 601)])
     if not np.all((rates > 0) & (rates < 10)):
         raise Wrong(
             f"The learning rates should lie between 0 and 10; they run from {rates.min():g} to {rates.max():g}."
@@ -206,7 +206,7 @@ def weights_of_a_growing_mean(answer: Callable) -> str:
         fractions = [(k + 1) / (j + k) for j in range(1, t + 1)]
         for i in range(1, t + 1):
             right = fractions[i - 1] * math.prod(1 - c for c in fractions[i:])
-            found, where = number(answer(i, t, k)), f"The weight of step {i} after {t} steps, k = {k},"
+            found, where = as_number(answer(i, t, k)), f"The weight of step {i} after {t} steps, k = {k},"
             if math.isclose(found, right, rel_tol=1e-6, abs_tol=1e-12):
                 continue
             if math.isclose(found, fractions[i - 1]):

@@ -146,7 +146,7 @@ def catches(answer: Any, what: str, right: Mapping, wrong: Mapping) -> str:
 _COUNTED = {1: "one number", 2: "two numbers", 3: "three numbers"}
 
 
-def number(result: Any) -> float:
+def as_number(result: Any) -> float:
     """An answer as one number, also where it stands alone in an array.
 
     Args:
@@ -158,10 +158,10 @@ def number(result: Any) -> float:
     Raises:
         Wrong: it is something else; the message says what.
     """
-    return numbers(result, 1)[0]
+    return as_numbers(result, 1)[0]
 
 
-def numbers(result: Any, count: int, names: str = "") -> list[float]:
+def as_numbers(result: Any, count: int, names: str = "") -> list[float]:
     """An answer as so many numbers, in a tuple, a list, a generator, a row or a column.
 
     Args:

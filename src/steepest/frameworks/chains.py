@@ -8,7 +8,7 @@ from typing import Any
 from steepest.frameworks.calls import IDLE, SCALES
 from steepest.frameworks.optimizer_call import Read, one_call, schedule_in, wrapped
 from steepest.frameworks.rewriting import parts
-from steepest.frameworks.syntax import arguments, bound, count, full_name, number, value_of
+from steepest.frameworks.syntax import arguments, bound, full_name, require_count, require_number, value_of
 from steepest.frameworks.wrappers import L2, ClippedNorm, ClippedValue, Decoupled, Shrinking, Uphill
 from steepest.optimizers import Optimizer
 
@@ -88,7 +88,7 @@ def _scaled(node, call, known, schedule):
     if name not in given:
         raise TypeError(f"{call} has no default {name}: give one.")
     found = schedule_in(given[name], known) if call != "optax.scale" else None
-    by: Any = found.lr if found else number(value_of(given[name], f"{call}: {name}", known), f"{call}: {name}")
+    by: Any = found.lr if found else require_number(value_of(given[name], f"{call}: {name}", known), f"{call}: {name}")
     if call == "optax.scale_by_schedule" and not found:
         raise ValueError(f"{call}: {ast.unparse(given[name])} is no schedule that is known here: nothing is run.")
     flips = call == "optax.scale_by_learning_rate"
@@ -120,9 +120,9 @@ def _assembled(found, factor, before, after, schedule):
     around: list[Optimizer] = []
     for call, given in before:
         if call == "optax.clip":
-            around.append(ClippedValue(None, number(given["max_delta"], "max_delta")))
+            around.append(ClippedValue(None, require_number(given["max_delta"], "max_delta")))
         elif call == "optax.clip_by_global_norm":
-            around.append(ClippedNorm(None, number(given["max_norm"], "max_norm")))
+            around.append(ClippedNorm(None, require_number(given["max_norm"], "max_norm")))
         elif call == "optax.scale":
             around.append(Uphill(None))
         else:
@@ -139,7 +139,7 @@ def _decayed(call, given):
     """λ of an `optax.add_decayed_weights`, whose arguments are given."""
     if given["mask"] not in (None, True, False):
         raise ValueError(f"{call}: mask cannot be carried over from a chain: translate what it holds for by itself.")
-    return 0.0 if given["mask"] is False else number(given["weight_decay"], f"{call}: weight_decay")
+    return 0.0 if given["mask"] is False else require_number(given["weight_decay"], f"{call}: weight_decay")
 
 
 def several_steps(node: ast.Call, known: Mapping, read_optimizer: Callable) -> Read:
@@ -153,8 +153,10 @@ def several_steps(node: ast.Call, known: Mapping, read_optimizer: Callable) -> R
         raise TypeError("optax.MultiSteps needs an optimizer and every_k_schedule.")
     if "use_grad_mean" in given and value_of(given["use_grad_mean"], "use_grad_mean", known) is not True:
         raise ValueError("optax.MultiSteps is read with use_grad_mean=True alone: the mean of the gradients.")
-    every = value_of(given["every_k_schedule"], "every_k_schedule", known)
-    return replace(read_optimizer(given["opt"], known), every=count(every, "optax.MultiSteps: every_k_schedule"))
+    every = require_count(
+        value_of(given["every_k_schedule"], "every_k_schedule", known), "optax.MultiSteps: every_k_schedule"
+    )
+    return replace(read_optimizer(given["opt"], known), every=every)
 
 
 def partition(node: ast.Call, call: str, known: Mapping, read_optimizer: Callable) -> Read:

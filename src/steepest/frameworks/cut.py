@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from steepest.arguments import made, whole
+from steepest.arguments import instance, whole
 from steepest.optimizers import Optimizer
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ class LearningRateCut:
         momentum: μ.
         after: the number of steps before the cut.
         steps: the number of steps in all.
-        surface: what was minimized, from its own start.
 
     >>> LEARNING_RATE_CUT.recorded("Keras", "Momentum")[-1].round(2)
     array([3.21, 0.7 ])
@@ -40,6 +39,7 @@ class LearningRateCut:
 
     @cached_property
     def surface(self) -> "Surface":
+        """What was minimized, from its own start: the ravine."""
         from steepest import surfaces  # which brings SymPy along: the other frameworks' rules do without it
 
         return surfaces.ravine()
@@ -74,7 +74,7 @@ class LearningRateCut:
         Returns:
             an array of shape (steps + 1, 2), the start included.
         """
-        optimizer, w = made("optimizer", optimizer, Optimizer).fresh(), np.array(self.surface.start, dtype=float)
+        optimizer, w = instance("optimizer", optimizer, Optimizer).fresh(), np.array(self.surface.start, dtype=float)
         lr, points = optimizer.lr, [w.copy()]
         for t in range(1, self.steps + 1):
             optimizer.lr = lr * self.factor(t)

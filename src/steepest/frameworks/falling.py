@@ -23,7 +23,7 @@ def next_step(optimizer: Optimizer) -> float:
     return 0.1 + 0.9 * kept
 
 
-def cut(before: Optimizer, after: Optimizer, source: str, to: str) -> list:
+def cut_difference(before: Optimizer, after: Optimizer, source: str, to: str) -> list:
     """What two forms of momentum make of a learning rate that is divided by 10.
 
     Args:

@@ -9,7 +9,16 @@ from steepest.frameworks import schedules
 from steepest.frameworks.calls import CALLS, ENTRIES, FOR_THE_REST, SAME_RULE, refuses_beta1_of_0
 from steepest.frameworks.rewriting import parts
 from steepest.frameworks.signatures import REQUIRED, SPELLED_OUT
-from steepest.frameworks.syntax import UNREAD, arguments, bound, count, evaluated, full_name, number, value_of
+from steepest.frameworks.syntax import (
+    UNREAD,
+    arguments,
+    bound,
+    evaluated,
+    full_name,
+    require_count,
+    require_number,
+    value_of,
+)
 from steepest.frameworks.wrappers import ClippedNorm, ClippedValue, Uphill
 from steepest.optimizers import Optimizer
 
@@ -233,14 +242,14 @@ def _companions(call, values):
         raise ValueError(f"{call} takes one of clipnorm, clipvalue and global_clipnorm, not {' and '.join(set_clips)}.")
     for name, make in clips.items():
         if left.pop(name, None) is not None:
-            around.append(make(number(values[name], f"{call}: {name}")))
+            around.append(make(require_number(values[name], f"{call}: {name}")))
     if left.pop("maximize", False) is True:
         around.append(Uphill(None))
     elif values.get("maximize", False) is not False:
         raise TypeError(f"{call}: maximize must be True or False, not {values['maximize']!r}.")
     momentum, overwrite = left.pop("ema_momentum", 0.99), left.pop("ema_overwrite_frequency", None)
     if left.pop("use_ema", False):
-        extra["ema"] = number(momentum, f"{call}: ema_momentum")
+        extra["ema"] = require_number(momentum, f"{call}: ema_momentum")
         if overwrite is not None:
             extra["changes"] = (
                 f"Keras puts the average into the weights every {overwrite:g} steps and goes on from there; the others "
@@ -248,7 +257,7 @@ def _companions(call, values):
             )
     every = left.pop("gradient_accumulation_steps", None)
     if every is not None:
-        extra["every"] = count(every, f"{call}: gradient_accumulation_steps")
+        extra["every"] = require_count(every, f"{call}: gradient_accumulation_steps")
     if left.pop("loss_scale_factor", None) is not None:
         extra["beside"] = (
             "loss_scale_factor divides out what the loss was multiplied by: without it, do not multiply the loss.",
@@ -336,7 +345,7 @@ def _settings(call, entry, values):
             value = 0.0
         elif ours == "rms" and value == 0:
             raise ValueError(f"{call}: with {name}=0 every step is 0; without that factor it is {name}=None.")
-        settings[ours] = number(value, f"{call}: {name}")
+        settings[ours] = require_number(value, f"{call}: {name}")
     if call == "torch.optim.SGD" and entry.selected_by and not settings.get("momentum"):
         raise ValueError("torch.optim.SGD refuses nesterov=True without a momentum above 0.")
     if refuses_beta1_of_0(entry) and settings.get("beta1") == 0:

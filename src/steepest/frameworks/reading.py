@@ -7,7 +7,7 @@ from typing import Any
 from steepest.frameworks import chains, schedules
 from steepest.frameworks.calls import ALIASES, AROUND, CALLS, PARTS, WRAPPERS, optimizer_calls
 from steepest.frameworks.optimizer_call import Read, changed, one_call, schedule_in, with_parameters, wrapped
-from steepest.frameworks.syntax import UNREAD, arguments, bound, evaluated, full_name, number, value_of
+from steepest.frameworks.syntax import UNREAD, arguments, bound, evaluated, full_name, require_number, value_of
 from steepest.frameworks.table import framework_of
 from steepest.frameworks.wrappers import ClippedNorm, ClippedValue
 
@@ -101,10 +101,10 @@ def _is_a_step(node):
 def _clip(call, given):
     """The wrapper, around `None`, that a call of torch.nn.utils with these arguments is."""
     if "value" in call:
-        return ClippedValue(None, number(given["clip_value"], f"{call}: clip_value"))
+        return ClippedValue(None, require_number(given["clip_value"], f"{call}: clip_value"))
     if given["norm_type"] != 2:
         raise ValueError(f"{call} is read with norm_type=2.0 alone; the other frameworks clip by that norm.")
-    return ClippedNorm(None, number(given["max_norm"], f"{call}: max_norm"), guard=1e-6)
+    return ClippedNorm(None, require_number(given["max_norm"], f"{call}: max_norm"), guard=1e-6)
 
 
 def _scheduled(found, call, node, known):

@@ -279,7 +279,7 @@ READ = (
 # --- Writing
 
 
-def written(schedule: Schedule, to: str) -> tuple[str, tuple]:
+def write(schedule: Schedule, to: str) -> tuple[str, tuple]:
     """A schedule as it is written in a framework.
 
     In PyTorch and in the course the learning rate itself stays with the optimizer.
@@ -317,7 +317,7 @@ def written(schedule: Schedule, to: str) -> tuple[str, tuple]:
     return text, notes
 
 
-def _number(value):
+def _literal(value):
     """A number as it stands in a program, with 15 digits."""
     return repr(float(f"{value:.15g}"))
 
@@ -329,32 +329,32 @@ def _for_torch(shape):
             return "ConstantLR(optimizer, factor=1.0)"
         case Exponential(rate, every, staircase):
             if staircase:
-                return f"StepLR(optimizer, step_size={every}, gamma={_number(rate)})"
+                return f"StepLR(optimizer, step_size={every}, gamma={_literal(rate)})"
             return f"ExponentialLR(optimizer, gamma={rate ** (1 / every)!r})"
         case Polynomial(start, end, steps, power):
             if power == 1 and 0 < start <= 1 and 0 <= end <= 1:
-                numbers = f"start_factor={_number(start)}, end_factor={_number(end)}, total_iters={steps}"
+                numbers = f"start_factor={_literal(start)}, end_factor={_literal(end)}, total_iters={steps}"
                 return f"LinearLR(optimizer, {numbers})"
             if (start, end) == (1, 0):
-                return f"PolynomialLR(optimizer, total_iters={steps}, power={_number(power)})"
-            left = f"(1 - min(i, {steps}) / {steps}) ** {_number(power)}"
-            return f"LambdaLR(optimizer, lambda i: {_number(start - end)} * {left} + {_number(end)})"
+                return f"PolynomialLR(optimizer, total_iters={steps}, power={_literal(power)})"
+            left = f"(1 - min(i, {steps}) / {steps}) ** {_literal(power)}"
+            return f"LambdaLR(optimizer, lambda i: {_literal(start - end)} * {left} + {_literal(end)})"
         case Steps(ends, factors):
             gamma = factors[1] / factors[0] if ends and factors[0] else 1.0
             if factors[0] == 1 and all(math.isclose(f, gamma**k, rel_tol=1e-14) for k, f in enumerate(factors)):
-                return f"MultiStepLR(optimizer, milestones={list(ends)}, gamma={_number(gamma)})"
-            chosen = f"[{', '.join(map(_number, factors))}][sum(i >= at for at in {list(ends)})]"
+                return f"MultiStepLR(optimizer, milestones={list(ends)}, gamma={_literal(gamma)})"
+            chosen = f"[{', '.join(map(_literal, factors))}][sum(i >= at for at in {list(ends)})]"
             return f"LambdaLR(optimizer, lambda i: {chosen})"
         case Cosine(steps, end, warmup, start):
             if not warmup:
                 return (
-                    f"CosineAnnealingLR(optimizer, T_max={steps}, eta_min={_number(end)} * lr)"
+                    f"CosineAnnealingLR(optimizer, T_max={steps}, eta_min={_literal(end)} * lr)"
                     if end
                     else (f"CosineAnnealingLR(optimizer, T_max={steps})")
                 )
-            up = f"{_number(start)} + {_number(1 - start)} * i / {warmup}" if start else f"i / {warmup}"
+            up = f"{_literal(start)} + {_literal(1 - start)} * i / {warmup}" if start else f"i / {warmup}"
             wave = f"(1 + math.cos(math.pi * min(i - {warmup}, {steps}) / {steps})) / 2"
-            down = f"{_number(end)} + {_number(1 - end)} * {wave}" if end else wave
+            down = f"{_literal(end)} + {_literal(1 - end)} * {wave}" if end else wave
             return f"LambdaLR(optimizer, lambda i: {up} if i < {warmup} else {down})"
     raise TypeError(f"{shape!r} is no shape of a schedule.")
 
@@ -366,18 +366,18 @@ def _for_optax(shape, value):
             return f"constant_schedule({value(1)})"
         case Exponential(rate, every, staircase):
             more = ", staircase=True" if staircase else ""
-            return f"exponential_decay({value(1)}, transition_steps={every}, decay_rate={_number(rate)}{more})"
+            return f"exponential_decay({value(1)}, transition_steps={every}, decay_rate={_literal(rate)}{more})"
         case Polynomial(start, end, steps, power):
             if power == 1:
                 return f"linear_schedule({value(start)}, {value(end)}, transition_steps={steps})"
-            return f"polynomial_schedule({value(start)}, {value(end)}, {_number(power)}, transition_steps={steps})"
+            return f"polynomial_schedule({value(start)}, {value(end)}, {_literal(power)}, transition_steps={steps})"
         case Steps(ends, factors):
             scales = {boundary: factors[k + 1] / factors[k] for k, boundary in enumerate(ends) if factors[k]}
-            written = ", ".join(f"{boundary}: {_number(scale)}" for boundary, scale in scales.items())
+            written = ", ".join(f"{boundary}: {_literal(scale)}" for boundary, scale in scales.items())
             return f"piecewise_constant_schedule({value(factors[0])}, {{{written}}})"
         case Cosine(steps, end, warmup, start):
             if not warmup:
-                alpha = f", alpha={_number(end)}" if end else ""
+                alpha = f", alpha={_literal(end)}" if end else ""
                 return f"cosine_decay_schedule({value(1)}, decay_steps={steps}{alpha})"
             ends = f", end_value={value(end)}" if end else ""
             return (
@@ -394,15 +394,15 @@ def _for_keras(shape, value):
             return f"ExponentialDecay({value(1)}, decay_steps=1, decay_rate=1.0)"
         case Exponential(rate, every, staircase):
             more = ", staircase=True" if staircase else ""
-            return f"ExponentialDecay({value(1)}, decay_steps={every}, decay_rate={_number(rate)}{more})"
+            return f"ExponentialDecay({value(1)}, decay_steps={every}, decay_rate={_literal(rate)}{more})"
         case Polynomial(start, end, steps, power):
-            powered = "" if power == 1 else f", power={_number(power)}"
+            powered = "" if power == 1 else f", power={_literal(power)}"
             return f"PolynomialDecay({value(start)}, decay_steps={steps}, end_learning_rate={value(end)}{powered})"
         case Steps(ends, factors):
             values = ", ".join(value(factor) for factor in factors)
             return f"PiecewiseConstantDecay(boundaries={[end - 1 for end in ends]}, values=[{values}])"
         case Cosine(steps, end, warmup, start):
-            alpha = f", alpha={_number(end)}" if end else ""
+            alpha = f", alpha={_literal(end)}" if end else ""
             if not warmup:
                 return f"CosineDecay({value(1)}, decay_steps={steps}{alpha})"
             return (
@@ -420,21 +420,21 @@ def _for_course(shape):
         case Steps(ends, factors):
             gamma = factors[1] if ends else 1.0
             if all(math.isclose(f, gamma**k, rel_tol=1e-14) for k, f in enumerate(factors)):
-                return f"steps_down({', '.join(map(str, ends))}, factor={_number(gamma)})", ()
-            return f"lambda t: [{', '.join(map(_number, factors))}][sum(t > last for last in {list(ends)})]", ()
+                return f"steps_down({', '.join(map(str, ends))}, factor={_literal(gamma)})", ()
+            return f"lambda t: [{', '.join(map(_literal, factors))}][sum(t > last for last in {list(ends)})]", ()
         case Exponential(rate, every, staircase):
-            return f"lambda t: {_number(rate)} ** ((t - 1) {'//' if staircase else '/'} {every})", ()
+            return f"lambda t: {_literal(rate)} ** ((t - 1) {'//' if staircase else '/'} {every})", ()
         case Polynomial(start, end, steps, power):
-            left = f"(1 - min(t - 1, {steps}) / {steps})" + ("" if power == 1 else f" ** {_number(power)}")
-            return f"lambda t: {_number(start - end)} * {left} + {_number(end)}", ()
+            left = f"(1 - min(t - 1, {steps}) / {steps})" + ("" if power == 1 else f" ** {_literal(power)}")
+            return f"lambda t: {_literal(start - end)} * {left} + {_literal(end)}", ()
         case Cosine(steps, end, warmup, start):
             half = f"cosine({steps})" if not warmup else f"cosine({steps})(t - {warmup})"
             if not warmup and not end:
                 return half, ()
-            down = f"{_number(end)} + {_number(1 - end)} * {half}" if end else half
+            down = f"{_literal(end)} + {_literal(1 - end)} * {half}" if end else half
             if not warmup:
-                return f"lambda t: {_number(end)} + {_number(1 - end)} * cosine({steps})(t)", ()
-            up = f"{_number(start)} + {_number(1 - start)} * (t - 1) / {warmup}" if start else f"(t - 1) / {warmup}"
+                return f"lambda t: {_literal(end)} + {_literal(1 - end)} * cosine({steps})(t)", ()
+            up = f"{_literal(start)} + {_literal(1 - start)} * (t - 1) / {warmup}" if start else f"(t - 1) / {warmup}"
             note = (
                 f"The course's warmup({warmup}, then=cosine({warmup + steps})) is another schedule: it multiplies the "
                 f"two, so its rate has fallen already when the warm-up ends."

@@ -88,7 +88,7 @@ def evaluated(node: ast.AST | None, known: Mapping) -> Any:
     return UNREAD
 
 
-def number(value: Any, where: str) -> float:
+def require_number(value: Any, where: str) -> float:
     """Refuse a value that is no number.
 
     Args:
@@ -106,7 +106,7 @@ def number(value: Any, where: str) -> float:
     return value
 
 
-def count(value: Any, where: str) -> int:
+def require_count(value: Any, where: str) -> int:
     """Refuse a value that is no whole number of 2 or more.
 
     Args:

@@ -10,7 +10,7 @@ import numpy as np
 from steepest.frameworks import schedules
 from steepest.frameworks.calls import COURSE, ENTRIES
 from steepest.frameworks.distance import distance
-from steepest.frameworks.falling import cut
+from steepest.frameworks.falling import cut_difference
 from steepest.frameworks.optimizer_call import Read
 from steepest.frameworks.others import NotOfTheCourse
 from steepest.frameworks.reading import read
@@ -203,7 +203,7 @@ def translated(
         notes.append(measure(before, after))
     elif best.constant_lr:
         exact = "while lr is constant"
-        notes += cut(before, after, found.framework, to)
+        notes += cut_difference(before, after, found.framework, to)
         if varies:
             exact = "no"
             notes.append("With this schedule the learning rate changes, so the two come apart.")
@@ -256,7 +256,7 @@ def _rate(found, to):
     """The learning rate as an expression, a scheduler's line, and what to know of them."""
     if found.schedule is None:
         return "", None, ()
-    text, notes = schedules.written(found.schedule, to)
+    text, notes = schedules.write(found.schedule, to)
     if to in ("PyTorch", COURSE):
         return "", text.replace("* lr", f"* {literal(found.optimizer.lr)}"), notes
     return text, None, notes
@@ -315,7 +315,7 @@ def _beside(found, written, to):
 def _schedule(shown, found, to):
     """The `Translation` of a schedule that was given without an optimizer."""
     schedule = found.schedule
-    text, notes = schedules.written(schedule, to)
+    text, notes = schedules.write(schedule, to)
     if schedule.lr is None and to in ("Optax", "Keras"):
         notes = ("lr stands for the learning rate of the optimizer.", *notes)
     if schedule.lr is not None and to in ("PyTorch", COURSE):

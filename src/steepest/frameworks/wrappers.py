@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from steepest.arguments import made
+from steepest.arguments import instance
 from steepest.optimizers import Optimizer
 
 
@@ -21,7 +21,7 @@ class _Wrapper(Optimizer):
 
     def __post_init__(self):
         if self.rule is not None:
-            made("rule", self.rule, Optimizer)
+            instance("rule", self.rule, Optimizer)
 
     @property
     def lr(self):

@@ -10,7 +10,7 @@ import numpy as np
 from traitlets import Bool, Int, List, validate
 
 from steepest import plots
-from steepest.arguments import function, made, real, several, whole
+from steepest.arguments import function, instance, real, several, whole
 from steepest.curvature import FIRST, SEED, THEN, Edge, follow, named_values
 from steepest.live.controls import Slider, check_names
 from steepest.live.javascript import compile_arrays, compile_function, compile_rule
@@ -53,7 +53,7 @@ class EdgeOfStability(Live):
         CompileError: an optimizer that cannot be compiled.
 
     >>> from steepest import GradientDescent
-    >>> from steepest.problems import wave
+    >>> from steepest.datasets import wave
     >>> EdgeOfStability(GradientDescent(), wave(), lambda lr: 2 / lr, lr=Slider(0.2, 0.1, 0.5), steps=10)
     EdgeOfStability(GradientDescent, changes=[[0, 0.2]], steps=10)
     """
@@ -79,11 +79,11 @@ class EdgeOfStability(Live):
         scale: Callable | None = None,
         goal: Task | None = None,
     ):
-        made("optimizer", optimizer, Optimizer)
-        made("network", network, CurveNetwork)
-        made("lr", lr, Slider)
+        instance("optimizer", optimizer, Optimizer)
+        instance("network", network, CurveNetwork)
+        instance("lr", lr, Slider)
         if goal is not None:
-            made("goal", goal, Task)
+            instance("goal", goal, Task)
             check_names("The goal", "quantity", inspect.signature(goal.met).parameters, ("sharpness", "lr"))
         self._optimizer, self._network, self._edge, self._scale = optimizer, network, edge, scale
         self._lr = lr

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from traitlets import Bool, Dict, Float, Int, List, Tuple, Unicode, validate
 
 from steepest import descent, plots
-from steepest.arguments import array, function, made, real, several, whole
+from steepest.arguments import array, function, instance, real, several, whole
 from steepest.live.controls import LARGEST, Slider, check_names, completed, parameter
 from steepest.live.formula import compile_formula
 from steepest.live.javascript import compile_function, compile_surface
@@ -127,11 +127,11 @@ class Explorer(Live):
         primary: Iterable[str] | None = None,
     ):
         self._optimizers = Lineup("The Explorer", optimizers)
-        made("surface", surface, Landscape)
+        instance("surface", surface, Landscape)
         if goal is not None:
-            made("goal", goal, Goal)
+            instance("goal", goal, Goal)
         if follows is not None:
-            made("follows", follows, LiveMap, LivePlot, Spectrum)
+            instance("follows", follows, LiveMap, LivePlot, Spectrum)
         steps = whole("steps", steps, 0, MOST_STEPS)
         if ring is not None:
             function("ring", ring)
@@ -160,7 +160,7 @@ class Explorer(Live):
             parameters={name: slider.value for name, slider in self._parameters.items()},
             batch_size=self._examples if batch_size is None else whole("batch_size", batch_size),
             seed=whole("seed", seed),
-            average=made("average", average, bool),
+            average=instance("average", average, bool),
         )
         if follows is not None:
             follows.observe(lambda _: follows.linked_by_page or self._follow(follows), "values")

@@ -11,7 +11,7 @@ import numpy as np
 from traitlets import Dict, List, Unicode, validate
 
 from steepest import descent, plots
-from steepest.arguments import made, whole
+from steepest.arguments import instance, whole
 from steepest.live.controls import Choice
 from steepest.live.explorer import MOST_STEPS
 from steepest.live.javascript import compile_surface
@@ -67,7 +67,7 @@ class TuningLab(Live):
         steps: int = 100,
         tries: int = 20,
     ):
-        made("surface", surface, Surface)
+        instance("surface", surface, Surface)
         steps, tries = whole("steps", steps, 1, MOST_STEPS), whole("tries", tries, 1)
         self._optimizers, self._surface = Lineup("The TuningLab", optimizers, still=("eps",)), surface
         self._start = tuple(map(float, surface.start))

@@ -9,7 +9,7 @@ from matplotlib.path import Path
 from matplotlib.transforms import Affine2D
 
 from steepest import plots
-from steepest.arguments import made, several
+from steepest.arguments import instance, several
 from steepest.live.controls import check_names, completed, hyperparameter
 from steepest.live.javascript import compile_rule
 from steepest.live.trace import trace
@@ -48,7 +48,7 @@ class Lineup(dict):
         if isinstance(optimizers, Optimizer | type):
             raise TypeError(f"optimizers must be a list of optimizers, not {optimizers!r}.")
         for optimizer in several("optimizers", optimizers):
-            made("Each of optimizers", optimizer, Optimizer)
+            instance("Each of optimizers", optimizer, Optimizer)
             seen[optimizer.name] += 1
             again = f" {seen[optimizer.name]}" if seen[optimizer.name] > 1 else ""
             self[optimizer.name + again] = optimizer

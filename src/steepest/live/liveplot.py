@@ -11,7 +11,7 @@ import numpy as np
 from traitlets import Bool, Dict, validate
 
 from steepest import plots
-from steepest.arguments import array, function, interval, made, one_of, real
+from steepest.arguments import array, function, instance, interval, one_of, real
 from steepest.live.controls import Choice, check_names, completed, named, slider
 from steepest.live.javascript import compile_function, curves
 from steepest.live.widget import COLORS, DASHES, Live, in_colab
@@ -33,7 +33,7 @@ class Task:
     met: Any
 
     def __post_init__(self):
-        made("A task's text", self.text, str)
+        instance("A task's text", self.text, str)
         function("A task's met", self.met)
 
 
@@ -55,11 +55,11 @@ class _Formula(Live):
 
     def __init__(self, f, arguments, *, title, ylabel, goal, marks, compiled=None, others=(), **spec):
         if goal is not None:
-            made("goal", goal, Task)
+            instance("goal", goal, Task)
         function("f", f)
-        made("title", title, str)
-        made("ylabel", ylabel, str)
-        marks = made("marks", {} if marks is None else marks, dict)
+        instance("title", title, str)
+        instance("ylabel", ylabel, str)
+        marks = instance("marks", {} if marks is None else marks, dict)
         names = list(dict.fromkeys([*list(inspect.signature(f).parameters)[self._axes :], *others]))
         check_names(f.__name__, "argument", arguments, names)
         if missing := [name for name in names if name not in arguments]:
@@ -176,8 +176,8 @@ class LivePlot(_Formula):
             raise TypeError(f"LivePlot needs the range of {name}, the first argument: {name}=(low, high).")
         one_of("xscale", xscale, ("linear", "log"))
         one_of("yscale", yscale, ("linear", "log"))
-        made("bars", bars, bool)
-        made("equal", equal, bool)
+        instance("bars", bars, bool)
+        instance("equal", equal, bool)
         if y is not None:
             interval("y", y)
         if equal and (y is None or (xscale, yscale) != ("linear", "linear")):
@@ -253,7 +253,7 @@ class LiveMap(_Formula):
         goal: Task | None = None,
         **arguments,
     ):
-        self._log, self._edge = made("log", log, bool), None if edge is None else real("edge", edge)
+        self._log, self._edge = instance("log", log, bool), None if edge is None else real("edge", edge)
         super().__init__(
             f, arguments, title=title, ylabel=ylabel, goal=goal, marks=None, log=log, edge=edge, colors=COLORS
         )

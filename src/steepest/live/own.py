@@ -8,7 +8,7 @@ from dataclasses import fields
 import numpy as np
 
 from steepest import bugs, surfaces, variants
-from steepest.arguments import made
+from steepest.arguments import instance
 from steepest.bugs import step_lengths
 from steepest.live.explorer import Explorer
 from steepest.optimizers import OPTIMIZERS, Adam, Momentum, Optimizer
@@ -47,7 +47,7 @@ def recognized(optimizer: Optimizer) -> str:
     >>> recognized(bugs.UnusedVelocityMomentum())[:60]
     'This is a famous error, UnusedVelocityMomentum: Momentum tha'
     """
-    made("optimizer", optimizer, Optimizer)
+    instance("optimizer", optimizer, Optimizer)
     gradients = np.random.default_rng(0).normal(size=12) * np.repeat([1.0, 10.0, 0.1], 4)
     taken = step_lengths(optimizer.fresh(), gradients)
 

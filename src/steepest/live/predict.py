@@ -9,7 +9,7 @@ import numpy as np
 import traitlets
 from traitlets import Dict, validate
 
-from steepest.arguments import interval, made, one_of, real, several
+from steepest.arguments import instance, interval, one_of, real, several
 from steepest.live.controls import Slider
 from steepest.live.widget import Live, digest
 
@@ -44,7 +44,7 @@ class Sketch:
     def __post_init__(self):
         for axis in "x", "y":
             low, high = interval(axis, getattr(self, axis))
-            made(f"{axis}label", getattr(self, f"{axis}label"), str)
+            instance(f"{axis}label", getattr(self, f"{axis}label"), str)
             Slider(low, low, high, one_of(f"{axis}scale", getattr(self, f"{axis}scale"), ("linear", "log")))
 
     @property
@@ -94,10 +94,10 @@ class Predict(Live):
     def __init__(
         self, question: str, answer: Any, among: Any, *, unit: str = "", because: str = "", veil: bool = False
     ):
-        made("question", question, str)
-        made("unit", unit, str)
-        made("because", because, str)
-        made("veil", veil, bool)
+        instance("question", question, str)
+        instance("unit", unit, str)
+        instance("because", because, str)
+        instance("veil", veil, bool)
         self._question, self._among = question, among
         spec: dict[str, Any] = {"question": question, "unit": unit, "because": because, "veil": veil}
         if isinstance(among, Slider):
@@ -208,7 +208,7 @@ class Record(Live):
     guesses = Dict().tag(sync=True)
 
     def __init__(self, *predictions):
-        self._predictions = [made("prediction", one, Predict) for one in predictions or Predict.all.values()]
+        self._predictions = [instance("prediction", one, Predict) for one in predictions or Predict.all.values()]
         if not self._predictions:
             raise ValueError("There is no prediction to sum up: make a Predict first.")
         compiled = [{"name": one.spec["name"], "key": digest(one.name), "spec": one.spec} for one in self._predictions]

@@ -10,7 +10,7 @@ import numpy as np
 from traitlets import Float, List, validate
 
 from steepest import plots
-from steepest.arguments import function, interval, made, real, several
+from steepest.arguments import function, instance, interval, real, several
 from steepest.live.controls import Slider, check_names
 from steepest.live.javascript import compile_function
 from steepest.live.liveplot import CURVES, _Formula
@@ -79,7 +79,7 @@ class Spectrum(_Formula):
             raise ValueError(f"A Spectrum has from 1 to {MOST} eigenvalues, all positive, not {first}.")
         low, high = (min(first) / 10, max(first) * 10) if axis is None else interval("axis", axis)
         self._line = Slider(first[0], low, high, "log")
-        self._edge, self._best, self._scaled = edge, made("best", {} if best is None else best, dict), scaled
+        self._edge, self._best, self._scaled = edge, instance("best", {} if best is None else best, dict), scaled
         self._fraction = real("fraction", fraction, 0, 1)
         settings = [*inspect.signature(function("factor", factor)).parameters][1:]
         more = []

@@ -11,7 +11,7 @@ import numpy as np
 from traitlets import Bool, Dict, Float, List, validate
 
 from steepest import plots
-from steepest.arguments import function, made, real, several, whole
+from steepest.arguments import function, instance, real, several, whole
 from steepest.live.controls import Slider, check_names, completed
 from steepest.live.javascript import compile_function
 from steepest.live.lineup import Lineup
@@ -85,8 +85,8 @@ class Stream(Live):
         first = next(iter(self._optimizers.sliders))
         self._sliders = {key: self._sliders[key] for key in sorted(self._sliders, key=_course_order)}
         goals = [goals] if isinstance(goals, Task) else several("goals", goals)
-        self._goals = [made("Each of goals", goal, Task) for goal in goals]
-        self._bound, self._bound_name = bound, made("bound_name", bound_name, str)
+        self._goals = [instance("Each of goals", goal, Task) for goal in goals]
+        self._bound, self._bound_name = bound, instance("bound_name", bound_name, str)
         if bound is not None:
             own = self._optimizers.sliders[first]
             check_names("The bound", "argument", inspect.signature(function("bound", bound)).parameters, own)

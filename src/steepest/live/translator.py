@@ -13,7 +13,7 @@ from typing import ClassVar
 import matplotlib.pyplot as plt
 from traitlets import Unicode
 
-from steepest.arguments import made
+from steepest.arguments import instance
 from steepest.frameworks import FRAMEWORKS, translate
 from steepest.frameworks.calls import COURSE, ENTRIES, SAME_RULE
 from steepest.frameworks.distance import SHAPE, SIZES, STEPS, noise
@@ -122,7 +122,7 @@ class Translator(Live):
     call = Unicode().tag(sync=True)
 
     def __init__(self, call: str):
-        read(made("call", call, str))
+        read(instance("call", call, str))
         rules = _Rules()
         calls = [_tabulated(framework, entry, rules) for framework in PLACES for entry in ENTRIES[framework]]
         spec = {

@@ -137,6 +137,7 @@ class Live(anywidget.AnyWidget):
         super().__init__(_esm=module, **traits)
 
     def open(self) -> None:
+        """Connect the widget to its front end, where there is one: a tool that runs notebooks has none."""
         if reader_is_there():
             super().open()
 
