@@ -20,7 +20,7 @@ PACKAGE = Path(steepest.__file__).parent
 #: What may import what: a module imports modules of earlier lines, and those of its own folder.
 LAYERS = [
     {"arguments", "session", "vector"},
-    {"orthogonal"},
+    {"eigen", "orthogonal"},
     {"optimizers", "surfaces", "problems"},
     {"averages", "bugs", "counterexamples", "descent", "frameworks", "linefit", "modes", "schedules", "variants"},
     {"curvature"},
