@@ -41,6 +41,7 @@ from steepest.curvature import (
 )
 from steepest.datasets import bag_of_words, diabetes, digits_network, digits_softmax, wave
 from steepest.descent import copies, descend, good_range, move, sweep, train
+from steepest.eigen import eigenvectors, power
 from steepest.exercises import check
 from steepest.frameworks import L2, ClippedNorm, ClippedValue, Decoupled, Shrinking, Uphill
 from steepest.live import (
@@ -69,7 +70,6 @@ from steepest.plots import plt, seeds
 from steepest.problems import LogisticRegression, central_difference, example_gradients, minibatches
 from steepest.schedules import cosine, steps_down, warmup
 from steepest.surfaces import SURFACES
-from steepest.variants import power
 
 PACKAGE = Path(steepest.__file__).parent
 
@@ -257,7 +257,6 @@ ACCEPTED = {
     minibatches: {"n": 9, "batch_size": 3, "seed": 0},
     one_telling_feature: {"n": 3, "n_test": 3, "seed": 0},
     polynomial: {"order": 1},
-    power: {"A": np.eye(2), "exponent": 0.5, "eps": 0.1},
     race: {"optimizer": Momentum(), "gradients": [1.0], "start": 0.0},
     rare_gradient: {"steps": 3, "period": 3, "large": 3.0, "small": 1.0},
     steps_down: {"factor": 0.1},
@@ -340,7 +339,13 @@ ACCEPTED_BY_CLASSES = {
 #: Modules whose functions take what is checked elsewhere: formulas, rules.
 ELSEWHERE = {"exercises", "frameworks", "live", "optimizers"}
 #: Functions without an argument to check, or that tests of their own check.
-UNCHECKED = {"frobenius", "newton_schulz", "orthogonalize"}  # dispatched by an argument that cannot be given by name
+UNCHECKED = {
+    "frobenius",
+    "newton_schulz",
+    "orthogonalize",
+    "power",
+    "eigenvectors",
+}  # dispatched by an argument that cannot be given by name
 UNCHECKED |= {"diabetes", "digits", "digits_softmax", "show_frameworks", "uniform", "wave", *SURFACES}
 
 
@@ -371,6 +376,18 @@ def test_another_kind_of_thing_is_refused_by_the_argument_s_name(function):
 def test_a_matrix_holds_real_numbers(function, value):
     with pytest.raises(TypeError, match=r"^X must hold real numbers, not "):
         function(value)
+
+
+@pytest.mark.parametrize("function", [power, eigenvectors])
+def test_a_symmetric_matrix_holds_real_numbers_and_is_square(function):
+    for value in ("x", None, object(), [[1j]]):
+        with pytest.raises(TypeError, match=r"^A must hold real numbers, not "):
+            function(value, 1.0)
+    with pytest.raises(ValueError, match=r"^A must have shape \(\.\.\., d, d\), not \(2, 3\)\."):
+        function(np.ones((2, 3)), 1.0)
+    name = {power: "exponent", eigenvectors: "last"}[function]
+    with pytest.raises(TypeError, match=f"^{name} must"):
+        function(np.eye(2), "x")
 
 
 @pytest.mark.parametrize("value", ["x", None, object(), 2.5, 0, -3])

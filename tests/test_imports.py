@@ -80,7 +80,7 @@ def test_the_package_imports_what_it_declares():
         assert {package.casefold() for package in packages} <= allowed, name
 
 
-@pytest.mark.parametrize("name", ["optimizers", "orthogonal"])
+@pytest.mark.parametrize("name", ["optimizers", "orthogonal", "eigen"])
 def test_the_rules_import_numpy_alone(name):
     packages = {path.partition(".")[0] for path in imported(MODULES[name])}
     assert packages - set(sys.stdlib_module_names) - {"steepest"} == {"numpy"}

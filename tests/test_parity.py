@@ -12,9 +12,11 @@ import numpy as np
 import pytest
 
 import steepest.live
-from steepest import OPTIMIZERS, orthogonal
+from steepest import OPTIMIZERS, eigen, optimizers, orthogonal
 from steepest.descent import descend
-from steepest.live.javascript import compile_rule, compile_surface
+from steepest.eigen import ROUNDING, eigenvectors, power
+from steepest.live.javascript import column, compile_rule, compile_surface
+from steepest.live.trace import trace
 from steepest.optimizers import HYPERPARAMETERS
 from steepest.orthogonal import newton_schulz
 from steepest.surfaces import SURFACES
@@ -22,6 +24,11 @@ from steepest.surfaces import SURFACES
 SETTINGS, STARTS, STEPS = 4, 11, 200  # for each optimizer on each surface
 NUDGES = 2  # runs that are off by last places: one alone can be near the true one by luck
 TOLERANCE = 1e-9
+#: What counts as rounding in each of these: an eigenvalue so near to it that it may count or not makes them part, too.
+ROUNDINGS = ROUNDING * np.linspace(1, 1.1, 1 + NUDGES)[:, None, None, None]
+#: The share of the points that must be compared, where it is not 0.8. SOAP goes equally far along two directions that
+#: its own path turns: at a long learning rate it is chaotic nearly everywhere.
+LEAST = {"SOAP": 0.4}
 SEEDS = range(int(os.environ.get("SEEDS", "1")))
 
 #: Where some hyperparameters are drawn from. Others may be anywhere in [0, 1), or of any size of a learning rate.
@@ -120,11 +127,21 @@ def nudged(function, rng):
     return nudge
 
 
-class Nudged:
-    """A surface with such gradients."""
+def of_nudged(function, rng):
+    """A function of a matrix and something else, whose matrix is off so before it is called."""
+    off = nudged(np.array, rng)
+    return lambda matrix, other: function(off(matrix), other)
 
-    def __init__(self, surface, rng):
-        self._surface, self.gradient = surface, nudged(surface.gradient, rng)
+
+class Nudged:
+    """A surface with such gradients; if asked for, those of points that are off so themselves."""
+
+    def __init__(self, surface, rng, points=False):
+        self._surface, self._gradient = surface, nudged(surface.gradient, rng)
+        self._point = nudged(np.array, rng) if points else np.asarray
+
+    def gradient(self, w):
+        return self._gradient(self._point(w))
 
     def __call__(self, w):
         return self._surface(w)
@@ -158,13 +175,13 @@ def apart(ours, theirs):
 def test_javascript_agrees_with_numpy(page, name, seed, record_property, monkeypatch):
     """They must agree wherever NumPy agrees with itself.
 
-    Two programs may differ by a unit in the last place at every step, and in every product of matrices, which each
-    processor sums in an order of its own. Where that moves one of NumPy's own runs by a hundredth of the tolerance or
-    more, no two programs can agree: such a run counts as chaotic, and is compared up to the step at which it parts from
-    itself.
+    Two programs may differ by a unit in the last place at every step, in every product of matrices, which each
+    processor sums in an order of its own, and in a matrix whose eigenvalues they take, each in its own way; with such a
+    rule, in the point itself too. Where that moves one of NumPy's own runs by a hundredth of the tolerance or more, no
+    two programs can agree: such a run counts as chaotic, and is compared up to the step at which it parts from itself.
     """
     compared = identical = diverging = chaotic = points = compared_points = 0
-    largest = 0.0
+    largest, mixes = 0.0, trace(OPTIMIZERS[name]).point is not None
     for make in SURFACES.values():
         rng = stream(seed, name, make().name)
         for _ in range(SETTINGS):
@@ -178,18 +195,29 @@ def test_javascript_agrees_with_numpy(page, name, seed, record_property, monkeyp
             starts = rng.uniform(*np.transpose(surface.window), (STARTS, 2))
             with monkeypatch.context() as products:
                 products.setattr(orthogonal, "newton_schulz", nudged(newton_schulz, rng))
-                both = descend(optimizer, Nudged(surface, rng), np.stack([starts] * (1 + NUDGES)), STEPS)
+                for function in (power, eigenvectors):
+                    products.setattr(optimizers, function.__name__, of_nudged(function, rng))
+                products.setattr(eigen, "ROUNDING", ROUNDINGS)
+                off = Nudged(surface, rng, points=mixes)
+                both = descend(optimizer, off, np.stack([starts] * (1 + NUDGES)), STEPS)
             theirs, (step, *step_moved) = both.points[:, 0], both.diverged
             ours, losses, gradients, states, ours_step = descend_in_javascript(page, optimizer, surface, starts)
 
             bounded = ~np.isnan(theirs[..., 0])
-            quantities = [both.points, *both.states.values()]
+            # What each coordinate remembers, number by number: of a matrix with two rows, a column.
+            states_of_both = [
+                np.stack(numbers, axis=-1)
+                for values in both.states.values()
+                for matrix in [values if values.ndim > both.points.ndim else values[..., None, :]]
+                for numbers in zip(column(matrix, 0), column(matrix, 1), strict=True)
+            ]
+            quantities = [both.points, *states_of_both]
             near = np.all([apart(each[:, 1:], each[:, :1]) <= TOLERANCE / 100 for each in quantities], axis=(0, 2))
             parted = np.logical_or.accumulate(bounded & ~near, axis=0)
             unsure = parted[-1] | np.any(step != step_moved, axis=0)
             assert np.array_equal(ours_step[~unsure], step[~unsure]), (optimizer, surface)
             checked = bounded & ~parted
-            pairs = [(ours, theirs), *((states[..., k], s[:, 0]) for k, s in enumerate(both.states.values()))]
+            pairs = [(ours, theirs), *((states[..., k], s[:, 0]) for k, s in enumerate(states_of_both))]
             difference = np.max([apart(a, b)[checked] for a, b in pairs])  # not a number, if any is
             assert difference <= TOLERANCE, (optimizer, surface)
             assert np.allclose(losses[checked], both.losses[:, 0][checked], rtol=TOLERANCE, atol=1e-14)
@@ -203,7 +231,7 @@ def test_javascript_agrees_with_numpy(page, name, seed, record_property, monkeyp
             diverging += np.sum((step >= 0) & ~unsure)
             chaotic += np.sum(unsure)
             largest = max(largest, difference)
-    assert compared_points > 0.8 * points
+    assert compared_points > LEAST.get(name, 0.8) * points
     line = (
         f"{name}, seed {seed}: {compared} runs of {STEPS} steps, largest relative difference {largest:.1e}, "
         f"{identical} identical to the last bit; {diverging} diverged at the same step; "

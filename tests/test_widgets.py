@@ -39,6 +39,7 @@ from steepest import (
     Nesterov,
     Optimizer,
     RMSProp,
+    Shampoo,
     live,
     plots,
     surfaces,
@@ -212,7 +213,8 @@ def test_what_a_widget_sends_stays_small(record_property):
     size = {name: len(gzip.compress(text.encode(), 9)) for name, text in sent.items()}
     record_property("Size of an Explorer with six optimizers, bytes after gzip", f"{size}, in all {sum(size.values())}")
     assert sum(size.values()) < 30_000
-    assert max(len(compile_rule(rule)) for rule in OPTIMIZERS.values()) < 3_000
+    long = {"SOAP": 7_000}  # which computes the eigenvectors of a matrix twice, for a step and for the inspector
+    assert all(len(compile_rule(rule)) < long.get(name, 3_000) for name, rule in OPTIMIZERS.items())
 
 
 def test_all_modules_can_be_one_script():
@@ -693,6 +695,20 @@ def test_the_step_inspector_substitutes_the_numbers_of_the_step(show):
     assert number(results["wt"]) == pytest.approx(run.points[30, 1], rel=1e-5)
     assert number(results["mt"]) == pytest.approx(run.states["m"][30, 1], rel=1e-5)
     assert f"{run.gradients[29, 1]:.4g}".replace("-", "−") in texts[0]
+
+
+def test_the_step_inspector_shows_whole_matrices_of_a_rule_that_mixes_the_coordinates(show):
+    page = show(Explorer([Shampoo(lr=0.5)], surfaces.ravine(kappa=20), steps=3))
+    page.unfold()
+    page.settle()
+    run = descend(Shampoo(lr=0.5), surfaces.ravine(kappa=20), None, 3)
+    results = {}
+    for written in page.page.locator(".equation").all_inner_texts():
+        rows = written.split("=")[-1].strip(" \n()").split("; ")
+        results[written.split(" = ")[0]] = [[number(entry) for entry in row.split(", ")] for row in rows]
+    np.testing.assert_allclose(results["Rt"], run.states["R"][3], rtol=1e-5)
+    np.testing.assert_allclose(results["Lt"], [run.states["L"][3, :1]], rtol=1e-5)
+    np.testing.assert_allclose(results["wt"], [run.points[3]], rtol=1e-5)
 
 
 def test_what_is_remembered_is_plotted_for_those_who_remember_it(show):

@@ -5,10 +5,12 @@ from importlib import import_module
 from steepest.optimizers import (
     OPTIMIZERS,
     SGD,
+    SOAP,
     AdaGrad,
     Adam,
     AdamW,
     AMSGrad,
+    FullAdaGrad,
     GradientDescent,
     Lion,
     Momentum,
@@ -18,16 +20,19 @@ from steepest.optimizers import (
     RMSProp,
     ScheduleFree,
     ScheduleFreeAdamW,
+    Shampoo,
     SignSGD,
 )
 
 __all__ = [
     "OPTIMIZERS",
     "SGD",
+    "SOAP",
     "AMSGrad",
     "AdaGrad",
     "Adam",
     "AdamW",
+    "FullAdaGrad",
     "GradientDescent",
     "Lion",
     "Momentum",
@@ -37,6 +42,7 @@ __all__ = [
     "RMSProp",
     "ScheduleFree",
     "ScheduleFreeAdamW",
+    "Shampoo",
     "SignSGD",
     "surfaces",
 ]

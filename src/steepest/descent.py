@@ -28,7 +28,8 @@ class Trajectory:
         points: shape (steps + 1, ..., 2). Not a number from the step at which the run diverged.
         losses: shape (steps + 1, ...).
         gradients: shape (steps + 1, ..., 2).
-        states: what the optimizer remembered after each step, by quantity, shape (steps + 1, ..., 2).
+        states: what the optimizer remembered after each step, by quantity, shape (steps + 1, ..., 2); of a matrix with
+            two rows, as rules for matrices have them, shape (steps + 1, ..., 2, 2).
         diverged: the step at which the run diverged, or None. For a batch of runs an array of shape (...),
             with -1 where a run did not diverge.
     """
@@ -106,12 +107,16 @@ def descend(optimizer: Optimizer, surface: "Loss", start: ArrayLike | None = Non
         points=points,
         losses=losses,
         gradients=np.array(gradients)[..., 0, :],
-        states={
-            name: np.array([np.broadcast_to(state.get(name, 0.0), w.shape)[..., 0, :] for state in states])
-            for name in states[-1]
-        },
+        states={name: _remembered(name, states, w.shape) for name in states[-1]},
         diverged=diverged if diverged.ndim else (int(diverged) if diverged >= 0 else None),
     )
+
+
+def _remembered(name, states, shape):
+    """A quantity after each step, for points that are matrices of one row."""
+    shape = np.broadcast_shapes(shape, np.shape(states[-1][name]))
+    values = np.array([np.broadcast_to(state.get(name, 0.0), shape) for state in states])
+    return values[..., 0, :] if shape[-2] == 1 else values
 
 
 @dataclass(frozen=True)

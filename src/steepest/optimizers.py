@@ -2,9 +2,9 @@
 
 Each optimizer is a dataclass of hyperparameters with one method, ``step``, that *is* its equation:
 it takes the gradient and the state of one parameter and returns what is added to that parameter.
-All rules but Muon are element-wise, and Muon takes the axes before the last two for a batch. So a
-hyperparameter may be an array that broadcasts against the parameter, and a whole learning-rate × momentum
-map is one run.
+All rules but those for matrices (FullAdaGrad, Shampoo, SOAP, Muon) are element-wise, and these take the axes
+before the last two for a batch. So a hyperparameter may be an array that broadcasts against the parameter, and
+a whole learning-rate × momentum map is one run.
 
 To add an optimizer, add a class here, with what only its author knows (`About`) at its end. `OPTIMIZERS` lists it, and
 with it the tests do. Which rules a page shows is for the page to say.
@@ -21,6 +21,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
+from steepest.eigen import eigenvectors, power
 from steepest.orthogonal import orthogonalize
 
 
@@ -904,6 +905,178 @@ class Muon(Optimizer):
         use="hidden weight matrices of large networks, beside AdamW for the rest",
         lr=0.02,
         reaches=0.02,  # it ends in a cycle
+    )
+
+
+@dataclass
+class FullAdaGrad(Optimizer):
+    """AdaGrad with the whole matrix of products of gradients, not only its diagonal.
+
+        A ← A + g gᵀ
+        w ← w − η A^(−1/2) g
+
+    It is no element-wise rule: g is the whole gradient of a matrix, the last two axes of a parameter, as one column of
+    d entries, and A has d² of them. Directions that no gradient had yet stay out of the root.
+
+    Args:
+        lr: η in [0, ∞), in units of w: the length of the first step.
+
+    >>> import numpy as np
+    >>> w = np.array([0.0, 0.0])
+    >>> FullAdaGrad(lr=1.0).update({"w": w}, {"w": np.array([3.0, 4.0])})
+    >>> w.round(6)
+    array([-0.6, -0.8])
+
+    Source: Duchi, Hazan and Singer, "Adaptive subgradient methods for online learning and stochastic optimization"
+    (2011), figure 1, with a full matrix and no constraint.
+    Differs from: no rule of a framework; PyTorch, Optax and Keras have none.
+    """
+
+    label = "Full AdaGrad"
+
+    lr: float = 0.01
+
+    def init(self, state):
+        state.A = 0.0
+
+    def step(self, g, state):
+        column = np.reshape(g, (*np.shape(g)[:-2], -1, 1))
+        state.A = state.A + column @ column.mT
+        return -self.lr * np.reshape(power(state.A, -1 / 2) @ column, np.shape(g))
+
+    about = About(
+        textbook=[
+            r"A_t = A_{t-1} + g_t g_t^\top",
+            r"w_t = w_{t-1} - \eta A_t^{-1/2} g_t",
+        ],
+        fixes="AdaGrad's dependence on the axes",
+        breaks="keeps the square of as many numbers as there are weights; slows down for ever, as AdaGrad does",
+        use="a few hundred weights at most; else to see what the others of its family approximate",
+        lr=0.5,
+        reaches=1e-9,
+    )
+
+
+@dataclass
+class Shampoo(Optimizer):
+    """AdaGrad for a matrix, with one matrix of products for its rows and one for its columns.
+
+        L ← L + g gᵀ
+        R ← R + gᵀ g
+        w ← w − η L^(−1/4) g R^(−1/4)
+
+    It is no element-wise rule: g and w are matrices, the last two axes of a parameter, and a vector is a matrix of one
+    row. Directions that no gradient had yet stay out of the roots.
+
+    Args:
+        lr: η in [0, ∞), in units of w: the largest singular value of the first step.
+
+    >>> import numpy as np
+    >>> W = np.zeros((2, 2))
+    >>> Shampoo(lr=1.0).update({"W": W}, {"W": np.array([[100.0, 0.0], [0.0, -1.0]])})
+    >>> W.round(6)
+    array([[-1.,  0.],
+           [ 0.,  1.]])
+
+    Source: Gupta, Koren and Singer, "Shampoo: preconditioned stochastic tensor optimization" (2018), Algorithm 1, which
+    begins with ε times the identity.
+    Differs from: no rule of a framework; PyTorch, Optax and Keras have none.
+    """
+
+    lr: float = 0.01
+
+    def init(self, state):
+        state.L = state.R = 0.0
+
+    def step(self, g, state):
+        G = np.atleast_2d(g)
+        state.L = state.L + G @ G.mT
+        state.R = state.R + G.mT @ G
+        return -self.lr * np.reshape(power(state.L, -1 / 4) @ G @ power(state.R, -1 / 4), np.shape(g))
+
+    about = About(
+        textbook=[
+            r"L_t = L_{t-1} + g_t g_t^\top",
+            r"R_t = R_{t-1} + g_t^\top g_t",
+            r"w_t = w_{t-1} - \eta L_t^{-1/4} g_t R_t^{-1/4}",
+        ],
+        fixes="the size of full AdaGrad's matrix, for weights that are a matrix",
+        breaks="eigenvalues at every step; its sums only grow, so it slows down for ever",
+        use="matrices whose rows and columns are badly scaled, where a step may cost time",
+        lr=1.0,
+        reaches=1e-9,
+    )
+
+
+@dataclass
+class SOAP(Optimizer):
+    """Adam in the coordinates in which Shampoo's two matrices are diagonal.
+
+        L ← β₂L + (1 − β₂)g gᵀ,   R ← β₂R + (1 − β₂)gᵀ g
+        U ← eigenvectors of L,   V ← those of R
+        m ← β₁m + (1 − β₁)g,   h ← β₂h + (1 − β₂)(Uᵀ g V)²
+        w ← w − η U [(Uᵀ m̂ V) / (√ĥ + ε)] Vᵀ,   m̂ = m / (1 − β₁ᵗ),   ĥ = h / (1 − β₂ᵗ),   t = 1, 2, …
+
+    It is no element-wise rule: g and w are matrices, the last two axes of a parameter, and a vector is a matrix of one
+    row. Only the first U and V are eigenvectors. Each step turns them towards those of L and R (see
+    `steepest.eigen.eigenvectors`), which keeps the columns in their order, so that h goes on to mean the same.
+    Directions along which L or R is next to zero stay out.
+
+    Args:
+        lr: η in [0, ∞), in units of w: the largest singular value of the first step.
+        beta1: β₁ in [0, 1), the fraction of the average of gradients kept at each step.
+        beta2: β₂ in [0, 1), the fraction of the averages of products and squares kept at each step.
+        eps: ε in [0, ∞), in units of the gradient.
+
+    >>> import numpy as np
+    >>> W = np.zeros((2, 2))
+    >>> SOAP(lr=1.0).update({"W": W}, {"W": np.array([[100.0, 0.0], [0.0, -1.0]])})
+    >>> W.round(6)
+    array([[-1.,  0.],
+           [ 0.,  1.]])
+
+    Source: Vyas et al., "SOAP: improving and stabilizing Shampoo using Adam" (2024), Algorithms 3 and 4, with a turn at
+    every step; the authors turn now and then.
+    Differs from: no rule of a framework; PyTorch, Optax and Keras have none.
+    """
+
+    lr: float = 0.003
+    beta1: float = 0.9
+    beta2: float = 0.95
+    eps: float = 1e-8
+
+    def init(self, state):
+        state.L = state.R = state.U = state.V = 0.0
+
+    def step(self, g, state):
+        G = np.atleast_2d(g)
+        state.L = self.beta2 * state.L + (1 - self.beta2) * (G @ G.mT)
+        state.R = self.beta2 * state.R + (1 - self.beta2) * (G.mT @ G)
+        state.U = U = eigenvectors(state.L, state.U)
+        state.V = V = eigenvectors(state.R, state.V)
+        state.m = self.beta1 * state.m + (1 - self.beta1) * G
+        state.h = self.beta2 * state.h + (1 - self.beta2) * (U.mT @ G @ V) ** 2
+        m_hat = state.m / (1 - self.beta1**state.t)
+        h_hat = state.h / (1 - self.beta2**state.t)
+        return -self.lr * np.reshape(U @ (U.mT @ m_hat @ V / (np.sqrt(h_hat) + self.eps)) @ V.mT, np.shape(g))
+
+    about = About(
+        textbook=[
+            r"L_t = \beta_2 L_{t-1} + (1 - \beta_2) g_t g_t^\top",
+            r"R_t = \beta_2 R_{t-1} + (1 - \beta_2) g_t^\top g_t",
+            r"U_t = \operatorname{eigenvectors}(L_t, U_{t-1})",
+            r"V_t = \operatorname{eigenvectors}(R_t, V_{t-1})",
+            r"m_t = \beta_1 m_{t-1} + (1 - \beta_1) g_t",
+            r"h_t = \beta_2 h_{t-1} + (1 - \beta_2) (U_t^\top g_t V_t)^2",
+            r"\hat{m}_t = \frac{m_t}{1 - \beta_1^t}",
+            r"\hat{h}_t = \frac{h_t}{1 - \beta_2^t}",
+            r"w_t = w_{t-1} - \eta U_t \frac{U_t^\top \hat{m}_t V_t}{\sqrt{\hat{h}_t} + \varepsilon} V_t^\top",
+        ],
+        fixes="Adam's dependence on the axes, at less than Shampoo's cost",
+        breaks="keeps six numbers for each weight of a square matrix; orthonormal columns at every step",
+        use="hidden weight matrices of large networks, where Adam would do and memory is there",
+        lr=0.01,
+        reaches=0.002,  # it ends in a cycle
     )
 
 

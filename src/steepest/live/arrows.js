@@ -14,7 +14,7 @@ export function stepOf(rule, run, h, t) {
   const w = run.points.slice(before, before + 2), g = run.gradients.slice(before, before + 2);
   if (t < 1 || Number.isNaN(w[0]) || Number.isNaN(w[1])) return null;
   const p = new Float64Array(rule.shared), s = run.states.slice(before * n, (before + 2) * n);
-  const left = new Float64Array(2 * rule.equations.length);
+  const left = new Float64Array(2 * rule.inspected.length);
   rule.share(h, t, p);
   rule.inspect(w, g, h, t, p, s, left);
   return { w, g, s, left };
@@ -83,18 +83,36 @@ export function arrows(space, most = 3) {
   };
 }
 
-/** The equations of a step with its numbers in place of the symbols, for one coordinate. */
+/**
+ * The equations of a step with its numbers in place of the symbols: those of one coordinate or, for a rule that mixes both,
+ * whole matrices.
+ */
 export function equationsOf(rule, run, h, t, c, axis) {
   const step = stepOf(rule, run, h, t);
   if (!step) return [words.noStep];
-  const { w, g, s, left } = step, n = rule.state.length, m = rule.equations.length;
-  const numbers = { "g[t]": g[c], t, "w[t-1]": w[c] };
-  rule.hyper.forEach((name, i) => (numbers[name] = h[i]));
-  rule.state.forEach((name, i) => (numbers[`${name}[t-1]`] = s[n * c + i]));
-  rule.equations.forEach((equation, i) => (numbers[equation.left] = left[m * c + i]));
+  const { w, g, s, left } = step, alone = { t }, columns = {};
+  rule.hyper.forEach((name, i) => (alone[name] = h[i]));
+  const take = (names, values) =>
+    names.forEach((name, i) => {
+      columns[name] ??= [[], []];
+      columns[name].forEach((column, k) => column.push(values[names.length * k + i]));
+    });
+  take(["g[t]"], g);
+  take(["w[t-1]"], w);
+  take(rule.state.map((name) => `${name}[t-1]`), s);
+  take(rule.inspected, left);
   const symbol = (name) => letter(...rule.symbols[name]);
-  const number = (name) =>
-    numbers[name] < 0 ? `(${text(numbers[name], 4)})` : text(numbers[name], 4);
+  const value = (name, digits) => {
+    if (!columns[name]) return text(alone[name], digits);
+    if (!rule.shapes) return text(columns[name][c][0], digits);
+    const [rows, many] = rule.shapes[name] ?? [1, 2];
+    const lines = Array.from({ length: rows }, (_, r) =>
+      // a column begins with the entry on the diagonal
+      columns[name].slice(0, many).map((column, k) => text(column[(r + rows - k) % rows], digits))
+        .join(", "));
+    return rows * many > 1 ? `(${lines.join("; ")})` : lines[0];
+  };
+  const number = (name) => value(name, 4).replace(/^[−-].*$/, "($&)");
   const filled = (right, slot) => right.split(/[{}]/).map((part, i) => (i % 2 ? slot(part) : part));
   const written = ({ left: name, right }) =>
     make(
@@ -108,7 +126,8 @@ export function equationsOf(rule, run, h, t, c, axis) {
       ...filled(right, number),
       make("br"),
       "= ",
-      make("b", {}, text(numbers[name], 6)),
+      make("b", {}, value(name, 6)),
     );
-  return [make("p", {}, words.inspectStep(t, axis)), ...rule.equations.map(written)];
+  const heading = rule.shapes ? words.inspectWhole(t) : words.inspectStep(t, axis);
+  return [make("p", {}, heading), ...rule.equations.map(written)];
 }

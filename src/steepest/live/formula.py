@@ -18,7 +18,8 @@ import re
 import sympy as sp
 
 from steepest.live.javascript import block, for_each_coordinate, method, object_of, places_for
-from steepest.live.printing import Text, factors_of, terms_of, written
+from steepest.live.matrices import Power, Product, Transposed
+from steepest.live.printing import Text, factors_of, fraction, matrices_of, terms_of, written
 from steepest.live.recording import Where
 from steepest.live.trace import W_NEW, W_OLD, G, Rule, T, before, trace
 from steepest.optimizers import Optimizer
@@ -97,8 +98,12 @@ class _Tree:
                 return self.symbol(expr.name)
             case sp.Add():
                 return _row(*self.sum(expr, []))
-            case sp.Mul():
+            case sp.Mul() | Product():
                 return self.product(expr)
+            case Transposed(args=(a,)):
+                return ["power", self.factor(a), ["text", "⊤"]]
+            case Power(args=(a, b)):
+                return ["power", self.factor(a), ["text", fraction(b).replace("-", "−")]]
             case sp.Pow(args=(a, sp.S.Half)):
                 return ["root", self(a)]
             case sp.Pow(args=(a, b)) if b != -1:
@@ -128,7 +133,7 @@ class _Tree:
         """A product, what is divided by below a bar."""
         sign, expr = _signed(expr)
         over, under = factors_of(expr) if isinstance(expr, sp.Mul) else ([expr], [])
-        above = self.factors(over)
+        above = self.factors([matrix for factor in over for matrix in matrices_of(factor)])
         tree = ["fraction", above, self.factors(under)] if under else above
         return _row(["text", sign], tree) if sign else tree
 
@@ -143,7 +148,7 @@ class _Tree:
     def factor(self, expr):
         """In parentheses, if it is a sum or a choice."""
         tree = self(expr)
-        loose = isinstance(expr, (sp.Add, sp.Mul, Where)) or (expr.is_Number and expr.is_negative)
+        loose = isinstance(expr, (sp.Add, sp.Mul, Product, Where)) or (expr.is_Number and expr.is_negative)
         return _row(["text", "("], tree, ["text", ")"]) if loose else tree
 
     def written(self, expr):

@@ -12,13 +12,16 @@ A rule, for `descend.js`::
 
     { name, label,                      // "GradientDescent", "Gradient descent"
       hyper: ["lr", …],                 // what h holds, in order; booleans are compiled in
-      state: ["v", …],                  // what s holds: all of one coordinate, then all of the other
+      state: ["v", …],                  // what s holds: all of one coordinate, then all of the other (see `column`)
       shared,                           // the length of p
       sharedBy: [1, …],                 // which entries of h p depends on
       share(h, t, p) {…},               // once a step, t = 1, 2, …: fills p with what all coordinates share
       init(h, s) {…},                   // fills s, the first state
       step(w, g, h, t, p, s) {…},       // changes w and s; w and g hold two coordinates
       equations: [{left: "v[t]", right: "{momentum} · {v[t-1]} − {lr} · {g[t]}"}, …, {left: "w[t]", right: …}],
+      inspected: ["v[t]", …, "w[t]"],   // what inspect fills in, as state is for s
+      shapes: {"A[t]": [2, 2], …},      // if the rule mixes the coordinates, the rows and columns of what is no row
+                                        // of a number for each of them; else null
       symbols: {"v[t-1]": ["v", "t−1"], "beta1": ["β", "1"], …},      // base and subscript
       inspect(w, g, h, t, p, s, out) {…} }  // all from before the step: fills out with the left sides of all equations
                                         // for one coordinate, then with those for the other
@@ -68,7 +71,7 @@ from steepest.live.recording import (
     is_truth,
     number,
 )
-from steepest.live.trace import W_OLD, G, Rule, T, before, coordinate, trace
+from steepest.live.trace import W_OLD, G, Rule, T, after, before, entries, trace
 from steepest.optimizers import Optimizer
 from steepest.surfaces import Formula, X, Y
 
@@ -218,27 +221,32 @@ def compile_rule(rule: Optimizer | type[Optimizer] | Rule) -> str:
     traced = trace(rule)
     hyper = {sp.Symbol(name): f"h[{k}]" for k, name in enumerate(traced.hyperparameters)}
     known, body = {**hyper, T: "t"}, _of_a_point if traced.point else _of_each_coordinate
-    outputs = [
-        output
-        for state, step, _ in traced.point or [(traced.state, traced.step, ())]
-        for output in (*state.values(), step)
-    ]
+    outputs = [*traced.state.values(), traced.step]
+    if traced.point:
+        outputs = [expr for each in (*traced.point.state.values(), traced.point.step) for expr in each.flat]
     shared = _shared(outputs, {T, *hyper}, "p")
     step, inspect_ = body(traced, {**known, **shared})
 
-    place = places_for(len(traced.state), "c")
-    first, texts = block(traced.initial.values(), hyper)
-    first += [f"{where} = {text};" for where, text in zip(place, texts, strict=True)]
+    shapes = _shapes(traced)
+
+    def rows(symbol):
+        return (shapes or {}).get(symbol.name, (1, 2))[0]
+
+    remembered = [name for name in traced.state for _ in range(rows(after(name)))]
+    first, texts = block([traced.initial[name] for name in remembered], hyper)
+    first += [f"{where} = {text};" for where, text in zip(places_for(len(remembered), "c"), texts, strict=True)]
     used = {symbol for left, right in traced.equations for symbol in {left} | right.free_symbols} - {ROWS, COLUMNS}
     write = Text({ROWS: "1", COLUMNS: "2"})
     data = {
         "name": traced.name,
         "label": traced.label,
         "hyper": traced.hyperparameters,
-        "state": list(traced.state),
+        "state": remembered,
         "shared": len(shared),
         "sharedBy": [k for k, symbol in enumerate(hyper) if any(symbol in expr.free_symbols for expr in shared)],
         "equations": [{"left": left.name, "right": write(right)} for left, right in traced.equations],
+        "inspected": [left.name for left, _ in traced.equations for _ in range(rows(left))],
+        "shapes": shapes,
         "symbols": {name: written(name)[1:] for name in sorted(symbol.name for symbol in used)},
     }
     methods = {
@@ -266,16 +274,45 @@ def _of_each_coordinate(rule, known):
 
 def _of_a_point(rule, known):
     """The lines of step and inspect, for a rule that mixes the two coordinates."""
-    places, outs, names = [], [], dict(known)
-    for c in (0, 1):
-        place = places_for(len(rule.state), c)
-        names |= {coordinate(G, c): f"g[{c}]", coordinate(W_OLD, c): f"w[{c}]"}
-        names |= {coordinate(before(quantity), c): where for quantity, where in zip(rule.state, place, strict=True)}
-        places += [*place, f"w[{c}]"]
-        outs += places_for(len(rule.equations), c, "out")
-    step, texts = block([output for state, step, _ in rule.point for output in (*state.values(), step)], names)
-    inspect_, seen = block([right for *_, rights in rule.point for right in rights], names)
-    return step + _assign(places, texts), inspect_ + [f"{out} = {text};" for out, text in zip(outs, seen, strict=True)]
+    point = rule.point
+    held = _placed([entries(before(name), each.shape) for name, each in point.state.items()], "s")
+    held += _placed([entries(G)], "g") + _placed([entries(W_OLD)], "w")
+    names = known | {symbol: place for place, symbol in held}
+    new, seen = _placed(point.state.values(), "s") + _placed([point.step], "w"), _placed(point.rights, "out")
+    step, texts = block([expr for _, expr in new], names)
+    inspect_, shown = block([expr for _, expr in seen], names)
+    step += _assign([place for place, _ in new], texts)
+    return step, inspect_ + [f"{place} = {text};" for (place, _), text in zip(seen, shown, strict=True)]
+
+
+def _placed(matrices, array):
+    """The entries of matrices of a point, each after the place where it is kept in an array."""
+    columns = [[entry for matrix in matrices for entry in column(matrix, c)] for c in (0, 1)]
+    return [pair for c in (0, 1) for pair in zip(places_for(len(columns[c]), c, array), columns[c], strict=True)]
+
+
+def _shapes(rule):
+    """What the compiled rule has by that name."""
+    if not rule.point:
+        return None
+    shapes = {left.name: right.shape for (left, _), right in zip(rule.equations, rule.point.rights, strict=True)}
+    shapes |= {f"{name}{time}": each.shape for name, each in rule.point.state.items() for time in ("[t-1]", "[t]")}
+    return {name: shape for name, shape in shapes.items() if shape != (1, 2)}
+
+
+def column(matrix: np.ndarray, c: int) -> list:
+    """What belongs to a coordinate of what is remembered of a point: a column of it.
+
+    Args:
+        matrix: its last axes are one row or two, and a column for each coordinate or one for both.
+        c: the coordinate, 0 or 1.
+
+    Returns:
+        the entries of the column, where there are two that on the diagonal first.
+    """
+    rows = matrix.shape[-2]
+    whole = np.broadcast_to(matrix, (*matrix.shape[:-1], 2))
+    return [whole[..., (c + k) % rows, c][()] for k in range(rows)]  # [()]: a number, not an array of one
 
 
 def places_for(n: int, c: int | str, array: str = "s") -> list[str]:

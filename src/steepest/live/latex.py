@@ -7,7 +7,7 @@ import sympy as sp
 from sympy.printing.latex import LatexPrinter
 
 from steepest.live.matrices import Orthogonalize, definitions
-from steepest.live.printing import MATRIX, Text, braced, factors_of, iterated, terms_of, written
+from steepest.live.printing import MATRIX, Text, braced, factors_of, fraction, iterated, matrices_of, terms_of, written
 from steepest.live.recording import Where
 from steepest.live.trace import trace
 from steepest.optimizers import Optimizer
@@ -72,6 +72,17 @@ class _LaTeX(LatexPrinter):
         return rf"\operatorname{{{name}}}{power}{self._in_parentheses(self._print(x))}"
 
     _print_NewtonSchulz = _print_Orthogonalize
+
+    def _print_Eigenvectors(self, expr):
+        return rf"\operatorname{{eigenvectors}}{self._in_parentheses(', '.join(map(self._print, expr.args)))}"
+
+    def _print_Product(self, expr):
+        return self._product(matrices_of(expr))
+
+    def _print_Power(self, expr):
+        A, exponent = expr.args
+        text = self._print(A)
+        return f"{text if A.is_Symbol else self._in_parentheses(text)}^{braced(fraction(exponent))}"
 
     def _print_Transposed(self, expr):
         return rf"{self._print(expr.args[0])}^\top"

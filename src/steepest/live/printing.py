@@ -3,18 +3,19 @@
 import html
 import re
 import unicodedata
+from fractions import Fraction
 from typing import Any, ClassVar
 
 import sympy as sp
 from sympy.logic.boolalg import BooleanAtom
 
-from steepest.live.matrices import NewtonSchulz, Orthogonalize, Total, Transposed
+from steepest.live.matrices import NewtonSchulz, Orthogonalize, Power, Product, Total, Transposed
 from steepest.live.recording import Where
 from steepest.optimizers import HYPERPARAMETERS
 
 # How tightly an operation binds, in JavaScript as in mathematics.
 CHOICE, OR, AND, COMPARISON, SUM, PRODUCT, SIGN, ATOM = range(8)
-MATRIX: dict[Any, str] = {Orthogonalize: "orthogonalize", NewtonSchulz: "newton_schulz", Total: "sum", Transposed: "ᵀ"}
+MATRIX: dict[Any, str] = {Orthogonalize: "orthogonalize", NewtonSchulz: "newton_schulz", Total: "sum"}
 
 
 def iterated(expr: Any) -> tuple[int, Any]:
@@ -73,7 +74,7 @@ class Text:
                 return self.minus + (f"({text})" if text.startswith(self.minus) else text), PRODUCT
             case sp.Mul(args=(a, sp.Pow(args=(b, -1)))):
                 return f"{self(a, PRODUCT)} / {self(b, SIGN)}", PRODUCT
-            case sp.Mul(args=(a, b)):
+            case sp.Mul(args=(a, b)) | Product(args=(a, b)):
                 return f"{self(a, PRODUCT)} {self.times} {self(b, SIGN)}", PRODUCT
             case sp.Pow(args=(a, b)):
                 return self.power(a, b)
@@ -90,7 +91,11 @@ class Text:
                 return f"{self(a, SUM)} {relation} {self(b, SUM)}", COMPARISON
             case BooleanAtom():
                 return str(expr).lower(), ATOM
-            case Orthogonalize() | NewtonSchulz() | Total() | Transposed():
+            case Transposed(args=(a,)):
+                return f"{self(a, ATOM)}ᵀ", ATOM
+            case Power(args=(a, b)):
+                return f"{self(a, ATOM)}^({fraction(b).replace('-', self.minus)})", ATOM
+            case Orthogonalize() | NewtonSchulz() | Total():
                 return self.matrix(expr), ATOM
         return f"{self.function(expr.func)}({', '.join(map(self, expr.args))})", ATOM
 
@@ -137,11 +142,8 @@ class Text:
         Returns:
             text that needs no parentheses; a function that is applied k times is written once, with the exponent k.
         """
-        (x,), name = expr.args, MATRIX[expr.func]
-        if isinstance(expr, Transposed):
-            return f"{self(x, ATOM)}{name}"
         times, x = iterated(expr)
-        return f"{name}{f'^{times}' if times > 1 else ''}({self(x)})"
+        return f"{MATRIX[expr.func]}{f'^{times}' if times > 1 else ''}({self(x)})"
 
 
 _ACCENTS = {"hat": "\N{COMBINING CIRCUMFLEX ACCENT}", "bar": "\N{COMBINING MACRON}", "tilde": "\N{COMBINING TILDE}"}
@@ -202,6 +204,24 @@ def terms_of(expr: sp.Expr) -> list:
         a list in the order of the sum; the expression alone where it is none.
     """
     return [term for arg in expr.args for term in terms_of(arg)] if isinstance(expr, sp.Add) else [expr]
+
+
+def fraction(number: Any) -> str:
+    """An exponent as a fraction.
+
+    Returns:
+        such as "1/4"; a whole number without a bar.
+    """
+    return str(Fraction(f"{float(number):g}"))
+
+
+def matrices_of(expr: Any) -> list:
+    """The factors of a product of matrices, also of products within it.
+
+    Returns:
+        a list in the order of the product; the expression alone where it is none.
+    """
+    return [factor for arg in expr.args for factor in matrices_of(arg)] if isinstance(expr, Product) else [expr]
 
 
 def factors_of(expr: sp.Expr) -> tuple[list, list]:

@@ -196,17 +196,12 @@ def _where(condition, a, b):
     return Where(condition, a, b, evaluate=False)
 
 
-def multiply(a: sp.Expr, b: sp.Expr) -> sp.Expr:
-    """A product that SymPy leaves as it is written.
-
-    Returns:
-        a `Mul` of the two, in this order.
-    """
+def _multiply(a, b):
     return sp.Mul(a, b, evaluate=False)
 
 
 def _negative(a):
-    return -a if a.is_Number else multiply(sp.S.NegativeOne, a)
+    return -a if a.is_Number else _multiply(sp.S.NegativeOne, a)
 
 
 def _divide(a, b):
@@ -285,7 +280,7 @@ _CALLS = {
 UFUNCS = {
     np.add: _unevaluated(sp.Add),
     np.subtract: _of_numbers(lambda a, b: sp.Add(a, _negative(b), evaluate=False)),
-    np.multiply: _of_numbers(multiply),
+    np.multiply: _of_numbers(_multiply),
     np.divide: _of_numbers(_divide),
     np.power: _of_numbers(_power),
     np.negative: _of_numbers(_negative),

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import sympy as sp
 
-from steepest.live.matrices import COLUMNS, ROWS, Entry, Orthogonalize
+from steepest.live.matrices import COLUMNS, MIXING, ROWS, Entry, Reshaped, array_of
 from steepest.live.recording import (
     NOT_THE_SAME,
-    Cells,
     CompileError,
     Traced,
     agree,
@@ -31,6 +30,23 @@ _MOST_OPERATIONS = 1000
 
 
 @dataclass(frozen=True)
+class Point:
+    """What a rule that mixes the entries of a matrix does to a point, as matrices of expressions.
+
+    They are in the symbols of `entries`. Each is a row of two, but for what is remembered of the rows of a matrix,
+    which is one number, and of its columns, which is 2 × 2.
+
+    Attributes:
+        state, step: what those of the `Rule` become.
+        rights: what the right sides of its equations become.
+    """
+
+    state: dict
+    step: np.ndarray
+    rights: list
+
+
+@dataclass(frozen=True)
 class Rule:
     """What one step of an optimizer does to one entry of a parameter, as SymPy expressions.
 
@@ -45,9 +61,8 @@ class Rule:
         step: what is added to the parameter.
         equations: pairs of a symbol and what it is set to, in an order in which they can be computed. They end with
             ``w[t]`` and name what the rule's own variables name.
-        point: if the rule mixes the entries of a matrix, what it does to the two coordinates of a point, which is a
-            matrix of one row: for each coordinate what `state`, `step` and the left sides of `equations` become, in the
-            symbols ``g[t][0]``, ``g[t][1]`` and so on (see `coordinate`). Otherwise None.
+        point: if the rule mixes the entries of a matrix, what it does to a point, which is a matrix of one row.
+            Otherwise None.
     """
 
     name: str
@@ -57,7 +72,7 @@ class Rule:
     state: dict
     step: sp.Expr
     equations: list
-    point: list | None
+    point: Point | None
 
 
 def trace(rule: Optimizer | type[Optimizer] | Rule) -> Rule:
@@ -117,10 +132,15 @@ def trace(rule: Optimizer | type[Optimizer] | Rule) -> Rule:
             quantity = never_set[0].name.removesuffix("[t-1]")
             raise CompileError(f"it reads state.{quantity} but never sets it, so it would stay zero.")
         equations = _equations(state, step, variables, reserved={"g", "w", "t", *symbols, *state})
-        mixes = {ROWS, COLUMNS} & read or any(expr.has(Orthogonalize) for expr in [step, *state.values()])
-        point = _on_a_point(traced, start, equations) if mixes else None
+        mixes = {ROWS, COLUMNS} & read or any(expr.has(*MIXING) for expr in [step, *state.values()])
     with explained(f"{name}.step", "arrays"):
-        _check_against_numpy(rule, symbols, start, state, step)
+        plain = rule.fresh()
+        for field in symbols:
+            setattr(plain, field, np.ravel(getattr(plain, field))[0])
+        _check_against_numpy(plain, symbols, start, state, step)
+        shapes = _shapes(plain) if mixes else {}
+    with explained(f"{name}.step"):
+        point = _on_a_point(traced, start, equations, shapes) if mixes else None
     return Rule(
         name=name,
         label=rule.name,
@@ -136,17 +156,18 @@ def trace(rule: Optimizer | type[Optimizer] | Rule) -> Rule:
 def _check_against_numpy(rule, symbols, start, state, step):
     """Refuse a rule whose own steps, with random gradients, are not those that were traced."""
     optimizer, rng = rule.fresh(), np.random.default_rng(0)
-    for field in symbols:
-        setattr(optimizer, field, np.ravel(getattr(optimizer, field))[0])
     known = {symbol: getattr(optimizer, field) for field, symbol in symbols.items()}
     w = rng.normal(size=(2, 3))
     known |= {ROWS: w.shape[0], COLUMNS: w.shape[1]}
-    remembered = {quantity: evaluate(start.get(quantity, sp.Float(0)), dict(known)) for quantity in state}
+    remembered = {
+        quantity: evaluate(start[quantity], dict(known)) if quantity in start else np.zeros(w.shape)
+        for quantity in state
+    }
     with np.errstate(all="ignore"):
         for t in range(1, 6):
             g = rng.normal(size=w.shape) * 10.0 ** rng.integers(-3, 4, w.shape)
             values = {**known, T: t, G: g, W_OLD: w.copy()}
-            values |= {before(quantity): value * np.ones(w.shape) for quantity, value in remembered.items()}
+            values |= {before(quantity): value for quantity, value in remembered.items()}
             optimizer.update({"w": w}, {"w": g})
             remembered = {quantity: evaluate(expr, values) for quantity, expr in state.items()}
             pairs = [(remembered[quantity], value) for quantity, value in optimizer.state["w"].items()]
@@ -161,28 +182,32 @@ def _take_step(rule, start, entry):
     return {name: number(value) for name, value in state.items()}, number(step), variables
 
 
-def _on_a_point(rule, start, equations):
-    """`Rule.point`."""
+def _shapes(rule):
+    """The shapes of what a rule remembers of a point, by quantity, found by a step."""
+    w, optimizer = np.ones((1, 2)), rule.fresh()
+    optimizer.update({"w": w}, {"w": np.ones((1, 2))})
+    return {quantity: np.shape(value) or w.shape for quantity, value in optimizer.state["w"].items()}
+
+
+def _on_a_point(rule, start, equations, shapes):
+    """`Rule.point`; ``shapes`` are those of what is remembered, by quantity."""
 
     def cells(symbol):
-        row = np.empty((1, 2), dtype=object)
-        for c in (0, 1):
-            row[0, c] = Traced(coordinate(symbol, c))
-        return row.view(Cells)
+        symbols = entries(symbol, shapes.get(symbol.name.removesuffix("[t-1]"), (1, 2)))
+        return array_of([[Traced(entry) for entry in row] for row in symbols])
+
+    def expressions(value, shape=None):
+        value = value if isinstance(value, np.ndarray) and value.ndim else array_of([[value]])
+        value = np.broadcast_to(value, shape or value.shape)
+        return np.reshape([number(entry) for entry in value.ravel()], value.shape)
 
     state, step, variables = _call(rule, start, cells)
-
-    def of(value, c):
-        return number(np.broadcast_to(value, (1, 2))[0, c] if isinstance(value, np.ndarray) else value)
-
-    point = []
-    for c in (0, 1):
-        known = {name: of(value, c) for name, value in state.items()}
-        lefts = [left.name.removesuffix("[t]") for left, _ in equations[:-1]]
-        rights = [known[name] if name in known else of(variables[name], c) for name in lefts]
-        w = sp.Add(coordinate(W_OLD, c), of(step, c), evaluate=False)
-        point.append((known, of(step, c), [*rights, w]))
-    return point
+    state = {quantity: expressions(value, shapes[quantity]) for quantity, value in state.items()}
+    lefts = [left.name.removesuffix("[t]") for left, _ in equations[:-1]]
+    rights = [state[name] if name in state else expressions(variables[name]) for name in lefts]
+    step = expressions(step, (1, 2))
+    new = [sp.Add(w, added, evaluate=False) for w, added in zip(entries(W_OLD)[0], step[0], strict=True)]
+    return Point(state, step, [*rights, np.array([new])])
 
 
 def _call(rule, start, entry):
@@ -215,17 +240,18 @@ def before(quantity: str) -> sp.Symbol:
     return sp.Symbol(f"{quantity}[t-1]")
 
 
-def coordinate(symbol: sp.Symbol, c: int) -> sp.Symbol:
-    """The symbol of coordinate 0 or 1 of a point.
+def entries(symbol: sp.Symbol, shape: tuple = (1, 2)) -> np.ndarray:
+    """The symbols of the entries of what stands for a whole quantity on a point.
 
     Args:
         symbol: that of the quantity, such as ``g[t]``.
-        c: 0 or 1.
+        shape: its rows and columns.
 
     Returns:
-        such as ``g[t][0]``.
+        an array of the shape with such as ``g[t][0]`` and ``g[t][1]``, counted row by row.
     """
-    return sp.Symbol(f"{symbol.name}[{c}]")
+    rows, columns = shape
+    return np.array([[sp.Symbol(f"{symbol.name}[{columns * r + c}]") for c in range(columns)] for r in range(rows)])
 
 
 def after(quantity: str) -> sp.Symbol:
@@ -284,6 +310,8 @@ def _with_variables(rule, g, state):
 
 def _equations(state, step, variables, reserved):
     """The state, the variables it is made with and the new parameter, each in terms of those before it."""
+    state = {quantity: _unshaped(expr) for quantity, expr in state.items()}
+    variables, step = {name: _unshaped(expr) for name, expr in variables.items()}, _unshaped(step)
     names = {}  # expression → the symbol that stands for it in the other equations
     for name, expr in variables.items():
         if expr.args and expr != step and name not in reserved:
@@ -307,6 +335,14 @@ def _equations(state, step, variables, reserved):
         define(after(quantity), expr)
     equations[W_NEW] = sp.Add(W_OLD, fold(step), evaluate=False)
     return list(equations.items())
+
+
+@functools.cache
+def _unshaped(expr):
+    """An expression without what changes no number but their shape."""
+    if isinstance(expr, Reshaped):
+        return _unshaped(expr.args[0])
+    return _rebuild(expr, [_unshaped(arg) for arg in expr.args])
 
 
 def _rebuild(expr, args):

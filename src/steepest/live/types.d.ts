@@ -105,6 +105,8 @@ interface Rule {
   shared: number;
   sharedBy: number[];
   equations: { left: string; right: string }[];
+  inspected: string[];
+  shapes: Record<string, [number, number]> | null;
   symbols: Record<string, [string, string]>;
   share(h: Float64Array, t: number, p: Float64Array): void;
   init(h: Float64Array, s: Float64Array): void;

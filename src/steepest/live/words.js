@@ -52,6 +52,7 @@ export const words = {
   nothingRemembered: "None of the optimizers shown remembers this.",
   inspector: "One step, number by number",
   inspectStep: (t, coordinate) => `Step ${t}, coordinate ${coordinate}`,
+  inspectWhole: (t) => `Step ${t}, both coordinates`,
   noStep: "There is no step to look at: the run has no steps, or diverged before this one.",
   map: "Map of two settings",
   mapLabel: (name, steps) => `${name}: share of the loss left after ${steps} steps`,
