@@ -31,7 +31,7 @@ class Style:
     """How an optimizer is drawn, everywhere."""
 
     color: str
-    marker: str
+    marker: str | tuple[int, int, float]  # as Matplotlib names them
     linestyle: str
 
     @property
@@ -57,6 +57,9 @@ STYLE = {
     "SignSGD": Style("#b277fc", "*", ":"),
     "ScheduleFree": Style("#cc230b", "d", ":"),
     "ScheduleFreeAdamW": Style("#0071c4", "8", "-."),
+    "FullAdaGrad": Style("#b277fc", "H", "-"),
+    "Shampoo": Style("#0071c4", (4, 1, 0), "--"),
+    "SOAP": Style("#18a699", (6, 1, 0), "-"),
 }
 
 #: How they draw any other optimizer.
