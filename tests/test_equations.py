@@ -19,7 +19,7 @@ def test_a_number_in_parentheses_is_a_link_where_a_formula_has_it(tmp_path):
     )
     (tmp_path / "index.rst").write_text(
         "Page\n====\n\n.. toctree::\n\n   other\n\n"
-        "By (1.2), (1.3) and ``(1.2)``: 1.2 of (7.9), as :math:`(1.2)`.\n\nAbout (1.2)\n-----------\n"
+        "By (1.2), (1.3) and ``(1.2)``: 1.2 of (7.9), as :math:`(1.2)`. Both (1.2, 7.9).\n\nAbout (1.2)\n-----------\n"
     )
     (tmp_path / "other.rst").write_text(
         "Other\n=====\n\n.. math::\n   :nowrap:\n\n   x = 1. \\tag{1.2}\n\nThis is (1.2).\n"
@@ -32,7 +32,10 @@ def test_a_number_in_parentheses_is_a_link_where_a_formula_has_it(tmp_path):
         BeautifulSoup((tmp_path / "pages" / f"{name}.html").read_text(encoding="utf-8"), "html.parser")
         for name in ("index", "other")
     )
-    assert [(link.text, link["href"]) for link in index.select("a.equation")] == [("(1.2)", "other.html#equation-1-2")]
+    assert [(link.text, link["href"]) for link in index.select("a.equation")] == [
+        ("(1.2)", "other.html#equation-1-2"),
+        ("1.2", "other.html#equation-1-2"),
+    ]
     assert [(link.text, link["href"]) for link in other.select("a.equation")] == [("(1.2)", "#equation-1-2")]
     assert other.select_one("#equation-1-2 .tag").text == "(1.2)"
 

@@ -8,7 +8,11 @@ import re
 from docutils import nodes
 from formulas import TAG
 
-MENTION = re.compile(r"\((\d+\.\d+)\)")
+#: A number in parentheses, or several with commas.
+MENTION = re.compile(r"\(\d+\.\d+(?:, \d+\.\d+)*\)")
+
+#: What becomes a link in it: of a single number also the parentheses.
+LINKED = re.compile(r"^\([^,]*\)$|\d+\.\d+")
 
 #: Where a number in parentheses is no mention, or a link of its own.
 ELSEWHERE = (nodes.literal, nodes.literal_block, nodes.math, nodes.math_block, nodes.raw, nodes.reference, nodes.title)
@@ -42,11 +46,15 @@ def link(app, doctree, page):
             continue
         parts, end = [], 0
         for mention in MENTION.finditer(text):
-            if there := known.get(mention[1]):
-                target = f"{app.builder.get_relative_uri(page, there)}#{anchor(mention[1])}"
-                reference = nodes.reference("", mention[0], internal=True, refuri=target, classes=["equation"])
-                parts += [nodes.Text(text[end : mention.start()]), reference]
-                end = mention.end()
+            for linked in LINKED.finditer(mention[0]):
+                number = linked[0].strip("()")
+                if number not in known:
+                    continue
+                start, stop = (mention.start() + place for place in linked.span())
+                target = f"{app.builder.get_relative_uri(page, known[number])}#{anchor(number)}"
+                reference = nodes.reference("", linked[0], internal=True, refuri=target, classes=["equation"])
+                parts += [nodes.Text(text[end:start]), reference]
+                end = stop
         if parts:
             text.parent.replace(text, [*parts, nodes.Text(text[end:])])
 

@@ -42,6 +42,9 @@ FRACTION = {"FractionNumeratorShiftUp": 0.394, "FractionDenominatorShiftDown": 0
 #: What stands for a derivative: f′, f″, f‴.
 PRIMES = 0x2032, 0x2033, 0x2034
 
+#: What `bar` puts over a letter.
+BAR = "¯"
+
 TAG = re.compile(r"\s*\\tag\{([^{}]*)\}")
 DELIMITERS = re.compile(r"\A\s*(?:\$\$?|\\\[|\\\()|(?:\$\$?|\\\]|\\\))\s*\Z")
 RELATIONS = set("=≠<>≤≥≪≫≈∝∈←→⟹⟺≡∼≔")
@@ -79,6 +82,9 @@ def mathml(tex, display=False) -> str:
             name.text = name.text.replace("−", "-")
     for box in formula.iter("menclose"):  # MathML Core has no frames
         box.tag, box.attrib = "mrow", {"class": "boxed"}
+    for accented in formula.iter("mover"):  # the font has its bar so near to the letter that it touches a g
+        if accented[1].text == BAR:
+            accented.set("class", "bar")
     for inner in formula.iter("mrow"):
         if (
             inner.attrib == {"displaystyle": "true", "scriptlevel": "0"} and len(formula) == 1

@@ -86,6 +86,7 @@
     attributeFilter: ["data-veil"],
     subtree: true,
   });
+  veil(); // of what was there before this script
 
   // The menus of the header. Without a pointer: Escape closes one, and so does leaving it.
   for (const button of document.querySelectorAll('[data-bs-toggle="dropdown"]')) {

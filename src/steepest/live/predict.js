@@ -134,7 +134,7 @@ function options({ name, options, measured, answer }) {
 /** A slider with its field; a line with both numbers once the reader has committed. */
 function numberField({ slider, answer, unit }, change, live) {
   const set = settings(live, change), { low, high, place, value } = travel(slider);
-  let now = value((low + high) / 2), touched = false;
+  let now = value(low), touched = false; // in the middle it would lean towards what lies there
   const node = set.add("guess", slider, () => now, (to) => {
     [now, touched] = [to, true];
     change();

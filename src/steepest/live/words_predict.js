@@ -6,7 +6,7 @@ export const predictWords = {
   skip: "Show it without predicting",
   predictAgain: "Take it back",
   commitFirst: "Commit first: then you see what was measured.",
-  veiled: "Commit first: then you see what was measured, and the figure below.",
+  veiled: "Commit first: then you see what was measured, and what is covered below.",
   incomplete: {
     choice: "Pick an answer first.",
     number: "Set a number first.",
