@@ -527,6 +527,19 @@ def test_what_is_used_twice_has_a_name_and_nothing_else_has():
     assert block([sp.Pow(product, 2, evaluate=False)], names) == (["const a0 = h[0] * h[1];"], ["a0 * a0"])
 
 
+def test_a_power_is_written_as_numpy_computes_it():
+    @dataclass
+    class Powers(Optimizer):
+        lr: float = 0.1
+
+        def step(self, g, state):
+            a = np.abs(g)
+            return self.lr * (a**0.5 + a**1.0 + a**2.0 + a**-1.0 + a**1.5)
+
+    said = "a[t] = abs(g[t])\nw[t] = w[t-1] + lr · (√a[t] + a[t]^1 + a[t]² + 1 / a[t] + a[t]^1.5)"
+    assert repr(show_rule(Powers)) == said
+
+
 def test_a_root_is_written_as_one_and_a_negative_base_in_parentheses():
     @dataclass
     class Alternating(Optimizer):

@@ -712,6 +712,30 @@ def test_optimizer_without_a_rule_says_what_is_missing():
         Empty().update({"w": np.ones(1)}, {"w": np.ones(1)})
 
 
+#: What one gets who names a rule alone. Chapters, claims and links of readers rest on these numbers.
+DEFAULTS = {
+    "GradientDescent": {"lr": 0.01},
+    "SGD": {"lr": 0.01},
+    "Momentum": {"lr": 0.01, "momentum": 0.9},
+    "Nesterov": {"lr": 0.01, "momentum": 0.9},
+    "AdaGrad": {"lr": 0.01, "eps": 1e-8},
+    "RMSProp": {"lr": 0.001, "decay": 0.9, "eps": 1e-8},
+    "Adam": {"lr": 0.001, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8},
+    "AMSGrad": {"lr": 0.001, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8},
+    "AdamW": {"lr": 0.001, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "weight_decay": 0.01},
+    "Lion": {"lr": 0.0001, "beta1": 0.9, "beta2": 0.99, "weight_decay": 0.0},
+    "Muon": {"lr": 0.02, "momentum": 0.95},
+    "SignSGD": {"lr": 0.01},
+    "ScheduleFree": {"lr": 0.1, "beta1": 0.9},
+    "ScheduleFreeAdamW": {"lr": 0.0025, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "weight_decay": 0.0},
+}
+
+
+@pytest.mark.parametrize("name", DEFAULTS)
+def test_the_defaults_stay_as_they_are(name):
+    assert getattr(steepest, name)().hyperparameters == DEFAULTS[name]
+
+
 class Undecorated(Optimizer):
     """A rule as one writes it who has forgotten the decorator."""
 
