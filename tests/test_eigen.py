@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from steepest import SOAP, AdaGrad, Adam, FullAdaGrad, Shampoo
-from steepest.eigen import power
+from steepest.eigen import eigenvectors, power
 
 
 def test_a_power_undoes_its_inverse_and_leaves_out_what_is_zero():
@@ -13,6 +13,27 @@ def test_a_power_undoes_its_inverse_and_leaves_out_what_is_zero():
     np.testing.assert_allclose(np.linalg.matrix_power(power(full, -0.25), 4) @ full, np.eye(3), atol=1e-9)
     np.testing.assert_allclose(power(flat, -1.0), np.linalg.pinv(flat), atol=1e-9)
     np.testing.assert_array_equal(power(np.zeros((2, 2)), -0.5), 0)
+
+
+def test_eigenvectors_begin_at_those_of_a_matrix_and_turn_to_those_of_another():
+    rng = np.random.default_rng(0)
+    first, second = (X @ X.mT for X in rng.normal(size=(2, 4, 4)))
+    V = eigenvectors(first, 0.0)
+    np.testing.assert_allclose(V.mT @ first @ V, np.diag(np.linalg.eigvalsh(first)[::-1]), atol=1e-12)
+    for _ in range(300):
+        V = eigenvectors(second, V)
+    np.testing.assert_allclose(V.mT @ second @ V, np.diag(np.linalg.eigvalsh(second)[::-1]), atol=1e-9)
+    assert np.all(np.sum(V, axis=-2) >= 0)
+
+
+def test_eigenvectors_along_which_a_matrix_is_zero_are_left_out_until_it_is_not():
+    g = np.array([[3.0, 4.0]])
+    V = eigenvectors(g.mT @ g, 0.0)
+    np.testing.assert_allclose(V, [[0.6, 0.0], [0.8, 0.0]], atol=1e-15)
+    np.testing.assert_allclose(eigenvectors(g.mT @ g + np.diag([1e-3, 0.0]), V)[:, 1], [0.8, -0.6], atol=1e-3)
+    both = eigenvectors(np.stack([np.eye(2), g.mT @ g]), np.stack([V, np.zeros((2, 2))]))  # of a batch, each by itself
+    np.testing.assert_array_equal(both[0], eigenvectors(np.eye(2), V))
+    np.testing.assert_array_equal(both[1], V)
 
 
 def descend_on(rule, gradient, start, steps=12):

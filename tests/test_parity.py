@@ -26,9 +26,10 @@ NUDGES = 2  # runs that are off by last places: one alone can be near the true o
 TOLERANCE = 1e-9
 #: What counts as rounding in each of these: an eigenvalue so near to it that it may count or not makes them part, too.
 ROUNDINGS = ROUNDING * np.linspace(1, 1.1, 1 + NUDGES)[:, None, None, None]
-#: The share of the points that must be compared, where it is not 0.8. SOAP goes equally far along two directions that
-#: its own path turns: at a long learning rate it is chaotic nearly everywhere.
-LEAST = {"SOAP": 0.4}
+#: The share of the points that must be compared, where it is not 0.8. Full AdaGrad has few digits of the smaller
+#: eigenvalue of A while all gradients point nearly the same way. SOAP goes equally far along two directions that its
+#: own path turns: at a long learning rate it is chaotic nearly everywhere.
+LEAST = {"FullAdaGrad": 0.7, "SOAP": 0.4}
 SEEDS = range(int(os.environ.get("SEEDS", "1")))
 
 #: Where some hyperparameters are drawn from. Others may be anywhere in [0, 1), or of any size of a learning rate.
@@ -220,7 +221,7 @@ def test_javascript_agrees_with_numpy(page, name, seed, record_property, monkeyp
             pairs = [(ours, theirs), *((states[..., k], s[:, 0]) for k, s in enumerate(states_of_both))]
             difference = np.max([apart(a, b)[checked] for a, b in pairs])  # not a number, if any is
             assert difference <= TOLERANCE, (optimizer, surface)
-            assert np.allclose(losses[checked], both.losses[:, 0][checked], rtol=TOLERANCE, atol=1e-14)
+            assert np.allclose(losses[checked], surface(ours)[checked], rtol=TOLERANCE, atol=1e-14)
             same = checked & np.all(ours == theirs, axis=-1)  # elsewhere a gradient may be tiny, and so its digits few
             assert np.all(apart(gradients, both.gradients[:, 0])[same] <= TOLERANCE)
 
