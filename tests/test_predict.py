@@ -104,7 +104,7 @@ def test_a_number_on_a_linear_scale_is_off_by_a_difference(show):
 def test_whole_numbers_spread_over_a_logarithmic_slider(show):
     page = show(count())
     slider = page.page.get_by_role("slider", name="your prediction", exact=True)
-    assert page.value("your prediction") == 100
+    assert page.value("your prediction") == 1, "in the middle it would lean towards what lies there"
     for key, value in [("End", 10_000), ("Home", 1)]:
         slider.press(key)
         page.settle()
@@ -186,6 +186,19 @@ def test_predictions_survive_a_reload_and_are_summed_up(show):
     page.page.wait_for_timeout(200)
     top = page.page.locator(".steepest").nth(2).evaluate("(node) => node.getBoundingClientRect().top")
     assert -5 < top < 1200 - 300
+
+
+def test_where_nothing_can_be_kept_a_record_that_starts_late_knows_what_was_predicted(show):
+    questions = [choice(), count()]
+    page = show(*questions, *[curve()] * 4, Record(*questions), viewport={"width": 900, "height": 300})
+    page.page.add_init_script(
+        "Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('forbidden', 'SecurityError') } })"
+    )
+    page.go(page.url)
+    page.page.get_by_label("a large one").check()
+    page.page.get_by_role("button", name="This is my prediction").first.click()
+    page.page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    expect(page.page.locator(".steepest").last).to_contain_text("You committed to 1 of 2 predictions")
 
 
 @pytest.mark.parametrize("kept", ["7", "-1", "0.5", "[]", '"a large one"', "{}", "true", "null", "{", '{"guess": 1}'])

@@ -376,7 +376,14 @@ def test_ones_own_optimizer_is_recognized_drawn_and_shared(visit, record_propert
     took = int(place.get_attribute("data-milliseconds"))
     record_property("Python in the page", f"an edit of one's own optimizer shows within {(took + 120) / 1000:.2f} s")
     page.keyboard.press("Control+a")
-    page.keyboard.insert_text(text.replace("self.momentum**2 * state.v - (1 + self.momentum) * self.lr * g", "state.v"))
+    rule = text.replace("self.momentum**2 * state.v - (1 + self.momentum) * self.lr * g", "state.v")
+    page.keyboard.insert_text(rule.replace("class Mine", "class Other"))
+    place.get_by_text("This takes the steps of Momentum.").wait_for()
+    place.get_by_role("button", name="Start over").click()  # the class of another name is gone with its text
+    place.get_by_text("This is a famous error, NewVelocityNesterov").wait_for()
+    editor.focus()
+    page.keyboard.press("Control+a")
+    page.keyboard.insert_text(rule)
     place.get_by_text("This takes the steps of Momentum.").wait_for()
 
     place.get_by_role("button", name="Link").click()
@@ -385,7 +392,28 @@ def test_ones_own_optimizer_is_recognized_drawn_and_shared(visit, record_propert
     other = visit(address.partition("/steepest/")[2], viewport=DESKTOP)
     other.get_by_text("it runs when you press Run").wait_for()
     assert "return state.v" in other.locator("#run-optimizer pre").inner_text()
+    other.evaluate("() => (location.hash = '#code=x%20%3D%201')")
+    expect(other.locator("#run-optimizer pre")).to_have_text("x = 1")  # another link, in the same window
+    other.evaluate("() => (location.hash = '#code=%E0%A4%A')")
+    other.get_by_text("The link is cut off").wait_for()
     assert not [file for file in other.files if file.endswith(".wasm")], "a link runs nothing"
+
+
+def test_what_is_typed_while_python_starts_is_run_and_stop_stops(visit):
+    page = visit("book/your-optimizer.html", viewport=DESKTOP)
+    page.set_default_timeout(WAIT)
+    place = page.locator("#run-optimizer")
+    place.get_by_role("button", name="Edit").click()
+    page.get_by_role("textbox", name="Your optimizer").wait_for()
+    place.get_by_role("button", name="Run").click()
+    page.keyboard.press("Control+End")
+    page.keyboard.insert_text("\n\nwhile True:\n    pass")
+    place.get_by_text("It runs …").wait_for()
+    place.get_by_role("button", name="Run").click()
+    place.get_by_role("button", name="Stop").click()
+    place.get_by_text("Stopped.").wait_for()
+    page.wait_for_timeout(500)
+    assert place.get_by_role("button", name="Stop").is_hidden(), "what was pressed while it ran starts nothing anew"
 
 
 def test_progress_is_summed_up_saved_and_added_on_another_machine(read, visit, tmp_path):

@@ -69,6 +69,15 @@ VEILED = """(host) => {
 }"""
 
 
+def test_the_veil_of_what_a_page_opens_with_is_there_at_once(browser):
+    """Where the widget is there before the page's own script."""
+    page = browser.new_page(viewport={"width": 1400, "height": 1100})
+    page.goto((SITE / "notebooks" / "04_adagrad.html").as_uri())
+    page.locator("[data-veil]").first.wait_for(state="attached")
+    expect(page.locator(".veiled").first).to_be_visible()
+    page.close()
+
+
 @pytest.mark.parametrize(
     "path", [path for path in WITH_WIDGETS if path.parent.name == "notebooks"], ids=lambda p: p.stem
 )

@@ -12,10 +12,11 @@ export function make(name, attributes = {}, ...inside) {
   return element;
 }
 
-/** What this browser keeps under a name, a value that JSON can hold. */
+/** What this browser keeps under a name, if it is of the kind of what stands in for it: a text or an object. */
 export function kept(name, otherwise) {
   try {
-    return JSON.parse(localStorage.getItem(name)) ?? otherwise;
+    const value = JSON.parse(localStorage.getItem(name));
+    return value && typeof value === typeof otherwise ? value : otherwise;
   } catch {
     return otherwise;
   }

@@ -87,15 +87,15 @@ function end(how) {
 
 let kept;
 
-/** Runs a cell: how it ended, "well", "badly", "stopped", or "alone" where it needs the cells above it first. */
-export function run(code, { above, output, begun = () => {} }) {
+/** Runs a cell, `afresh` without the names of earlier ones: how it ended, "well", "badly", "stopped", or "alone" where it needs the cells above it first. */
+export function run(code, { above, afresh = false, output, begun = () => {} }) {
   const mine = ++last;
   const result = new Promise((resolve) => waiting.set(mine, { resolve, output, begun }));
   kept ??= keepFiles();
   kept.then(() => {
     if (!waiting.has(mine)) return; // it was stopped before it began
     if (!worker) start();
-    worker.postMessage({ run: mine, code, above });
+    worker.postMessage({ run: mine, code, above, afresh });
   });
   return result;
 }

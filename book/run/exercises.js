@@ -6,17 +6,27 @@ const NAME = "steepest-exercises";
 /** By number of the exercise: {state: "open", "tried" or "solved", answer: the code as the reader left it}. */
 export const all = () => kept(NAME, {});
 
-export const of = (number) => all()[number] ?? { state: "open" };
+export function of(number) {
+  const { state, answer } = all()[number] ?? {};
+  return {
+    state: STATES.includes(state) ? state : "open",
+    answer: typeof answer === "string" ? answer : undefined,
+  };
+}
 
 const STATES = ["open", "tried", "solved"];
 const isFurther = (state, other) => STATES.indexOf(state) > STATES.indexOf(other);
 
-/** Notes an answer, none to forget it, and how it did if it was checked. What was solved once stays solved. */
+/**
+ * Notes an answer, none to forget it, and how it did if it was checked. What was solved once stays solved. Whether this browser
+ * could keep it.
+ */
 export function note(number, answer = undefined, state = "open") {
   const before = all(), was = of(number).state;
   const now = isFurther(state, was) ? state : was;
-  keep(NAME, { ...before, [number]: { state: now, answer } });
+  const done = keep(NAME, { ...before, [number]: { state: now, answer } });
   dispatchEvent(new CustomEvent("steepest-exercise", { detail: number }));
+  return done;
 }
 
 /** Everything as text for a file. */
@@ -44,8 +54,7 @@ export function imported(text) {
     const was = of(number);
     const isNew = was.answer === undefined && answer !== undefined;
     if (!isNew && !isFurther(entry.state, was.state)) continue;
-    note(number, answer ?? was.answer, entry.state);
-    count++;
+    if (note(number, answer ?? was.answer, entry.state)) count++;
   }
   return count;
 }

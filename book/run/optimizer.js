@@ -10,14 +10,16 @@ const place = document.querySelector("#run-optimizer");
 const START = place.querySelector("pre").textContent.trim() + "\n";
 
 // A link carries the code as text in its last part, which no server sees.
+const IN_LINK = "#code=";
 function fromLink() {
-  if (!location.hash.startsWith("#code=")) return null;
+  if (!location.hash.startsWith(IN_LINK)) return null;
   try {
-    return decodeURIComponent(location.hash.slice("#code=".length));
+    return decodeURIComponent(location.hash.slice(IN_LINK.length));
   } catch {
-    return null;
+    return null; // it was cut
   }
 }
+addEventListener("hashchange", () => location.hash.startsWith(IN_LINK) && location.reload());
 
 const linked = fromLink();
 let code = linked ?? kept(NAME, START), running = false, again = false, live = false;
@@ -73,7 +75,15 @@ async function show() {
   const tail = `\n\nfrom steepest.live.own import Beside\nBeside(globals(), ${
     JSON.stringify(surface.value)
   })`;
-  const ended = await run(code + tail, { above: null, output: (output) => outputs.push(output) });
+  const ended = await run(code + tail, {
+    above: null,
+    afresh: true, // a class that is no longer in the text is no longer there
+    output: (output) => outputs.push(output),
+    begun() {
+      bar.hidden = true;
+      if (!live) says.textContent = "It runs …";
+    },
+  });
   found.replaceChildren();
   outputs.forEach(showOutput);
   stage.hidden = ended !== "well";
@@ -87,10 +97,9 @@ async function show() {
   }
   place.dataset.shown = ended;
   place.dataset.milliseconds = String(Math.round(performance.now() - started));
-  if (again) {
-    again = false;
-    show();
-  }
+  const more = again && ended !== "stopped";
+  again = false;
+  if (more) show();
 }
 
 let timer;
@@ -100,6 +109,7 @@ function changed(text) {
   address.hidden = true;
   clearTimeout(timer);
   if (live) timer = setTimeout(show, PAUSE);
+  else again = running; // what is typed while Python starts
 }
 
 const stopping = make("button", { type: "button", hidden: true, click: stop }, "Stop");
@@ -147,7 +157,9 @@ function notebook() {
 }
 
 place.replaceChildren(room, buttons, address, says, bar, found, stage);
-if (linked !== null) {
+if (location.hash.startsWith(IN_LINK) && linked === null) {
+  says.textContent = "The link is cut off, so its rule cannot be read.";
+} else if (linked !== null) {
   says.textContent = "This rule came with the link. Read it; it runs when you press Run.";
 }
 place.dataset.ready = "yes";

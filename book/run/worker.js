@@ -1,6 +1,6 @@
 // Python, in a worker of its own: what a reader writes runs here and nowhere else.
 //
-// The page sends {start: address of the engine} and then {run: number, code, above}: a cell, and for an exercise the cells
+// The page sends {start: address of the engine} and then {run: number, code, above, afresh}: a cell, and for an exercise the cells
 // above it, of which only what it uses is run. The worker answers with {loaded, total} bytes while it fetches, with
 // {run, output} for each output, and at the end with {run, ended: "well", "badly" or "alone"}: a cell that cannot run alone
 // needs all the cells above it. {broken} says that there is no Python.
@@ -105,7 +105,8 @@ async function fetchFor(code) {
 
 let number, notebook;
 
-async function run({ code, above }) {
+async function run({ code, above, afresh }) {
+  if (afresh) notebook = undefined;
   notebook ??= session.start((output) => postMessage({ run: number, output: JSON.parse(output) }));
   let first = "";
   if (above) {

@@ -27,10 +27,14 @@ export function answerer({ spec, calls }) {
 
 /** The full name of the call in a text, its arguments by name, and which of these are off where they are not given. */
 function bound(signatures, source) {
-  const read = readCall(source), bare = read.name.replace(/^tf\./, "");
-  const fits = (name) => name === bare || name.endsWith(`.${bare}`);
-  const found = Object.entries(signatures).filter(([name]) => fits(name));
-  if (!found.length) throw translatorWords.unknownCall(read.name);
+  let found = [];
+  const read = readCall(source, (name) => {
+    const bare = name.replace(/^tf\./, "");
+    found = Object.entries(signatures).filter(([full]) =>
+      full === bare || full.endsWith(`.${bare}`)
+    );
+    if (!found.length) throw translatorWords.unknownCall(name);
+  });
   const takes = ([, { names }]) => read.args.every(([name]) => !name || names.includes(name));
   const [call, signature] = found.find(takes) ?? found[0];
   if (signature.params && !read.params) throw translatorWords.noParams(call);

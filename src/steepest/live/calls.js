@@ -4,14 +4,24 @@
 // a sentence for the reader.
 import { translatorWords } from "./words_translator.js";
 
-const MOST = 2000; // signs, numbers and words of a call: more is no call, and would exhaust the browser's stack
+// What is more is no call, and would exhaust the browser's stack: letters, and signs, numbers and words.
+const LONGEST = 10_000, MOST = 500;
 const PAIRS = { "(": ")", "[": "]" };
+const DEPTHS = { "(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1 };
+const CONSTANTS = { True: true, False: false, None: null };
+/** An entry that a table has of its own: a name such as "constructor" has none. */
+const own = (table, key) => Object.hasOwn(table, key) ? table[key] : undefined;
 
-/** Reads a call of literals: {name, params, args: [[name or "", value]]}. Throws what is wrong. */
-export function readCall(source) {
-  const tokens = source.match(
-    /\d+\.?\d*(?:e[+-]?\d+)?|\.\d+(?:e[+-]?\d+)?|[\p{L}_][\p{L}\p{N}_.]*|'[^']*'|"[^"]*"|\*\*|\S/giu,
-  ) ?? [];
+/**
+ * Reads a call of literals: {name, params, args: [[name or "", value]]}. Throws what is wrong, and what `check(name)` throws
+ * before the rest is read.
+ */
+export function readCall(source, check) {
+  if (source.length > LONGEST) throw translatorWords.tooLong;
+  const code = source.replace(/^\s*(?:import|from)\s.*$/gm, "");
+  const tokens = (code.match(
+    /#.*|\d[\d_]*\.?\d*(?:e[+-]?\d+)?|\.\d+(?:e[+-]?\d+)?|[\p{L}_][\p{L}\p{N}_.]*|'[^']*'|"[^"]*"|\*\*|\S/giu,
+  ) ?? []).filter((token) => !token.startsWith("#"));
   if (tokens.length > MOST) throw translatorWords.tooLong;
   let place = 0;
   const peek = () => tokens[place], next = () => tokens[place++];
@@ -30,8 +40,9 @@ export function readCall(source) {
   function sum(level = 0) {
     if (level === levels.length) return signed();
     let value = sum(level + 1);
-    while (levels[level][peek()]) {
-      value = levels[level][next()](number(value), number(sum(level + 1)));
+    for (let f = own(levels[level], peek()); f; f = own(levels[level], peek())) {
+      next();
+      value = f(number(value), number(sum(level + 1)));
     }
     return value;
   }
@@ -43,23 +54,23 @@ export function readCall(source) {
   }
   function atom() {
     const token = next() ?? "";
-    const end = PAIRS[token];
+    const end = own(PAIRS, token);
     if (end) {
       const list = [sum()], single = peek() === end && end === ")";
       while (peek() === ",") if (next() && peek() !== end) list.push(sum());
       expect(end);
       return single ? list[0] : list;
     }
-    if (/^[\d.]/.test(token)) return Number(token);
+    if (/^[\d.]/.test(token)) return Number(token.replaceAll("_", ""));
     if (/^['"]/.test(token)) return token.slice(1, -1);
-    const constants = { True: true, False: false, None: null };
-    if (token in constants) return constants[token];
+    if (Object.hasOwn(CONSTANTS, token)) return CONSTANTS[token];
     throw translatorWords.notLiteral(token);
   }
   if (tokens[1] === "=") place = 2; // optimizer = …
   const name = next() ?? "", args = [];
   if (!/^[\p{L}_]/u.test(name)) throw translatorWords.unread(source.trim());
   expect("(");
+  check(name);
   let params = false;
   while (peek() !== ")") {
     if (tokens[place + 1] === "=") {
@@ -71,7 +82,7 @@ export function readCall(source) {
       } else args.push([argument, sum()]);
     } else if (
       !args.length && !params && /^[\p{L}_[]/u.test(peek()) &&
-      !(peek() in { True: 0, False: 0, None: 0 })
+      !Object.hasOwn(CONSTANTS, peek())
     ) {
       skip();
       params = true;
@@ -88,7 +99,7 @@ export function readCall(source) {
   function skip() {
     for (let depth = 0; place < tokens.length; place++) {
       if (!depth && (peek() === "," || peek() === ")")) return;
-      depth += { "(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1 }[peek()] ?? 0;
+      depth += own(DEPTHS, peek()) ?? 0;
       if (peek() === "{") throw translatorWords.groups;
     }
   }

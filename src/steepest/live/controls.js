@@ -58,7 +58,7 @@ export function swipeable(slider, get, change) {
   let before;
   put(slider, {
     pointerdown: () => (before = get()),
-    pointercancel: () => before === undefined || change(before),
+    pointercancel: () => before !== undefined && get() !== before && change(before),
   });
 }
 

@@ -50,7 +50,11 @@ export function record({ model, el, compiled, store }) {
 
   if (store) {
     const kept = predictions.map((each) => store(anchor(each)));
-    take(Object.fromEntries(predictions.map(({ name }, i) => [name, kept[i].value])));
+    // Where nothing can be kept, the widgets themselves know what was predicted before this one started.
+    const now = ({ key }, i) =>
+      document.querySelector(`[state][name="${CSS.escape(key)}"]`)?.model?.get("guess") ??
+        kept[i].value;
+    take(Object.fromEntries(predictions.map((each, i) => [each.name, now(each, i)])));
     kept.forEach(({ follow }, i) => follow((value) => take({ [predictions[i].name]: value })));
   }
   const stop = keepDrawn({ root, model, paint, others: [hear("predictions", take)] });
