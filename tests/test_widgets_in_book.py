@@ -63,7 +63,7 @@ VEILED = """(host) => {
     let cell = host.closest(".cell");
     do {
         cell = cell.nextElementSibling;
-        covered.push(cell.querySelector(":scope > .cell_output > *, :scope > .evidence"));
+        covered.push(cell.querySelector(":scope > .cell_output > *, :scope > .evidence > *"));
     } while (cell.nextElementSibling?.querySelector(":scope > .evidence"));
     return covered.map((node) => getComputedStyle(node).visibility);
 }"""
