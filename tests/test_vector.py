@@ -8,6 +8,8 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from matplotlib import colormaps
+from matplotlib.colors import rgb2hex
 from matplotlib.text import Text
 
 from steepest import plots, vector
@@ -100,6 +102,13 @@ def test_what_is_dark_on_a_light_page_is_light_on_a_dark_one(color):
 @pytest.mark.parametrize("color", ["#e6e6e6", "#b8d4ec"])
 def test_what_hardly_shows_on_a_light_page_hardly_shows_on_a_dark_one(color):
     assert vector.contrast(vector.on_dark(color), vector.DARK_PAGE) < 3
+
+
+@pytest.mark.parametrize("place", [0.7, 0.85, 1.0])
+def test_the_light_end_of_a_scale_stays_as_light_on_a_dark_page(place):
+    color = rgb2hex(colormaps["viridis"](place))
+    assert vector.on_dark(color) == color
+    assert vector.contrast(color, vector.DARK_PAGE) >= 7
 
 
 def test_shades_keep_their_order_on_a_dark_page():

@@ -49,6 +49,9 @@ MATHS = '"STIX Two Text","STIX Two Math",STIXGeneral,"Times New Roman",Times,"Li
 #: The colors of the page, light and dark: what stands for nothing but itself takes their place.
 PAGE, DARK_PAGE = "#ffffff", "#121212"
 
+#: From this chroma on a color is no tint.
+STRONG = 0.12
+
 #: Letters that a page has elsewhere: spaces that stay, and the E of expectations, which STIX has in a place of its own.
 ELSEWHERE = {0x20: 0xA0, 0xE156: 0x1D53C}
 
@@ -214,8 +217,8 @@ def contrast(a: str, b: str) -> float:
 def on_dark(color: str) -> str:
     """The color that a color of a white page has on a dark one.
 
-    What stands out from both pages stays; the rest changes its lightness as the page does: black becomes light, and
-    what hardly shows on white hardly shows on dark.
+    What stands out from both pages stays, and so does a strong color that is light; the rest changes its lightness as the
+    page does: black becomes light, and a tint that hardly shows on white hardly shows on dark.
 
     Returns:
         the color as #rrggbb.
@@ -225,6 +228,8 @@ def on_dark(color: str) -> str:
     if min(contrast(color, PAGE), contrast(color, DARK_PAGE)) >= 3:
         return rgb2hex(to_rgb(color))
     light, *hue = oklab(color)
+    if np.hypot(*hue) >= STRONG and contrast(color, DARK_PAGE) >= 3:
+        return rgb2hex(to_rgb(color))
     return from_oklab(np.array([min(oklab(DARK_PAGE)[0] + 0.9 * (1 - light), 0.95), *hue]))
 
 
