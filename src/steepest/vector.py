@@ -217,8 +217,8 @@ def contrast(a: str, b: str) -> float:
 def on_dark(color: str) -> str:
     """The color that a color of a white page has on a dark one.
 
-    What stands out from both pages stays, and so does a strong color that is light; the rest changes its lightness as the
-    page does: black becomes light, and a tint that hardly shows on white hardly shows on dark.
+    What stands out from both pages stays, and so does a strong color that is light; the rest changes its lightness as
+    the page does: black becomes light, and a tint that hardly shows on white hardly shows on dark.
 
     Returns:
         the color as #rrggbb.
