@@ -296,3 +296,12 @@ def test_the_tab_key_reaches_every_control_of_a_chapter_and_leaves_it(visit):
         .filter(summary => summary.checkVisibility({ visibilityProperty: true }) && !summary.closest('[inert]'))
         .map(summary => order.get(summary))"""
     assert set(page.evaluate(folds)) - set(controls) <= set(stops)
+
+
+def test_without_scripts_no_button_stands_there_that_does_nothing(browser, root):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{root}{WALKED}")
+    assert page.locator("button:visible").count() == 0
+    assert page.get_by_role("link", name="Download").is_visible()
+    context.close()
