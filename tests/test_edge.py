@@ -84,7 +84,7 @@ def test_it_begins_anew_with_the_learning_rate_as_it_is(show):
     page = show(at_the_edge())
     page.set("lr η", 0.3)
     page.page.get_by_role("button", name="Begin anew").click()
-    page.page.wait_for_function("!document.querySelector('.readout').textContent.includes('Step 250')")
+    page.page.wait_for_function("() => !document.querySelector('.readout').textContent.includes('Step 250')")
     wait_beyond(page, 50)
     page.page.get_by_role("button", name="Pause").click()
     page.settle()

@@ -101,6 +101,7 @@ def test_once_it_has_moved_its_figure_a_number_follows_it(moved):
     assert field.input_value() == "1.98", "it says what its sentence speaks of"
     field.fill("0.5")
     field.press("Enter")
+    page.wait_for_timeout(100)
     own.fill("0.6")
     own.press("Enter")
     page.wait_for_timeout(100)

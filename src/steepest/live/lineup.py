@@ -21,7 +21,7 @@ INK = "currentColor"
 #: Colors for optimizers whose own one is taken; tests/test_widgets.py measures contrasts and distances.
 SPARE = (
     *("#e055a3", "#7c8a00", "#a8532a", "#5a5fd6", "#2f6b8f", "#a207fc", "#f11ffb"),
-    *("#0071c4", "#18a699", "#cc8400", "#b277fc", "#cc230b"),
+    *("#0071c4", "#18a699", "#cc8400", "#b277fc", "#cc230b", "#189432", "#1694bc", "#b7667f", "#fe512f"),
 )
 
 
