@@ -201,7 +201,7 @@ def test_the_picture_is_a_picture():
 def test_no_script_makes_code_at_run_time():
     text = script(*(path.stem for path in MODULES))
     assert not re.search(
-        r"\beval\b|\bFunction\(|innerHTML|setAttribute\(\"on|\bimport\b|https?://(?!www\.w3\.org)", text
+        r"\beval\b|\bFunction\(|innerHTML|setAttribute\(\"on|\bimport\b(?!\|)|https?://(?!www\.w3\.org)", text
     )
 
 
