@@ -30,14 +30,13 @@ from steepest.optimizers import orthogonalize
 from steepest.surfaces import SURFACES, bowl
 
 
-@pytest.mark.parametrize(
-    ("compiled", "once", "often", "costly"),
-    [(compile_rule(Adam), "share", "step", "Math.pow"), (compile_surface(bowl()), "prepare", "value", "Math.cos")],
-)
-def test_what_does_not_depend_on_the_place_is_computed_once(compiled, once, often, costly):
-    bodies = {name: re.search(rf"^  {name}\(.*", compiled, re.MULTILINE)[0] for name in (once, often)}
-    assert costly in bodies[once]
-    assert costly not in bodies[often]
+def test_what_does_not_depend_on_the_place_is_computed_once():
+    rule = compile_rule(Adam), "share", "step", "Math.pow"
+    surface = compile_surface(bowl()), "prepare", "value", "Math.cos"
+    for compiled, once, often, costly in (rule, surface):
+        bodies = {name: re.search(rf"^  {name}\(.*", compiled, re.MULTILINE)[0] for name in (once, often)}
+        assert costly in bodies[once]
+        assert costly not in bodies[often]
 
 
 @pytest.fixture(scope="module")
