@@ -149,11 +149,9 @@
     const figures = Array.from(document.querySelectorAll("[state]"));
     const figure = figures.find((one) => number.compareDocumentPosition(one) & AFTER);
     const name = number.dataset.control, said = number.textContent;
-    let followed = false;
     const control = () => {
       figure?.start?.();
-      if (!followed) figure?.model?.on("change", follow);
-      followed ||= Boolean(figure?.model);
+      figure?.model?.on("change", follow); // the second time this adds nothing
       return figure?.widget?.control?.(name);
     };
     const field = document.createElement("input");

@@ -225,10 +225,8 @@ def on_dark(color: str) -> str:
     """
     if to_rgb(color) == (1, 1, 1):
         return DARK_PAGE
-    if min(contrast(color, PAGE), contrast(color, DARK_PAGE)) >= 3:
-        return rgb2hex(to_rgb(color))
     light, *hue = oklab(color)
-    if np.hypot(*hue) >= STRONG and contrast(color, DARK_PAGE) >= 3:
+    if contrast(color, DARK_PAGE) >= 3 and (contrast(color, PAGE) >= 3 or np.hypot(*hue) >= STRONG):
         return rgb2hex(to_rgb(color))
     return from_oklab(np.array([min(oklab(DARK_PAGE)[0] + 0.9 * (1 - light), 0.95), *hue]))
 
