@@ -31,11 +31,12 @@ def test_tex_that_cannot_be_drawn_is_refused():
         mathml(r"\nosuchthing{x}")
 
 
-def build(folder, text):
-    """Build a book of one page that holds this text. Returns its page, or what Sphinx complains of."""
+def build(folder, text, *extensions):
+    """Build a book whose first page holds this text. Returns that page, or what Sphinx complains of."""
     (folder / "conf.py").write_text(
         f"import sys\nsys.path.insert(0, {str(ROOT / 'book' / '_ext')!r})\n"
-        'extensions = ["formulas", "weight"]\nhtml_math_renderer = "mathml"\nhtml_theme = "sphinx_book_theme"\n'
+        f"extensions = {['formulas', 'weight', *extensions]}\n"
+        'html_math_renderer = "mathml"\nhtml_theme = "sphinx_book_theme"\n'
         'html_theme_options = {"path_to_docs": ""}\n'
     )
     (folder / "index.rst").write_text(f"Page\n====\n\n{text}\n")
