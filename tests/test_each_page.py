@@ -10,6 +10,7 @@ import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from axe_playwright_python.sync_playwright import Axe
 from conftest import BASE, DESKTOP, PAGES, PHONE, SITE, soup
+from widget_page import wait_until
 
 PAPER = {"width": 718, "height": 1047}  # A4 in CSS's pixels, without margins of 1 cm
 
@@ -86,7 +87,7 @@ def page(open_page, request):
     page.elements = page.evaluate("document.querySelectorAll('*').length")
     page.add_style_tag(content="section { content-visibility: visible !important }")
     page.keyboard.press("Tab")
-    page.wait_for_function("document.querySelectorAll('[state]:not(:has(.steepest))').length == 0")
+    wait_until(page, "!document.querySelector('[state]:not(:has(.steepest))')")
     yield page
     page.context.close()
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from test_widgets import number, same
-from widget_page import DARK, LIGHT, PHONE
+from widget_page import DARK, LIGHT, PHONE, wait_until
 
 from steepest import Adam, GradientDescent, Momentum, surfaces
 from steepest.datasets import wave
@@ -30,9 +30,7 @@ def shown(page):
 
 def wait_beyond(page, step):
     """Wait until a run that plays has taken more steps than that."""
-    page.page.wait_for_function(
-        "(step) => Number(document.querySelector('.readout').textContent.match(/\\d+/)[0]) > step", arg=step
-    )
+    wait_until(page.page, rf"Number(document.querySelector('.readout').textContent.match(/\d+/)[0]) > {step}")
 
 
 @pytest.mark.parametrize(
@@ -84,7 +82,7 @@ def test_it_begins_anew_with_the_learning_rate_as_it_is(show):
     page = show(at_the_edge())
     page.set("lr η", 0.3)
     page.page.get_by_role("button", name="Begin anew").click()
-    page.page.wait_for_function("() => !document.querySelector('.readout').textContent.includes('Step 250')")
+    wait_until(page.page, "!document.querySelector('.readout').textContent.includes('Step 250')")
     wait_beyond(page, 50)
     page.page.get_by_role("button", name="Pause").click()
     page.settle()

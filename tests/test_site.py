@@ -8,6 +8,7 @@ from conftest import DESKTOP, PAGES, PHONE, SITE, soup
 from fontTools.ttLib import TTFont
 from PIL import Image
 from weight import STYLES, THEME
+from widget_page import wait_until
 
 WALKED = "notebooks/04_adagrad.html"  # by keyboard: it has widgets of three kinds
 
@@ -270,7 +271,7 @@ def test_the_tab_key_reaches_every_control_of_a_chapter_and_leaves_it(visit):
     page = visit(WALKED, viewport=DESKTOP, color_scheme="light", reduced_motion="reduce")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.hash") == "#main-content", "the first stop leads past the sidebar"
-    page.wait_for_function("document.querySelectorAll('[state]:not(:has(.steepest))').length == 0")
+    wait_until(page, "!document.querySelector('[state]:not(:has(.steepest))')")
     page.evaluate("document.activeElement.blur()")
     page.evaluate(
         """() => {

@@ -27,7 +27,7 @@ from playwright.sync_api import expect
 from rjsmin import jsmin
 from shared_scripts import share_scripts
 from test_plots import contrast, linear, oklab
-from widget_page import DARK, LIGHT, PHONE, PICTURE, Opened, swipe
+from widget_page import DARK, LIGHT, PHONE, PICTURE, Opened, swipe, wait_until
 
 from steepest import (
     OPTIMIZERS,
@@ -234,7 +234,7 @@ def test_the_book_has_one_script_for_all_widgets(browser, tmp_path):
     path.write_text(f"<!doctype html><meta charset=utf-8>{context['body']}")
     opened = Opened(browser.new_page(), path)
     opened.page.keyboard.press("Tab")
-    opened.page.wait_for_function(f"document.querySelectorAll('.steepest').length == {len(made)}")
+    wait_until(opened.page, f"document.querySelectorAll('.steepest').length == {len(made)}")
     opened.page.close()
     assert opened.wrong == []
 
@@ -724,11 +724,7 @@ def test_what_is_remembered_is_plotted_for_those_who_remember_it(show):
 def test_the_map_shows_the_losses_that_numpy_computes(show):
     page = show(Explorer([Momentum(lr=0.02)], surfaces.ravine(kappa=20), steps=60))
     data = "Array.from(document.querySelector('.heat canvas').getContext('2d').getImageData(0, 0, 64, 64).data)"
-    # The page's policy forbids the `eval` that `wait_for_function` would need.
-    page.page.evaluate(f"""async () => {{
-        const missing = () => {data}.some((value, i) => i % 4 === 3 && !value);
-        for (let frame = 0; frame < 600 && missing(); frame++) await new Promise(requestAnimationFrame);
-    }}""")
+    wait_until(page.page, f"{data}.every((value, i) => i % 4 < 3 || value)")
     cells = page.page.evaluate(data)
     pixels = np.array(cells).reshape(64, 64, 4)[::-1, :, :3]  # from low to high
     shares = (np.arange(64) + 0.5) / 64  # and the digits that the sliders have
@@ -1029,7 +1025,7 @@ def test_a_widget_starts_with_the_one_that_follows_it(show):
     assert started(page) == [1] + [0] * 7
     mark = re.search(r'name="(\w+)"', follower._html(PICTURE))[1]
     page.go(f"{page.url}#steepest-{mark}?{quote('Momentum lr=1.25', safe='=')}")
-    page.page.wait_for_function("document.querySelectorAll('.steepest').length > 2")
+    wait_until(page.page, "document.querySelectorAll('.steepest').length > 2")
     page.settle()
     assert [started(page)[k] for k in (2, 7)] == [1, 1]
     last = page.page.locator("[state]").last

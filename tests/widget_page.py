@@ -1,5 +1,6 @@
 """A page with widgets and nothing else, without a kernel, as several test files open it."""
 
+import json
 import re
 
 import matplotlib.pyplot as plt
@@ -30,6 +31,18 @@ def document(*widgets, background=LIGHT):
 
 # Stands for the pictures that Matplotlib would draw, where a test is not about them.
 PICTURE = plots.show(plt.figure(figsize=(1, 1)), "A small picture that stands for a larger one.")
+
+
+def wait_until(page, condition):
+    """Wait until an expression of JavaScript is true.
+
+    Playwright's own `wait_for_function` calls `eval` at each look but the first, and our pages forbid it.
+    """
+    page.evaluate(f"""async () => {{
+        for (const start = Date.now(); !({condition}); await new Promise(requestAnimationFrame)) {{
+            if (Date.now() - start > 30_000) throw new Error("never true: " + {json.dumps(condition)});
+        }}
+    }}""")
 
 
 class Opened:
