@@ -3,14 +3,12 @@
 import io
 import re
 from dataclasses import dataclass
-from itertools import combinations, pairwise
+from itertools import combinations
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
@@ -248,112 +246,6 @@ class TestSweep:
         assert [line.get_color() for line in ax.lines] == ["k", "k"]
         assert ax.lines[0].get_marker() == "s"
         assert legend(ax) == ["B = 1"]
-
-
-class TestNameEnds:
-    def curves(self, *ends, steps=11):
-        figure, ax = plt.subplots()
-        for k, end in enumerate(ends):
-            ax.plot(np.linspace(1, end, steps), label=f"curve {k}", color=f"C{k}")
-        ax.legend()
-        yield ax
-        plt.close(figure)
-
-    def names(self, ax):
-        return [text for text in ax.texts if text.get_gid() == plots.END]
-
-    def test_names_stand_at_the_ends_in_the_colors_of_the_curves(self):
-        for ax in self.curves(2.0, 0.0, 1.0):
-            assert plots.name_ends(ax)
-            ax.figure.draw_without_rendering()
-            names = self.names(ax)
-            assert [(name.get_text(), name.get_color()) for name in names] == [
-                (f"curve {k}", f"C{k}") for k in range(3)
-            ]
-            for name, line in zip(names, ax.lines, strict=True):
-                box, end = name.get_window_extent(), ax.transData.transform(line.get_xydata()[-1])
-                assert box.x0 > end[0]
-                assert abs((box.y0 + box.y1) / 2 - end[1]) < box.height / 4
-            assert not ax.get_legend().get_visible()
-
-    def test_names_of_near_ends_are_nudged_apart(self):
-        for ax in self.curves(2.0, 1.98, 1.97, 0.0):
-            assert plots.name_ends(ax)
-            ax.figure.draw_without_rendering()
-            boxes = sorted((name.get_window_extent() for name in self.names(ax)), key=lambda box: box.y0)
-            assert all(lower.y1 <= upper.y0 + 1 for lower, upper in pairwise(boxes))
-
-    @pytest.mark.parametrize("ends", [(2.0,) * 5, tuple(np.linspace(1, 2, 6))], ids=["too near", "too many"])
-    def test_a_legend_stays_where_the_ends_have_no_room(self, ends):
-        for ax in self.curves(*ends):
-            assert not plots.name_ends(ax)
-            assert ax.get_legend().get_visible()
-            assert not self.names(ax)
-
-    def test_a_legend_stays_where_a_curve_ends_early(self):
-        for ax in self.curves(2.0, 1.0):
-            ax.lines[1].set_data([0, 1, 2], [1, 2, 3])
-            assert not plots.name_ends(ax)
-
-    def test_no_text_ends_outside_of_its_figure(self):
-        figure, ax = plt.subplots()
-        ax.plot([0, 1], [0, 1])
-        text = ax.text(0.99, 0.5, "a name that is much too long for its place")
-        plots.tidy(figure)
-        assert text.get_window_extent().x1 <= figure.bbox.x1
-        plt.close(figure)
-
-    def test_names_that_are_written_by_hand_are_nudged_apart(self):
-        for ax in self.curves(2.0, 1.99, 0.0):
-            for line in ax.lines:
-                ax.text(10.1, line.get_ydata()[-1], line.get_label(), va="center")
-            above = ax.text(1, 9, "of no use")
-            plots.tidy(ax.figure)
-            ax.figure.draw_without_rendering()
-            first, second, third = (text.get_window_extent() for text in ax.texts[:3])
-            assert third.y1 < second.y0
-            assert second.y1 <= first.y0 + 1
-            assert not above.get_visible()
-
-    def test_what_is_written_on_a_map_stays_on_it(self):
-        figure, ax = plt.subplots()
-        ax.pcolormesh([0, 1, 2], [0, 1, 2], [[1, 2], [3, 4]])
-        ax.annotate("the deep well of this loss", (1.9, 1))
-        plots.tidy(figure)
-        figure.draw_without_rendering()
-        assert ax.texts[0].get_window_extent().x1 <= ax.get_window_extent().x1
-        plt.close(figure)
-
-    def test_a_second_shape_of_the_figure_has_no_second_names(self):
-        for ax in self.curves(2.0, 0.0):
-            assert plots.name_ends(ax)
-            ax.figure.set_size_inches(3.9, 2.6)
-            assert plots.name_ends(ax)
-            assert len(self.names(ax)) == 2
-
-    @pytest.mark.parametrize(
-        ("name", "broken"),
-        [
-            ("Adam", "Adam"),
-            ("gradient descent, lr = 0.5", "gradient descent,\nlr = 0.5"),
-            ("32 at a time (three seeds)", "32 at a time\n(three seeds)"),
-            ("a name of quite a few words", "a name of quite a\nfew words"),
-            (r"$f(\theta_t)$, what theory speaks of", r"$f(\theta_t)$, what theory speaks of"),
-        ],
-    )
-    def test_a_long_name_is_broken_before_its_remark(self, name, broken):
-        assert plots.broken(name) == broken
-
-    @given(st.lists(st.tuples(st.floats(-5, 5), st.floats(0.1, 2)), min_size=1, max_size=7))
-    def test_what_is_spread_does_not_touch_and_keeps_its_order(self, things):
-        places, heights = map(np.array, zip(*things, strict=True))
-        found = plots.spread(places, heights)
-        order = np.argsort(places, kind="stable")
-        below, above = found[order][:-1], found[order][1:]
-        room = (heights[order][:-1] + heights[order][1:]) / 2
-        assert np.all(above - below >= room - 1e-9)
-        apart = np.all(np.diff(places[order]) >= room)
-        assert not apart or np.allclose(found, places)
 
 
 class TestShow:

@@ -12,7 +12,7 @@ from matplotlib import colormaps
 from matplotlib.colors import rgb2hex
 from matplotlib.text import Text
 
-from steepest import plots, vector
+from steepest import lettering, plots, vector
 
 mpl.use("agg")
 
@@ -51,6 +51,14 @@ def test_text_stays_text_and_formulas_read_from_left_to_right(figure):
     assert "a run & its end" in texts(svg)
     assert "font-family" in re.search("<style.*?</style>", svg, re.DOTALL)[0]
     assert "DejaVu" not in svg
+
+
+def test_a_text_within_axes_keeps_the_ground_around_it_free_in_the_page_s_color(figure):
+    lettering.tidy(figure)
+    root = ElementTree.fromstring(vector.drawn(figure))
+    haloed = [node for node in root.iterfind(".//svg:text", SVG) if "paint-order" in node.attrib.get("style", "")]
+    assert ["".join(node.itertext()) for node in haloed] == ["tiny"]
+    assert f"stroke:var(--ffffff,{vector.PAGE})" in haloed[0].attrib["style"]
 
 
 def test_the_marks_of_a_curve_are_one_element(figure):

@@ -20,7 +20,7 @@ PACKAGE = Path(steepest.__file__).parent
 #: What may import what: a module imports modules of earlier lines, and those of its own folder.
 LAYERS = [
     {"arguments", "needs", "vector"},
-    {"eigen", "orthogonal", "problems", "session"},
+    {"eigen", "lettering", "orthogonal", "problems", "session"},
     {"datasets", "optimizers", "surfaces"},
     {"averages", "bugs", "counterexamples", "descent", "frameworks", "linefit", "modes", "schedules", "variants"},
     {"curvature"},

@@ -74,6 +74,22 @@ def array(name: str, value: Any, last: int | None = None) -> np.ndarray:
     return found.astype(float, copy=False)
 
 
+def column(name: str, value: Any, length: int | None = None) -> np.ndarray:
+    """Real numbers in an array of one axis, of ``length`` where that is given.
+
+    Returns:
+        the value itself where it is such an array of float64, else a new array.
+
+    >>> column("heights", [[1.0]], 3)
+    Traceback (most recent call last):
+    ValueError: heights must have shape (3,), not (1, 1).
+    """
+    found = array(name, value)
+    if found.ndim != 1 or (length is not None and len(found) != length):
+        raise ValueError(f"{name} must have shape ({length or 'how many'},), not {found.shape}.")
+    return found
+
+
 def is_traced(value: Any) -> bool:
     """Whether a value stands for numbers that are not known yet, as when a rule is compiled.
 

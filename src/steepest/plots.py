@@ -1,27 +1,24 @@
 """Figures: functions that draw on given Axes and return them, with one color and marker per optimizer."""
 
 import io
+import pickle
 import re
-import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.collections import QuadMesh
 from matplotlib.figure import Figure
-from matplotlib.legend import Legend
-from matplotlib.lines import Line2D
-from matplotlib.text import Annotation
 from matplotlib.ticker import LogLocator
 from numpy.typing import ArrayLike
 from PIL import Image
 
 from steepest import vector
-from steepest.arguments import array, instance, interval, several, whole
+from steepest.arguments import column, instance, interval, several, whole
 from steepest.descent import Trajectory
+from steepest.lettering import tidy
 from steepest.optimizers import Optimizer
 from steepest.surfaces import Landscape
 
@@ -145,8 +142,8 @@ def losses(ax: Axes, values: ArrayLike, optimizer: Optimizer, *, x: ArrayLike | 
         the same Axes.
     """
     instance("ax", ax, Axes)
-    values = _column("values", values)
-    x = np.arange(len(values)) if x is None else _column("x", x, len(values))
+    values = column("values", values)
+    x = np.arange(len(values)) if x is None else column("x", x, len(values))
     drawn = style(optimizer)
     settings: dict[str, Any] = {"label": optimizer.name} | drawn.line | line
     (curve,) = ax.plot(x, values, **settings)
@@ -178,8 +175,8 @@ def sweep(ax: Axes, x: ArrayLike, final: ArrayLike, optimizer: Optimizer, *, nam
     """
     instance("ax", ax, Axes)
     instance("name", name, str)
-    x = _column("x", x)
-    final, drawn = _column("final", final, len(x)), style(optimizer)
+    x = column("x", x)
+    final, drawn = column("final", final, len(x)), style(optimizer)
     diverged = ~np.isfinite(final)
     settings: dict[str, Any] = {"label": optimizer.name, "marker": drawn.marker} | drawn.line | line
     (curve,) = ax.plot(x, np.where(diverged, np.nan, final), **settings)
@@ -229,174 +226,7 @@ def _pair(value):
     """An optimizer and its values, of `seeds`."""
     if not isinstance(value, Sequence) or isinstance(value, str) or len(value) != 2:
         raise TypeError(f"Each of results must be a pair of an optimizer and its values, not {value!r}.")
-    return instance("The first of each of results", value[0], Optimizer), _column("The values of results", value[1])
-
-
-def _column(name, value, length=None):
-    """Numbers in an array of one axis, of a length that others have already where it is given."""
-    numbers = array(name, value)
-    if numbers.ndim != 1 or (length is not None and len(numbers) != length):
-        raise ValueError(f"{name} must have shape ({length or 'how many'},), not {numbers.shape}.")
-    return numbers
-
-
-#: Names at the ends of curves: how many at most, how long a line of a name, how much of its axes' width one may take,
-#: and how many lines it may stand from its end.
-MOST_NAMES, LINE, SHARE, AWAY = 5, 20, 0.42, 1.6
-
-#: The mark of such a name.
-END = "end"
-
-
-def visible_end(ax: Axes, curve: Line2D) -> tuple[float, float] | None:
-    """Where a curve ends at the right of what is shown.
-
-    Args:
-        ax: the axes, whose limits are set.
-        curve: one of their curves.
-
-    Returns:
-        x and y in the axes' own coordinates, or None where the curve shows nothing.
-    """
-    instance("ax", ax, Axes)
-    points = np.asarray(instance("curve", curve, Line2D).get_xydata(), float)
-    points = points[np.isfinite(points).all(axis=1)]
-    if not len(points):
-        return None
-    with np.errstate(all="ignore"):
-        points = (curve.get_transform() - ax.transAxes).transform(points)
-    shown = np.all((points > -0.01) & (points < 1.01), axis=1)
-    return tuple(points[shown][points[shown][:, 0].argmax()]) if shown.any() else None
-
-
-def spread(places: ArrayLike, heights: ArrayLike) -> np.ndarray:
-    """Places as near as can be to the given ones, at which things of these heights do not touch.
-
-    Args:
-        places: where the middles should be, shape (how many,), in any order.
-        heights: how high each is, of the same shape.
-
-    Returns:
-        where the middles are, of the same shape and in the same order.
-    """
-    places = _column("places", places)
-    heights = _column("heights", heights, len(places))
-    order = np.argsort(places, kind="stable")
-    # Without the heights below each, the places may coincide, but must not fall: groups that would take their mean.
-    below = np.cumsum(heights[order]) - heights[order] / 2
-    groups: list[list[float]] = []
-    for target in places[order] - below:
-        groups.append([target, 1])
-        while len(groups) > 1 and groups[-2][0] > groups[-1][0]:
-            (a, n), (b, m) = groups[-2:]
-            groups[-2:] = [[(a * n + b * m) / (n + m), n + m]]
-    found = np.empty(len(places))
-    found[order] = np.repeat([mean for mean, _ in groups], [int(n) for _, n in groups]) + below
-    return found
-
-
-def broken(name: str) -> str:
-    """A long name on two lines, broken before its remark if it has one, and formulas left whole.
-
-    Returns:
-        the name, with a line break where it had a space.
-    """
-    if len(instance("name", name, str)) <= LINE or "$" in name:
-        return name
-    if remark := re.match(r"(.{6,}?[,:]) (.{3,})|(.{6,}?) (\(.+)", name):
-        return "\n".join(part for part in remark.groups() if part)
-    return textwrap.fill(name, LINE)
-
-
-def name_ends(ax: Axes) -> bool:
-    """Write the names of curves at their ends, in the place of the legend, where there is room for that.
-
-    There is none where a curve ends before the right edge, where ends are too near to one another for their names, or
-    where there are more than five curves or a name is long: then the legend stays.
-
-    Args:
-        ax: axes with a legend.
-
-    Returns:
-        whether the names are at the ends.
-    """
-    legend = instance("ax", ax, Axes).get_legend()
-    curves, labels = ax.get_legend_handles_labels()
-    for name in [text for text in ax.texts if text.get_gid() == END]:
-        name.remove()
-    if legend is None:
-        return False
-    legend.set_visible(True)
-    legend.set_in_layout(True)
-    curves = [curve for curve in curves if isinstance(curve, Line2D)]
-    if legend.get_title().get_text() or [text.get_text() for text in legend.get_texts()] != labels:
-        return False
-    figure = cast(Figure, ax.figure)
-    figure.draw_without_rendering()  # without it the axes do not know their limits and their size
-    ends = [end for curve in curves if (end := visible_end(ax, curve)) and end[0] >= 0.9]
-    if not len(labels) == len(curves) == len(ends) <= MOST_NAMES:
-        return False
-    size = float(legend.get_texts()[0].get_fontsize())
-    box, inch = ax.get_window_extent(), figure.dpi
-    lines = [broken(label) for label in labels]
-    wide = max(len(line) for label in lines for line in label.split("\n")) * 0.56 * size / 72 * inch
-    heights = np.array([1 + label.count("\n") for label in lines]) * 1.2 * size / 72 * inch / box.height
-    places = spread([end[1] for end in ends], heights)
-    moved = np.abs(places - [end[1] for end in ends])
-    if wide > SHARE * box.width or np.any(moved > AWAY * heights.min()):
-        return False
-    for curve, label, place in zip(curves, lines, places, strict=True):
-        ax.annotate(
-            label,
-            (1, place),
-            xytext=(3, 0),
-            xycoords="axes fraction",
-            textcoords="offset points",
-            va="center",
-            size=size,
-            color=curve.get_color(),
-            gid=END,
-        )
-    legend.set_visible(False)
-    legend.set_in_layout(False)
-    return True
-
-
-def part(ax: Axes) -> None:
-    """Nudge apart the texts that stand below one another, and hide those whose place is above or below the axes.
-
-    No text ends outside of its figure, and what is written on a map stays on it.
-    """
-    inside, columns = instance("ax", ax, Axes).get_window_extent(), {}
-    covered = any(isinstance(artist, QuadMesh) for artist in ax.collections)
-    edge = inside.x1 if covered else cast(Figure, ax.figure).bbox.x1
-    for text in ax.texts:
-        apart = isinstance(text, Annotation) or text.get_transform() != ax.transData
-        movable = text.get_gid() != END if covered else not apart
-        if movable and (over := text.get_window_extent().x1 + 4 - edge) > 0:
-            x, y = ax.transData.transform(text.get_position())
-            text.set_x(ax.transData.inverted().transform((x - over, y))[0])
-        if apart or text.get_horizontalalignment() != "left":
-            continue
-        box, (left, y) = text.get_window_extent(), ax.transData.transform(text.get_unitless_position())
-        text.set_visible(inside.y0 - box.height < y < inside.y1 + box.height)
-        if text.get_visible() and not text.get_rotation():
-            columns.setdefault(round(left / 12), []).append((text, (box.y0 + box.y1) / 2, box.height))
-    for column in columns.values():
-        texts, middles, heights = zip(*column, strict=True)
-        for text, up in zip(texts, spread(middles, heights) - middles, strict=True):
-            if up:
-                _, y = ax.transData.transform(text.get_unitless_position())
-                text.set_y(ax.transData.inverted().transform((0, y + up))[1])
-
-
-def tidy(figure: Figure) -> None:
-    """Write the names of curves at their ends in all axes of a figure, and nudge apart the texts that are there."""
-    instance("figure", figure, Figure).draw_without_rendering()
-    for ax in figure.axes:
-        part(ax)
-        if isinstance(ax.get_legend(), Legend):
-            name_ends(ax)
+    return instance("The first of each of results", value[0], Optimizer), column("The values of results", value[1])
 
 
 #: How many pixels an inch of a figure takes: in a notebook, and in the book, where a figure of the usual width is a
@@ -411,6 +241,8 @@ class Picture:
     """
 
     def __init__(self, figure: Figure, alt: str, caption: str = ""):
+        plt.close(figure)
+        self.figure = pickle.dumps(figure) if vector.wanted() else None
         buffer = io.BytesIO()
         tidy(figure)
         figure.savefig(buffer, format="png")
@@ -419,7 +251,6 @@ class Picture:
         small.save(buffer := io.BytesIO(), format="png", optimize=True)
         self.png, self.alt, self.caption = buffer.getvalue(), alt, caption
         self.width = round(figure.get_figwidth() * INCH)
-        self.figure = figure if vector.wanted() else None
         self.html: str | None = None
 
     def _repr_mimebundle_(self, include=None, exclude=None):
@@ -427,8 +258,8 @@ class Picture:
 
     def _repr_html_(self) -> str | None:
         if self.figure:
-            figure, self.figure = self.figure, None  # to draw it changes its shape
-            self.html = vector.element(figure, self.alt, self.caption, INCH_OF_BOOK, tidy)
+            self.html = vector.element(self.figure, self.alt, self.caption, INCH_OF_BOOK, tidy)
+            self.figure = None
         return self.html
 
 
@@ -452,6 +283,4 @@ def show(figure: Figure, alt: str, caption: str = "") -> Picture:
         raise ValueError(f"The text alternative {alt!r} is too short: say what the figure shows in a sentence.")
     if (caption and not re.fullmatch(r"[^\s].*[.?!]", caption)) or re.search(r"[.?!] [A-Z]", caption):
         raise ValueError(f"The caption {caption!r} is not one sentence: say what to see in the figure.")
-    picture = Picture(figure, alt, caption)
-    plt.close(figure)
-    return picture
+    return Picture(figure, alt, caption)

@@ -8,6 +8,7 @@ import base64
 import html
 import io
 import os
+import pickle
 import re
 import textwrap
 from collections.abc import Callable
@@ -62,6 +63,9 @@ SVG = "{http://www.w3.org/2000/svg}"
 XLINK = "{http://www.w3.org/1999/xlink}"
 KEPT = "kept"
 
+#: Marks a text that keeps the ground around its letters free, and how wide, in points.
+HALO, HALO_WIDTH = "halo", 3
+
 
 def wanted() -> bool:
     """Whether the environment asks for vector graphics.
@@ -99,6 +103,8 @@ class Writer(RendererSVG):
             style["text-anchor"] = {"left": "start", "right": "end", "center": "middle"}[
                 mtext.get_horizontalalignment()
             ]
+        if mtext and mtext.get_gid() == HALO:
+            style |= {"stroke": PAGE, "stroke-width": f"{HALO_WIDTH}", "paint-order": "stroke"}
         where = f"translate({x:.2f} {y:.2f})" + (f" rotate({-angle:.4g})" if angle else "")
         attributes = {"style": "; ".join(f"{name}: {value}" for name, value in style.items()), "transform": where}
         if ismath:
@@ -231,6 +237,13 @@ def on_dark(color: str) -> str:
     return from_oklab(np.array([min(oklab(DARK_PAGE)[0] + 0.9 * (1 - light), 0.95), *hue]))
 
 
+def widen(figure: Figure) -> None:
+    """Give a figure the shape for wide windows: no wider than the column, no letter too small."""
+    if (wider := figure.get_figwidth() / WIDE) > 1:
+        figure.set_size_inches(WIDE, figure.get_figheight() / wider**0.5)
+    enlarge(figure)
+
+
 def fold(figure: Figure) -> None:
     """Give a figure the shape for phones: narrow, its panels below one another, no letter too small."""
     grids = {}
@@ -287,6 +300,8 @@ def is_data(artist: Artist) -> bool:
 
 def mark(figure: Figure) -> None:
     """Mark what keeps its colors on a dark page, and what is drawn as pixels because it has too many parts."""
+    for text in figure.findobj(Text):
+        text.set_path_effects([])  # Matplotlib would draw the outlines of letters; `Writer` asks the browser for a halo
     for ax in figure.axes:
         inside: list[Artist] = [*ax.lines, *ax.collections, *ax.images, *ax.patches, *ax.texts]
         if legend := ax.get_legend():
@@ -403,32 +418,29 @@ def inline(svg: str) -> str:
     return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
 
 
-def element(figure: Figure, alt: str, caption: str, inch: float, refit: Callable[[Figure], None]) -> str:
+def element(figure: bytes, alt: str, caption: str, inch: float, refit: Callable[[Figure], None]) -> str:
     """The HTML of a figure: one picture for wide windows and one for phones, and a caption.
 
     Args:
-        figure: what to draw. It has another shape afterwards.
+        figure: what to draw, pickled: each shape is made from a copy of its own.
         alt: its text alternative.
         caption: one sentence below it, or nothing.
         inch: how many pixels of a wide page an inch takes.
-        refit: what is done once more when the figure has another shape.
+        refit: what is done when a copy has its shape.
 
     Returns:
         a ``figure`` element that needs no other file. It shows one shape at a time, by the width of the window.
     """
-    if (wider := figure.get_figwidth() / WIDE) > 1:
-        figure.set_size_inches(WIDE, figure.get_figheight() / wider**0.5)
-    enlarge(figure)
-    refit(figure)
-    wide = drawn(figure)
-    sizes = [round(side * inch) for side in figure.get_size_inches()]
-    fold(figure)
-    refit(figure)
-    narrow = drawn(figure)
-    small = [round(side * inch) for side in figure.get_size_inches()]
+    shapes = []
+    for shape in widen, fold:
+        copy = pickle.loads(figure)
+        shape(copy)
+        refit(copy)
+        shapes.append((inline(drawn(copy)), *(round(side * inch) for side in copy.get_size_inches())))
+    (wide, *sizes), (narrow, *small) = shapes
     says = f"<figcaption>{html.escape(caption, quote=False)}</figcaption>" if caption else ""
     return (
         f'<figure class="drawn"><picture><source media="(max-width: {PHONE}px)" width="{small[0]}" height="{small[1]}" '
-        f'srcset="{inline(narrow)}"><img class="dark-light" loading="lazy" width="{sizes[0]}" height="{sizes[1]}" '
-        f'src="{inline(wide)}" alt="{html.escape(alt)}"></picture>{says}</figure>'
+        f'srcset="{narrow}"><img class="dark-light" loading="lazy" width="{sizes[0]}" height="{sizes[1]}" '
+        f'src="{wide}" alt="{html.escape(alt)}"></picture>{says}</figure>'
     )
