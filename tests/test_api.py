@@ -22,9 +22,6 @@ SOURCE = Path(steepest.__file__).parent
 #: Methods that a subclass overrides as its base has annotated them, so that a rule reads like its equation.
 INHERITED = {"figure", "init", "step"}
 
-#: What stands for an array has them as NumPy's arrays do, and NumPy says what they are.
-OF_ARRAYS = {"mT"}
-
 #: Modules for the package itself, which checks its arguments with one, and for the page and the book.
 INTERNAL = {"arguments", "needs", "session", "vector"}
 
@@ -105,7 +102,7 @@ def test_every_public_name_says_what_it_is(file):
         if inspect.isclass(value):
             written = value.__doc__ and not value.__doc__.startswith(f"{name}(")  # as `dataclass` fills it in
             assert written, f"{module.__name__}.{name}"
-            for member in {*members(value)} - OF_ARRAYS:
+            for member in members(value):
                 assert any(own_docstrings(value, member)), f"{module.__name__}.{name}.{member}"
         elif inspect.isfunction(inspect.unwrap(value)):
             assert value.__doc__, f"{module.__name__}.{name}"

@@ -90,6 +90,7 @@ class Entry(Traced):
 
     @property
     def mT(self) -> "Entry":
+        """The whole of it with rows for columns, as NumPy's arrays have it."""
         return type(self)(Transposed(self.expr))
 
 
