@@ -100,13 +100,13 @@ def is_traced(value: Any) -> bool:
     return hasattr(value, "__array_ufunc__") and type(value) is not np.ndarray and not isinstance(value, np.generic)
 
 
-def numbers(name: str, value: Any) -> np.ndarray:
-    """Real numbers for a formula: floats in their own precision, a traced value as it is.
+def operand(name: str, value: Any) -> np.ndarray:
+    """Real numbers that a formula computes with: floats in their own precision, a traced value as it is.
 
     Returns:
         the value itself where it holds floats of any precision or is traced, else a new array of float64.
 
-    >>> numbers("X", np.ones(2, np.float32)).dtype
+    >>> operand("X", np.ones(2, np.float32)).dtype
     dtype('float32')
     """
     if is_traced(value) or getattr(value, "dtype", np.dtype(object)).kind == "f":

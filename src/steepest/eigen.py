@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from steepest.arguments import numbers, real
+from steepest.arguments import operand, real
 
 #: Which fraction of the largest eigenvalue is rounding, and counts as zero.
 ROUNDING = 1e-12
@@ -61,7 +61,7 @@ def eigenvectors(A: Any, last: Any) -> Any:
            [ 0.983, -0.184]])
     """
     A = _finite(A)
-    last = np.broadcast_to(numbers("last", last), A.shape).astype(A.dtype)
+    last = np.broadcast_to(operand("last", last), A.shape).astype(A.dtype)
     vectors, first = np.linalg.qr(A @ last)[0], ~np.any(last, axis=(-2, -1), keepdims=True)
     if np.any(first):
         vectors = np.where(first, np.linalg.eigh(-A)[1], vectors)
@@ -72,7 +72,7 @@ def eigenvectors(A: Any, last: Any) -> Any:
 
 def _finite(A):
     """Symmetric matrices, with zeros in the place of one that is not finite."""
-    A = numbers("A", A)
+    A = operand("A", A)
     if A.ndim < 2 or A.shape[-1] != A.shape[-2]:
         raise ValueError(f"A must have shape (..., d, d), not {A.shape}.")
     return np.where(np.all(np.isfinite(A), axis=(-2, -1), keepdims=True), A, np.zeros((), A.dtype))

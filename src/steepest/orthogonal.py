@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from steepest.arguments import numbers
+from steepest.arguments import operand
 
 
 @functools.singledispatch
@@ -23,7 +23,7 @@ def orthogonalize(X: Any) -> Any:
     Returns:
         an array of the same shape.
     """
-    matrix = np.atleast_2d(numbers("X", X))
+    matrix = np.atleast_2d(operand("X", X))
     if matrix.shape[-2] > matrix.shape[-1]:  # the result is the same, from products of smaller matrices
         return orthogonalize(matrix.mT).mT
     matrix = matrix / (frobenius(matrix) + 1e-7)
@@ -62,7 +62,7 @@ def newton_schulz(X: Any) -> Any:
 
 def _matrices(X):
     """Numbers that are matrices, or a batch of them."""
-    X = numbers("X", X)
+    X = operand("X", X)
     if isinstance(X, np.ndarray) and X.ndim < 2:
         raise ValueError(f"X must have shape (..., rows, columns), not {X.shape}.")
     return X

@@ -12,7 +12,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import ArrayLike
 
-from steepest.arguments import array, function, instance, numbers, real, whole
+from steepest.arguments import array, function, instance, operand, real, whole
 
 ALL = slice(None)
 #: What rows of the data can be chosen by.
@@ -44,7 +44,7 @@ def _taken(name, params, shapes, many=False):
     instance(name, params, Mapping)
     if missing := [key for key in shapes if key not in params]:
         raise ValueError(f"{name} must have arrays {', '.join(shapes)}, and {missing[0]} is missing.")
-    arrays = [numbers(f"{name}[{key!r}]", params[key]) for key in shapes]
+    arrays = [operand(f"{name}[{key!r}]", params[key]) for key in shapes]
     for (key, shape), w in zip(shapes.items(), arrays, strict=True):
         if (w.shape[-len(shape) :] if many else w.shape) != shape:
             wanted = f"(..., {', '.join(map(str, shape))})" if many else shape
@@ -460,7 +460,7 @@ class CurveNetwork:
             an array of shape (how many,).
         """
         a, M, b, c = self._layers(self._w(params))
-        x = numbers("x", x)
+        x = operand("x", x)
         return np.tanh(np.tanh(x[:, None] * b + c) @ M) @ a
 
     def loss(self, params: dict, rows: Rows = ALL) -> float:

@@ -19,7 +19,7 @@ import sympy as sp
 
 from steepest.live.javascript import block, for_each_coordinate, method, object_of, places_for
 from steepest.live.matrices import Power, Product, Transposed
-from steepest.live.printing import Text, factors_of, fraction, matrices_of, terms_of, written
+from steepest.live.printing import Text, factors_of, fraction, matrices_of, notation, terms_of
 from steepest.live.recording import Where
 from steepest.live.trace import W_NEW, W_OLD, G, Rule, T, before, trace
 from steepest.optimizers import Optimizer
@@ -83,7 +83,7 @@ def _of_the_step(rule):
 def _plain(term, hyperparameters):
     """A term on one line, without the time: "−η·g"."""
     text = Text()(term).replace(" ", "")
-    return re.sub(r"\{(.*?)\}", lambda name: "".join(written(name[1].partition("[")[0])[1:]), text)
+    return re.sub(r"\{(.*?)\}", lambda name: "".join(notation(name[1].partition("[")[0])[1:]), text)
 
 
 class _Tree:
@@ -110,11 +110,11 @@ class _Tree:
                 return ["power", self.factor(a), self(b)]
             case sp.Pow(args=(a, _)):
                 return ["fraction", ["text", "1"], self(a)]
-        return self.written(expr)
+        return self.inline(expr)
 
     def symbol(self, name):
         """A symbol, or a hyperparameter, which the reader can take hold of."""
-        base, subscript = written(name)[1:]
+        base, subscript = notation(name)[1:]
         return ["hyper", name, base, subscript] if name in self.hyperparameters else ["symbol", base, subscript]
 
     def sum(self, expr, numbered):
@@ -151,7 +151,7 @@ class _Tree:
         loose = isinstance(expr, (sp.Add, sp.Mul, Product, Where)) or (expr.is_Number and expr.is_negative)
         return _row(["text", "("], tree, ["text", ")"]) if loose else tree
 
-    def written(self, expr):
+    def inline(self, expr):
         """Whatever else there is, as it is written on a line."""
         parts = re.split(r"\{(.*?)\}", Text()(expr))
         return _row(*(self.symbol(part) if k % 2 else ["text", part] for k, part in enumerate(parts) if part))

@@ -59,7 +59,7 @@ import numpy as np
 import sympy as sp
 
 from steepest.live.matrices import COLUMNS, ROWS
-from steepest.live.printing import ATOM, CHOICE, OR, PRODUCT, SIGN, Text, written
+from steepest.live.printing import ATOM, CHOICE, OR, PRODUCT, SIGN, Text, notation
 from steepest.live.recording import (
     NOT_THE_SAME,
     Cells,
@@ -69,7 +69,7 @@ from steepest.live.recording import (
     evaluate,
     explained,
     is_truth,
-    number,
+    numeric,
 )
 from steepest.live.trace import W_OLD, G, Rule, T, after, before, entries, trace
 from steepest.optimizers import Optimizer
@@ -247,7 +247,7 @@ def compile_rule(rule: Optimizer | type[Optimizer] | Rule) -> str:
         "equations": [{"left": left.name, "right": write(right)} for left, right in traced.equations],
         "inspected": [left.name for left, _ in traced.equations for _ in range(rows(left))],
         "shapes": shapes,
-        "symbols": {name: written(name)[1:] for name in sorted(symbol.name for symbol in used)},
+        "symbols": {name: notation(name)[1:] for name in sorted(symbol.name for symbol in used)},
     }
     methods = {
         "share(h, t, p)": _store(shared, known, "p"),
@@ -371,7 +371,7 @@ def compile_surface(surface: Formula) -> str:
     parameters = {name: sp.Symbol(name) for name in surface.parameters}
     arguments = {name: Traced(symbol) for name, symbol in parameters.items()}
     with explained(surface.name):
-        outputs = [number(value) for value in surface.function(Traced(X), Traced(Y), **arguments)[:3]]
+        outputs = [numeric(value) for value in surface.function(Traced(X), Traced(Y), **arguments)[:3]]
     known = {symbol: f"q[{k}]" for k, symbol in enumerate(parameters.values())}
     prepared = _shared(outputs, set(known), "c")
     names = {X: "x", Y: "y", **known, **prepared}
@@ -419,8 +419,8 @@ def compile_function(function: Callable) -> str:
     symbols = {name: sp.Symbol(name) for name in names}
     with explained(function.__name__):
         result, again = (curves(function(**{k: Traced(v) for k, v in symbols.items()})) for _ in range(2))
-        outputs = [number(value) for value in result.values()]
-        if outputs != [number(value) for value in again.values()]:
+        outputs = [numeric(value) for value in result.values()]
+        if outputs != [numeric(value) for value in again.values()]:
             raise CompileError("it is not the same twice: it may depend on its arguments only.")
     with explained(function.__name__, "arrays"), np.errstate(all="ignore"):
         places = np.random.default_rng(0).uniform(0.1, 0.9, (len(names), 9))
@@ -455,7 +455,7 @@ def compile_arrays(function: Callable, **lengths) -> str:
         return array.view(Cells)
 
     with explained(function.__name__):
-        outputs = [number(value) for value in function(**{name: cells(all_) for name, all_ in symbols.items()})]
+        outputs = [numeric(value) for value in function(**{name: cells(all_) for name, all_ in symbols.items()})]
     with explained(function.__name__, "arrays"):
         places = {name: np.random.default_rng(0).uniform(0.1, 0.9, length) for name, length in lengths.items()}
         values = {symbol: place for name in lengths for symbol, place in zip(symbols[name], places[name], strict=True)}

@@ -7,7 +7,7 @@ import sympy as sp
 from sympy.printing.latex import LatexPrinter
 
 from steepest.live.matrices import Orthogonalize, definitions
-from steepest.live.printing import MATRIX, Text, braced, factors_of, fraction, iterated, matrices_of, terms_of, written
+from steepest.live.printing import MATRIX, Text, braced, factors_of, fraction, iterated, matrices_of, notation, terms_of
 from steepest.live.recording import Where
 from steepest.live.trace import trace
 from steepest.optimizers import Optimizer
@@ -19,7 +19,7 @@ class _LaTeX(LatexPrinter):
     _print: Callable  # SymPy's own has no types
 
     def _print_Symbol(self, symbol):
-        return written(symbol.name)[0]
+        return notation(symbol.name)[0]
 
     def _print_Float(self, number):
         mantissa, _, exponent = f"{float(number):g}".partition("e")

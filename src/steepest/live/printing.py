@@ -149,7 +149,7 @@ class Text:
 _ACCENTS = {"hat": "\N{COMBINING CIRCUMFLEX ACCENT}", "bar": "\N{COMBINING MACRON}", "tilde": "\N{COMBINING TILDE}"}
 
 
-def written(name: str) -> tuple[str, str, str]:
+def notation(name: str) -> tuple[str, str, str]:
     r"""How a quantity is written.
 
     Args:
@@ -158,15 +158,15 @@ def written(name: str) -> tuple[str, str, str]:
     Returns:
         its LaTeX; and as plain text its base and its subscript, which may be empty.
 
-    >>> print(*written("m_hat[t]"))
+    >>> print(*notation("m_hat[t]"))
     \hat{m}_t m̂ t
-    >>> print(*written("beta1"))
+    >>> print(*notation("beta1"))
     \beta_1 β 1
-    >>> print(*written("weight_decay"))
+    >>> print(*notation("weight_decay"))
     \lambda_{\mathrm{wd}} λ wd
-    >>> print(written("eps_root")[0])
+    >>> print(notation("eps_root")[0])
     \bar{\varepsilon}
-    >>> print(*written("warm_up"))
+    >>> print(*notation("warm_up"))
     \mathrm{warm}_{\mathrm{up}} warm up
     """
     quantity, _, time = name.rstrip("]").partition("[")

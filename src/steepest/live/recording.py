@@ -140,7 +140,7 @@ def expression(value: Any) -> Any:
     raise Refused(f"{what} cannot be compiled: a compiled formula sees one number at a time.")
 
 
-def number(value: Any) -> Any:
+def numeric(value: Any) -> Any:
     """A value as the expression of a number; a truth value counts as 1 or 0, as in NumPy.
 
     Returns:
@@ -227,11 +227,11 @@ def _root(a):
 def _clip(x, low=None, high=None):
     """What `np.clip` does, as a minimum of a maximum."""
     x = x if low is None else np.maximum(x, low)
-    return number(x if high is None else np.minimum(x, high))
+    return numeric(x if high is None else np.minimum(x, high))
 
 
 def _of_numbers(function):
-    return lambda *args: function(*map(number, args))
+    return lambda *args: function(*map(numeric, args))
 
 
 def _of_booleans(function):
@@ -297,7 +297,7 @@ UFUNCS = {
 
 
 FUNCTIONS = {
-    np.where: lambda condition, a, b: _where(_boolean(condition), number(a), number(b)),
+    np.where: lambda condition, a, b: _where(_boolean(condition), numeric(a), numeric(b)),
     np.clip: _clip,
     np.zeros_like: lambda _: sp.Float(0.0),
     np.ones_like: lambda _: sp.Float(1.0),

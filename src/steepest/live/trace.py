@@ -16,7 +16,7 @@ from steepest.live.recording import (
     agree,
     evaluate,
     explained,
-    number,
+    numeric,
 )
 from steepest.optimizers import Optimizer, State, check_readable
 
@@ -117,7 +117,7 @@ def trace(rule: Optimizer | type[Optimizer] | Rule) -> Rule:
     with explained(f"{name}.init"):
         initial = _TracedState()
         traced.init(initial)
-        start = {quantity: number(value) for quantity, value in initial.quantities.items()}
+        start = {quantity: numeric(value) for quantity, value in initial.quantities.items()}
         if any(expr.free_symbols - set(symbols.values()) for expr in start.values()):
             raise CompileError("it may use hyperparameters and constants only.")
 
@@ -179,7 +179,7 @@ def _take_step(rule, start, entry):
     """The state after a step, what is added to the parameter, and the variables of the rule's own code."""
     state, step, variables = _call(rule, start, entry)
     variables = {name: value.expr for name, value in variables.items() if isinstance(value, Traced)}
-    return {name: number(value) for name, value in state.items()}, number(step), variables
+    return {name: numeric(value) for name, value in state.items()}, numeric(step), variables
 
 
 def _shapes(rule):
@@ -199,7 +199,7 @@ def _on_a_point(rule, start, equations, shapes):
     def expressions(value, shape=None):
         value = value if isinstance(value, np.ndarray) and value.ndim else array_of([[value]])
         value = np.broadcast_to(value, shape or value.shape)
-        return np.reshape([number(entry) for entry in value.ravel()], value.shape)
+        return np.reshape([numeric(entry) for entry in value.ravel()], value.shape)
 
     state, step, variables = _call(rule, start, cells)
     state = {quantity: expressions(value, shapes[quantity]) for quantity, value in state.items()}
