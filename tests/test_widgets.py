@@ -522,6 +522,23 @@ def test_on_a_phone_the_picture_stays_in_sight(show):
     assert page.page.locator(".stage").bounding_box()["y"] == pytest.approx(0, abs=1), "sticky while the fold is read"
 
 
+def test_on_a_phone_ten_optimizers_leave_room_for_the_picture(show):
+    """What the reader moves first lies within one screen of the picture, which stays in sight above it."""
+    rules = [rule(lr=0.01) for rule in list(OPTIMIZERS.values())[:10]]
+    page = show(Explorer(rules, surfaces.rosenbrock(b=20)), **PHONE)
+    stage, dock = (page.page.locator(part).bounding_box() for part in (".stage", ".dock"))
+    assert dock["y"] + dock["height"] - stage["y"] < PHONE["viewport"]["height"] - 100  # without the book's header
+    tops = [box["y"] for box in (row.bounding_box() for row in page.page.locator(".optimizer:not(.off)").all())]
+    assert len(set(tops)) == 3, "two in a line"
+
+
+def test_the_fold_names_the_optimizer_of_each_slider(show):
+    page = show(Explorer([Adam(), RMSProp()], surfaces.ravine()))
+    page.unfold()
+    told = page.page.locator(".fold .rest .name").all_inner_texts()
+    assert told == ["Adam beta2 β₂", "Adam eps ε", "RMSProp eps ε"]
+
+
 def test_the_page_says_what_numpy_computes(show):
     page = show(ravine(steps=120))
     for k, optimizer in enumerate([Momentum(lr=0.02), Nesterov(lr=0.02), GradientDescent(lr=0.05)]):

@@ -185,8 +185,8 @@ function turns() {
 
 /** The least and the greatest height of the picture, as shares of its width. */
 function shapeOf(wide, many) {
-  if (!wide) return [0.6, 0.76];
-  return many > MOST_IN_ROWS ? [0.7, 0.8] : [0.8, 0.95];
+  if (many > MOST_IN_ROWS) return wide ? [0.7, 0.8] : [0.6, 0.64];
+  return wide ? [0.8, 0.95] : [0.6, 0.76];
 }
 
 /** What screen readers hear of the runs up to step t. */

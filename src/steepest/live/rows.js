@@ -65,7 +65,11 @@ export function row(o, { get, set, change, state }, choose) {
   for (const h of o.hyper) {
     const value = () => state.hyper(o)[h.name], to = (now) => state.setHyper(o, { [h.name]: now });
     const control = set.add(`${name} ${h.name}`, h, value, to, `${name}: ${h.label}`);
-    (o.primary.includes(h.name) ? primary : rest).push(control);
+    if (o.primary.includes(h.name)) primary.push(control);
+    else { // in the fold, where nothing else says whose it is
+      control.firstChild.prepend(make("b", {}, name), " ");
+      rest.push(control);
+    }
   }
   const key = svg(
     "svg",
