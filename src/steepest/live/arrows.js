@@ -1,6 +1,6 @@
 // One step of a run as arrows in the plane: its terms, one at the tip of the other, in the colors of the formula.
 import { make, path, put, svg, text, write } from "./base.js";
-import { moved } from "./axes.js";
+import { moved, tagWidth } from "./axes.js";
 import { letter } from "./formula.js";
 import { words } from "./words.js";
 
@@ -41,7 +41,11 @@ export function tellingStep(rule, compiled, run, h, steps) {
   return best;
 }
 
-/** The arrows in a chart; draw(terms, from, names) shows terms from a point on, or nothing. */
+/**
+ * The arrows in a chart; draw(terms, from, names, onward) shows terms from a point on, or nothing. Their names stand on the
+ * outer side of the turn from the first one to the second, or to the next step; that of one alone beyond its tip, where the
+ * next step goes back.
+ */
 export function arrows(space, most = 3) {
   const parts = Array.from({ length: most }, (_, k) => {
     const shaft = path("shaft"), head = path("head"), name = svg("text", { class: "tag" });
@@ -49,17 +53,20 @@ export function arrows(space, most = 3) {
   });
   return {
     node: svg("g", { "aria-hidden": true }, ...parts.map((part) => part.node)),
-    draw(terms, from, names) {
+    draw(terms, from, names, onward = [0, 0]) {
       let [x, y] = from ? [space.px(from[0]), space.py(from[1])] : [0, 0];
-      const lengths = terms.map(([u, v]) =>
-        Math.hypot(space.px(u) - space.px(0), space.py(v) - space.py(0))
-      );
+      const ways = [...terms, onward].map(([u, v]) => [
+        space.px(u) - space.px(0),
+        space.py(v) - space.py(0),
+      ]);
+      const lengths = terms.map((_, k) => Math.hypot(...ways[k]));
       const most = Math.max(...lengths);
       const times = most < READABLE ? TIMES.find((times) => times * most <= LONGEST) ?? 1 : 1;
       const last = lengths.findLastIndex((length) => length * times >= SHORTEST);
+      const [[u, v], [nextU, nextV] = [0, 0]] = ways;
+      const side = u * nextV < v * nextU ? -1 : 1, beyond = !terms[1] && u * nextU + v * nextV < 0;
       parts.forEach(({ node, shaft, head, name }, k) => {
-        const dx = terms[k] ? times * (space.px(terms[k][0]) - space.px(0)) : 0;
-        const dy = terms[k] ? times * (space.py(terms[k][1]) - space.py(0)) : 0;
+        const [dx, dy] = terms[k] ? ways[k].map((v) => times * v) : [0, 0];
         const length = Math.hypot(dx, dy), drawn = length >= SHORTEST && length < 1e4;
         put(node, { display: drawn ? null : "none" });
         if (!drawn) return;
@@ -69,14 +76,14 @@ export function arrows(space, most = 3) {
         put(head, {
           d: `M${tx} ${ty}L${bx - 4.5 * uy} ${by + 4.5 * ux}L${bx + 4.5 * uy} ${by - 4.5 * ux}z`,
         });
-        if (terms.length > 1) {
-          const beside = 13;
-          put(name, moved(x + dx / 2 + uy * beside, y + dy / 2 - ux * beside + 4));
-        } else put(name, moved(tx + 6 * ux, ty + 10 * uy + 4)); // beyond its tip: at its tail is the knob
-        const onward = ux < 0 ? "end" : "start";
-        put(name, { "text-anchor": terms.length > 1 ? "middle" : onward });
-        const called = length > 30 && names[k].length < 8 ? names[k] : "";
-        write(name, called + (times > 1 && k === last ? ` ×${times}` : ""));
+        const called = (length > 30 && names[k].length < 8 ? names[k] : "") +
+          (times > 1 && k === last ? ` ×${times}` : "");
+        let [nx, ny] = beyond ? [ux, uy] : [side * uy, -side * ux];
+        const far = tx + 9 * nx + Math.sign(nx) * tagWidth(called);
+        if (far < 0 || far > space.width) [nx, ny] = [-nx, -ny];
+        put(name, moved(tx + 9 * nx, ty + 13 * ny + 4));
+        put(name, { "text-anchor": Math.abs(nx) < 0.5 ? "middle" : nx < 0 ? "end" : "start" });
+        write(name, called);
         [x, y] = [tx, ty];
       });
     },

@@ -1,5 +1,5 @@
 // Axes with curves, as SVG: ticks, lines, names at the ends of curves, and handles to drag.
-import { clamp, path, put, QUIET, svg, write } from "./base.js";
+import { clamp, make, path, put, QUIET, svg, write } from "./base.js";
 import { shownAt } from "./controls.js";
 
 /**
@@ -149,7 +149,7 @@ export function chart(label, role = "img") {
         ...across,
         ...up,
         { x: outer - room, y: tall - 2, anchor: "end", text: self.x.title ?? "" },
-        { x: left - 40, y: 11, anchor: "start", text: self.y.title ?? "" },
+        { x: left - 40, y: 8, anchor: "start", text: self.y.title ?? "" },
       ]);
     },
   };
@@ -182,19 +182,27 @@ function labels(parent) {
 export const above = ({ left, top }, ...children) =>
   svg("g", { transform: `translate(${left} ${top})` }, ...children);
 
-/** About how wide a name in a chart is, in pixels. */
-export const tagWidth = (name) => 8 * name.length;
+let ruler;
+/** How wide a name in a chart is, in pixels. */
+export function tagWidth(name) {
+  if (!ruler) {
+    ruler = make("canvas").getContext("2d");
+    ruler.font = "650 12px system-ui, sans-serif"; // as live.css has .tag
+  }
+  return ruler.measureText(name).width;
+}
 
 /**
- * Names beside places in a chart, moved up or down until none lies on another; draw(tags) shows them.
+ * Names beside places in a chart, moved up or down until none lies on another; draw(tags) shows them, and place(tags) shows
+ * them where they are.
  * @typedef {{x: number, y: number, text: string, hue: string, anchor: string}} Tag
  */
 export function tags(space) {
   const node = svg("g"), pool = [];
-  return {
+  const self = {
     node,
-    draw(/** @type {Tag[]} */ wanted) {
-      const placed = spread(wanted, 12, space.height - 4);
+    draw: (/** @type {Tag[]} */ wanted) => self.place(spread(wanted, 12, space.height - 4)),
+    place(/** @type {Tag[]} */ placed) {
       while (pool.length < placed.length) {
         pool.push(svg("text", { class: "tag" }));
         node.append(pool.at(-1));
@@ -212,6 +220,7 @@ export function tags(space) {
       });
     },
   };
+  return self;
 }
 
 /** Tags from top to bottom, none nearer to another than a line of text as long as there is room. */

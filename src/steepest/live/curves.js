@@ -59,7 +59,8 @@ export function curves(label, looks) {
         }
       }
       const longest = Math.max(...looks.map(({ name }, k) => values[k] ? tagWidth(name) : 0));
-      const several = values.filter(Boolean).length > 1, room = Math.min(longest + 20, width * 0.4);
+      const several = values.filter(Boolean).length > 1,
+        room = Math.min(longest + 20, width * 0.45);
       space.resize(width, height, several ? room : undefined);
       space.x = { range: [0, Math.max(steps, 1)], title: words.step };
       space.y = { range: calm(low, high, log), scale: log ? "log" : "linear", title };

@@ -53,7 +53,7 @@ class TuningLab(Live):
     (array([0.315]), np.float64(0.93))
     """
 
-    _files: ClassVar = ("words_lab", "descend", "plane", "tries", "lab")
+    _files: ClassVar = ("words_lab", "descend", "plane", "beside", "tries", "lab")
     _function: ClassVar = "lab"
 
     tries = List(Dict()).tag(sync=True)

@@ -5,14 +5,11 @@
 // What must always hold: every point drawn is the compiled formula at the values shown; the controls, the cross-hair, the
 // text and the model's `values` say the same; a goal is judged by its own compiled formula, never by what is drawn.
 import { clamp, make, path, put, svg, text, write } from "./base.js";
-import { chart, line, moved, roomy, tags, tagWidth } from "./axes.js";
+import { above, chart, line, moved, roomy, tags } from "./axes.js";
+import { beside } from "./beside.js";
 import { heat } from "./heat.js";
 import { interactive } from "./interactive.js";
 import { words } from "./words.js";
-
-const NAME_ROOM = 16; // pixels between curves, for a name on each
-const PLACES = 16; // at which names are tried
-const FLOOR_ROOM = 6; // pixels above the lowest line, from which on a curve stands out
 
 /** A value's place on an axis of a scale. */
 const placer = (scale) => scale === "log" ? (v) => (v > 0 ? Math.log10(v) : NaN) : (v) => v;
@@ -24,7 +21,7 @@ export function liveplot(view) {
       evaluate = evaluator(f),
       xs = Float64Array.from(spec.x.values);
     const space = chart(words.chart(spec.title)), draw = (spec.bars ? bars : lines)(space, spec, f);
-    const upright = marks.map((mark, k) => verticalAt(evaluator(mark), spec.marks[k], k));
+    const upright = marks.map((mark, k) => verticalAt(evaluator(mark), spec.marks, k));
     space.inside.append(...draw.nodes, ...upright.flatMap((mark) => mark.nodes));
     return {
       node: make("div", {}, space.node, ...draw.legend),
@@ -71,57 +68,29 @@ function extent(tables, place) {
   return roomy(Math.min(...all), Math.max(...all));
 }
 
-/** Curves with their names at the ends. */
+/** Curves with their names. */
 function lines(space, spec, f) {
   const look = f.outputs.map((_, k) => spec.curves[k % spec.curves.length]);
   const shapes = look.map(([hue, dash]) =>
     path("path", { style: `--hue:${hue}`, "stroke-dasharray": dash })
   );
   const names = tags(space);
+  space.node.append(above(space, names.node));
   return {
-    nodes: [...shapes, names.node],
+    nodes: shapes,
     legend: [],
     draw(tables, xs, x, y) {
-      const inside = (v) => y(v) >= 0 && y(v) <= space.height;
-      const standsOut = (v) => inside(v) && y(v) < space.height - FLOOR_ROOM; // a name on the floor is nobody's
       tables.forEach((table, k) => {
         put(shapes[k], { d: line(xs.length, (i) => x(xs[i]), (i) => y(table[i])) });
       });
-      const apart = whereApart(tables, standsOut, y);
-      const wanted = tables.map((table, k) => {
-        const heights = Array.from(table), high = heights.findLastIndex(standsOut);
-        const i = apart ?? Math.max(high < 0 ? heights.findLastIndex(inside) : high, 0);
-        const text = f.outputs[k], room = space.width - x(xs[i]) - 6;
-        const left = room < tagWidth(text), most = Math.min(tagWidth(text), space.width);
-        return {
-          x: left ? Math.max(x(xs[i]) - 4, most) : x(xs[i]) + 6, // a long name goes over its curve
-          y: (y(table[i]) || 0) - 6,
-          text,
-          hue: look[k][0],
-          anchor: left ? "end" : "start",
-        };
-      });
-      names.draw(tables.length > 1 ? wanted : []);
+      const curves = tables.map((table, k) => ({
+        points: Array.from(xs, (v, i) => [x(v), y(table[i])]),
+        text: f.outputs[k],
+        hue: look[k][0],
+      }));
+      names.place(tables.length > 1 ? beside(space, curves) : []);
     },
   };
-}
-
-/**
- * Where curves lie furthest apart, as the index of a place among theirs, for names that have no room at their ends; null
- * where they have.
- */
-function whereApart(tables, clear, y) {
-  const last = tables[0].length - 1;
-  const gapAt = (i) => {
-    if (!tables.every((table) => clear(table[i]))) return 0;
-    const heights = tables.map((table) => y(table[i])).sort((a, b) => a - b);
-    return Math.min(...heights.slice(1).map((height, k) => height - heights[k]));
-  };
-  const ended = tables.some((table) => !clear(table[last]) || gapAt(last) >= NAME_ROOM);
-  if (ended) return null;
-  const places = Array.from({ length: PLACES }, (_, k) => Math.round((k / PLACES) * last));
-  const best = places.reduce((a, b) => (gapAt(b) > gapAt(a) ? b : a));
-  return gapAt(best) >= NAME_ROOM ? best : null;
 }
 
 /** Bars side by side, with a legend where there are several at a place. */
@@ -151,20 +120,20 @@ function bars(space, spec, f) {
   };
 }
 
-/** A vertical line at a value that a formula gives, with its name: the k-th of them. */
-function verticalAt(evaluate, name, k) {
+/** A vertical line at a value that a formula gives, the k-th of some; it begins below the names of all. */
+function verticalAt(evaluate, names, k) {
   const stroke = path("target"), label = svg("text", { class: "tag" });
   return {
     nodes: [stroke, label],
     draw(space, x) {
       const value = evaluate()[0], px = x(value), late = px > space.width * 0.7;
       const sound = Number.isFinite(px);
-      put(stroke, { d: sound ? `M${px} 0V${space.height}` : "" });
+      put(stroke, { d: sound ? `M${px} ${14 * names.length}V${space.height}` : "" });
       put(label, {
         ...moved(sound ? px + (late ? -4 : 4) : 0, 12 + 14 * k),
         "text-anchor": late ? "end" : "start",
       });
-      write(label, sound ? `${name} ${text(value)}` : "");
+      write(label, sound ? words.value(names[k], text(value)) : "");
     },
   };
 }

@@ -38,6 +38,18 @@ export function picture(compiled, rules, data, compute, moveStart) {
     data.circle(plane, ...spec.minima[0], radii);
   }
 
+  // How many points of runs up to step t lie under a name that begins at a place.
+  function pointsUnder(runs, t, { x, y, wide }) {
+    let many = 0;
+    for (const { points } of runs.filter(Boolean)) {
+      for (let i = 0; i <= t; i++) {
+        const across = plane.px(points[2 * i]) - x, down = plane.py(points[2 * i + 1]) - y;
+        if (across > 0 && across < wide && Math.abs(down) < 9) many++;
+      }
+    }
+    return many;
+  }
+
   return {
     node: ground.node,
     /** Fits it into a width; returns its height. Of another shape than the window, it shows more, in equal units. */
@@ -67,10 +79,12 @@ export function picture(compiled, rules, data, compute, moveStart) {
       paths.forEach((trace, k) => {
         const end = trace.draw(plane, runs[k], t), { name, color } = optimizers[k];
         if (!end || optimizers.length < 2) return;
-        const wide = tagWidth(name);
-        const right = end.x > plane.width * 0.7 || end.x + 11 + wide > plane.width;
-        const x = right ? Math.max(end.x - 11, wide) : end.x + 11;
-        ends.push({ x, y: end.y + 4, text: name, hue: color, anchor: right ? "end" : "start" });
+        const wide = tagWidth(name), room = plane.width - end.x - 11;
+        const covered = (from) => pointsUnder(runs, t, { x: from, y: end.y, wide });
+        const free = end.x - 11 - wide; // to the left of the end
+        const left = room < wide || (free > 0 && covered(free) < covered(end.x + 11));
+        const x = left ? Math.max(end.x - 11, wide) : end.x + 11;
+        ends.push({ x, y: end.y + 4, text: name, hue: color, anchor: left ? "end" : "start" });
       });
       names.draw(ends);
       means.forEach((mean, k) => mean.draw(plane, averages[k], t));
@@ -82,7 +96,8 @@ export function picture(compiled, rules, data, compute, moveStart) {
       const own = compiled.formulas[optimizers[k].rule], h = compute.hyperOf(k);
       const which = whole ? tellingStep(rules[k], own, run, h, t) : Math.max(t, 1);
       const from = Array.from(run.points.slice(2 * which - 2, 2 * which));
-      step.draw(termsOf(rules[k], own, run, h, which), from, own.terms);
+      const [x, y, nextX, nextY] = run.points.slice(2 * which, 2 * which + 4);
+      step.draw(termsOf(rules[k], own, run, h, which), from, own.terms, [nextX - x, nextY - y]);
     },
     drawStart([x, y]) {
       const said = words.point(text(x), text(y));

@@ -4,7 +4,7 @@
 // modes grow, how many steps the slowest takes, and what the best settings would do. What must always hold: every factor is
 // the compiled formula at the eigenvalue shown; the best settings are the compiled ones for the smallest and the largest.
 import { button, changer, clamp, make, path, put, rounded, svg, text, write } from "./base.js";
-import { chart, handle, line, tags } from "./axes.js";
+import { chart, handle, line, tags, tagWidth } from "./axes.js";
 import { fits, travel } from "./controls.js";
 import { interactive } from "./interactive.js";
 import { words } from "./words.js";
@@ -162,17 +162,14 @@ function modesChart({ spec }, modes, move) {
       wanted.push({ x, y, text, hue, anchor: left ? "end" : "start" });
     if (slow !== undefined) {
       const late = x(slow) > space.width * 0.6, hue = worst > 1 ? "var(--bad)" : spec.curves[0][0];
-      name(x(slow) + (late ? -8 : 8), y(worst) - 8, space.width < 460 ? brief : long, hue, late);
+      const room = late ? x(slow) : from - x(slow); // beyond the edge the curve rises through it
+      const said = tagWidth(long) + 8 > room ? brief : long;
+      name(x(slow) + (late ? -8 : 8), y(worst) - 8, said, hue, late);
     }
     if (from < space.width) {
-      const late = from > space.width * 0.8;
-      name(
-        from + (late ? -5 : 5),
-        14,
-        spectrumWords.edgeOf(text(modes.edge())),
-        "var(--bad)",
-        late,
-      );
+      const said = spectrumWords.edgeOf(text(modes.edge()));
+      const left = from > tagWidth(said) + 5; // of the edge the curve is low
+      name(from + (left ? -5 : 5), 14, said, "var(--bad)", left);
     }
     if (modes.scaled) {
       const { before, after } = modes.kappas(), right = space.width - 4;

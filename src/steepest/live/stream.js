@@ -20,7 +20,8 @@ import {
   svg,
   text,
 } from "./base.js";
-import { arrow, chart, line, roomy, tags } from "./axes.js";
+import { above, arrow, chart, line, roomy, tags } from "./axes.js";
+import { beside } from "./beside.js";
 import { settings } from "./controls.js";
 import { words } from "./words.js";
 import { streamWords } from "./words_stream.js";
@@ -239,30 +240,27 @@ function tracks(label, optimizers) {
   const shapes = optimizers.map((o) =>
     path("path", { style: `--hue:${o.color}`, "stroke-dasharray": o.dash })
   );
-  space.inside.append(...shapes, names.node);
+  space.inside.append(...shapes);
+  space.node.append(above(space, names.node));
   return {
     space,
     draw(width, tables, first, range) {
       const last = tables[0].length - 1,
-        late = Math.round(last * 0.95),
         all = tables.flatMap((table) => [...table]);
       const finite = all.filter(Number.isFinite);
       space.resize(width, Math.round(clamp(width * 0.6, 190, 280)));
       space.x = { range: [first, last + first], title: words.step };
       space.y.range = range ?? roomy(Math.min(...finite), Math.max(...finite));
       space.axes();
-      tables.forEach((table, k) => {
-        put(shapes[k], {
-          d: line(table.length, (i) => space.px(i + first), (i) => space.py(table[i])),
-        });
-      });
-      names.draw(tables.map((table, k) => ({
-        x: space.width * 0.95,
-        y: space.py(table[late]) - 7 || 0,
+      const curves = tables.map((table, k) => ({
+        points: Array.from(table, (v, i) => [space.px(i + first), space.py(v)]),
         text: optimizers[k].name,
         hue: optimizers[k].color,
-        anchor: "end",
-      })));
+      }));
+      curves.forEach(({ points }, k) => {
+        put(shapes[k], { d: line(points.length, (i) => points[i][0], (i) => points[i][1]) });
+      });
+      names.place(beside(space, curves));
     },
   };
 }

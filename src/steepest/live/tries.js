@@ -1,6 +1,7 @@
 // The tries of a TuningLab: what each gives, how it stands beside random search, and the chart of all of them.
 import { path, put, svg } from "./base.js";
-import { chart, line } from "./axes.js";
+import { above, chart, line, tags } from "./axes.js";
+import { beside } from "./beside.js";
 import { fits } from "./controls.js";
 import { descend } from "./descend.js";
 import { words } from "./words.js";
@@ -59,15 +60,16 @@ export function tryChart({ allowed, lowest }, { median }) {
     typical = path("target"),
     best = path("path"),
     marks = svg("g");
-  const name = svg("text", { class: "tag", "text-anchor": "end" }, labWords.randomSearch);
-  space.inside.append(typical, best, marks, name);
+  const name = tags(space);
+  space.inside.append(typical, best, marks);
+  space.node.append(above(space, name.node));
   const height = (loss) => Math.log10(Math.max(loss, FLOOR));
   const stairs = (values) =>
-    line(
-      2 * values.length,
-      (i) => space.px(0.5 + Math.ceil(i / 2)),
-      (i) => space.py(height(values[i >> 1])),
+    Array.from(
+      { length: 2 * values.length },
+      (_, i) => [space.px(0.5 + Math.ceil(i / 2)), space.py(height(values[i >> 1]))],
     );
+  const drawn = (points) => line(points.length, (i) => points[i][0], (i) => points[i][1]);
   const mark = ({ o, loss }, i) => {
     const sound = loss < Infinity, y = sound ? space.py(height(loss)) : 10;
     const shape = sound
@@ -95,9 +97,10 @@ export function tryChart({ allowed, lowest }, { median }) {
         title: lowest ? words.lossAbove : words.loss,
       };
       space.axes();
-      put(typical, { d: stairs(typically) });
-      put(best, { d: stairs(least) });
-      put(name, { x: space.width - 4, y: space.py(height(typically.at(-1))) - 8 });
+      const points = stairs(typically);
+      put(typical, { d: drawn(points) });
+      put(best, { d: drawn(stairs(least)) });
+      name.place(beside(space, [{ points, text: labWords.randomSearch, hue: "currentColor" }]));
       marks.replaceChildren(...made.map(mark));
     },
   };
