@@ -97,7 +97,7 @@ class Explorer(Live):
 
     _files: ClassVar = (
         "descend", "solver", "plane", "cells", "heat", "curves", "player", "formula", "arrows", "memory", "share",
-        "map", "samples", "picture", "rows", "explorer",
+        "map", "samples", "predicted", "picture", "rows", "explorer",
     )  # fmt: skip
     _function: ClassVar = "explorer"
 

@@ -3,6 +3,7 @@ import { clamp, outputsOf, put, rounded, text } from "./base.js";
 import { arrows, tellingStep, termsOf } from "./arrows.js";
 import { above, chart, handle, tags, tagWidth } from "./axes.js";
 import { landscape, trace } from "./plane.js";
+import { predicted } from "./predicted.js";
 import { words } from "./words.js";
 
 /** compute is a solver; moveStart(point) is called when the reader moves the start. */
@@ -17,10 +18,11 @@ export function picture(compiled, rules, data, compute, moveStart) {
   });
   for (const mean of means) put(mean.node, { class: "mean" });
   const traces = [...paths, ...means].map((trace) => trace.node);
+  const theory = data && predicted(data, plane);
   plane.inside.append(
-    data?.cloud ?? "",
+    theory?.under ?? "",
     ...traces,
-    data?.ring ?? "",
+    theory?.over ?? "",
     step.node,
     names.node,
   );
@@ -31,11 +33,11 @@ export function picture(compiled, rules, data, compute, moveStart) {
   function drawData(runs, t, { batch, seed, hyper }) {
     const k = runs.findIndex(Boolean);
     if (k < 0) return;
-    data.scatter(plane, runs[k].points[2 * t], runs[k].points[2 * t + 1], batch, seed + 1);
+    theory.scatter(runs[k].points[2 * t], runs[k].points[2 * t + 1], batch, seed + 1);
     const { ring } = compiled;
     if (!ring) return;
     const radii = outputsOf(ring, { ...hyper(optimizers[k]), batch_size: batch });
-    data.circle(plane, ...spec.minima[0], radii);
+    theory.circle(spec.minima[0], radii);
   }
 
   // How many points of runs up to step t lie under a name that begins at a place.

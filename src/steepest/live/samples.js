@@ -1,13 +1,8 @@
 // A loss that is a mean over data, as a surface: the compiled formula is that of one example, and the example's numbers
 // are its parameters.
 //
-// The reader moves the batch size and the seed, and sees the cloud of minibatch gradients at the point where the first
-// path stands; they may see the running mean of each path, and the distance from the minimum that theory predicts. What
-// must always hold: values are means over all the data; a minibatch is a random choice without repetition, independent of
-// the others; every optimizer sees the same minibatches.
-import { path, put, svg } from "./base.js";
-
-const CLOUD = 120;
+// The reader moves the batch size and the seed. What must always hold: values are means over all the data; a minibatch is a
+// random choice without repetition, independent of the others; every optimizer sees the same minibatches.
 
 export function samples(example, columns, name) {
   const n = columns[0].length, part = new Float64Array(2);
@@ -24,14 +19,9 @@ export function samples(example, columns, name) {
     z = Math.imul(z ^ (z >>> 15), 0x735a2d97);
     return ((z ^ (z >>> 15)) >>> 0) / 2 ** 32;
   };
-  // The ring lies over paths that fill it, so it has a color of its own and a light edge.
-  const cloud = path("cloud"), edge = path("casing");
-  const ring = path("target", { style: "stroke: #cc8400; stroke-width: 2.6; opacity: 1" });
   const surface = {
     n,
     name,
-    cloud,
-    ring: svg("g", {}, edge, ring),
     parameters: [],
     prepared: 0,
     prepare() {},
@@ -63,38 +53,6 @@ export function samples(example, columns, name) {
         losses: losses.map((_, t) => surface.value(means[2 * t], means[2 * t + 1])),
         diverged,
       };
-    },
-    // Draws an ellipse of the distances that theory predicts around a point.
-    circle(space, x, y, [rx, ry]) {
-      const [px, py, a, b] = [
-        space.px(x),
-        space.py(y),
-        space.px(rx) - space.px(0),
-        space.py(0) - space.py(ry),
-      ];
-      const d = a > 0 && b > 0
-        ? `M${px - a} ${py}a${a} ${b} 0 1 0 ${2 * a} 0a${a} ${b} 0 1 0 ${-2 * a} 0`
-        : "";
-      for (const stroke of [edge, ring]) put(stroke, { d });
-    },
-    // Draws where steps against minibatch gradients would lead from a point, scaled to fit.
-    scatter(space, x, y, batch, seed) {
-      const ends = new Float64Array(2 * CLOUD), g = new Float64Array(2);
-      surface.batches(batch, seed);
-      for (let i = 0; i < CLOUD; i++) {
-        surface.gradient(x, y, null, null, g);
-        ends.set(g, 2 * i);
-      }
-      const scale = [space.x, space.y].map(({ range: [low, high] }) =>
-        (high - low) / 5 / Math.max(...ends.map(Math.abs))
-      );
-      let d = "";
-      for (let i = 0; i < CLOUD; i++) {
-        d += `M${space.px(x - ends[2 * i] * scale[0]).toFixed(1)} ${
-          space.py(y - ends[2 * i + 1] * scale[1]).toFixed(1)
-        }h0`;
-      }
-      put(cloud, { d: d.includes("N") ? "" : d });
     },
   };
   return surface;
