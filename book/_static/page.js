@@ -2,20 +2,22 @@
 {
   // Paper is light: a page that is dark on the screen is printed in the light theme.
   const { dataset } = document.documentElement;
-  let theme;
-  /** @type {HTMLDetailsElement[]} */
-  let unfolded = [];
+  /** @type {{theme: string, unfolded: HTMLDetailsElement[]} | null} */
+  let before = null; // printing: a browser may say more than once that it prints, and that it has printed
   addEventListener("beforeprint", () => {
-    theme = dataset.theme;
-    dataset.theme = "light";
+    if (before) return;
     // What goes into depth, and the proofs, unfold on paper; answers stay folded.
-    unfolded = [...document.querySelectorAll("details")]
+    const unfolded = [...document.querySelectorAll("details")]
       .filter((fold) => !fold.open && fold.matches(".in-depth, .proof"));
+    before = { theme: dataset.theme, unfolded };
+    dataset.theme = "light";
     for (const fold of unfolded) fold.open = true;
   });
   addEventListener("afterprint", () => {
-    dataset.theme = theme;
-    for (const fold of unfolded) fold.open = false;
+    if (!before) return;
+    dataset.theme = before.theme;
+    for (const fold of before.unfolded) fold.open = false;
+    before = null;
   });
 
   // A link to a section that is folded opens it, and one to a widget what it is folded in. A browser has laid out little of
