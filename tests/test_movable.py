@@ -92,21 +92,33 @@ def test_a_number_is_typed_moved_by_keys_dragged_and_given_back(moved):
     assert "moved" not in field.get_attribute("class")
 
 
-def test_once_it_has_moved_its_figure_a_number_follows_it(moved):
+def test_a_number_follows_its_figure(moved):
     page, field, figure = moved
+    page.mouse.wheel(0, 2000)
     own = figure.get_by_label("lr η, number")
-    own.fill("0.7")
-    own.press("Enter")
-    page.wait_for_timeout(100)
-    assert field.input_value() == "1.98", "it says what its sentence speaks of"
-    field.fill("0.5")
-    field.press("Enter")
-    page.wait_for_timeout(100)
-    own.fill("0.6")
-    own.press("Enter")
-    page.wait_for_timeout(100)
-    assert field.input_value() == "0.6"
+
+    def set_to(node, value):
+        node.fill(value)
+        node.press("Enter")
+        page.wait_for_timeout(100)
+
+    own.wait_for()
+    assert field.input_value() == "1.98", "it says what its sentence speaks of, until one of the two is moved"
+    set_to(own, "0.7")
+    assert field.input_value() == "0.7"
     assert "moved" in field.get_attribute("class")
+    field.press("ArrowUp")
+    page.wait_for_timeout(100)
+    assert 0.7 < lr(figure) < 0.8, "it is moved from where the figure is"
+    set_to(own, "1")
+    assert field.input_value() == "1"
+    set_to(field, "0.5")
+    set_to(own, "0.6")
+    assert field.input_value() == "0.6"
+    field.press("Escape")
+    page.wait_for_timeout(100)
+    assert lr(figure) == 1.98
+    assert "moved" not in field.get_attribute("class")
 
 
 @pytest.mark.parametrize("bad", ["-1", "1e9", ""])

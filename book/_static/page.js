@@ -153,7 +153,6 @@
     const name = number.dataset.control, said = number.textContent;
     const control = () => {
       figure?.start?.();
-      figure?.model?.on("change", follow); // the second time this adds nothing
       return figure?.widget?.control?.(name);
     };
     const field = document.createElement("input");
@@ -173,8 +172,10 @@
       field.style.width = `${Math.max(field.value.length, 2) + 2.5}ch`;
       field.classList.toggle("moved", now !== Number(said));
     };
-    const follow = () => { // once the number has moved the figure, it shows what the figure has
-      now = figure.widget?.control(name).get() ?? now;
+    const follow = () => { // once one of the two has been moved, the number shows what the figure has
+      const there = figure.widget?.control?.(name);
+      if (!there || (now === Number(said) && there.get() === there.first)) return;
+      now = there.get();
       show();
     };
     const set = (value) => {
@@ -202,6 +203,7 @@
       if (pressed !== null && now !== from) set(from);
       pressed = null;
     });
+    figure?.model?.on("change", follow);
     show();
     number.replaceWith(field);
   };

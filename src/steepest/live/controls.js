@@ -133,6 +133,7 @@ export function settings(live, paint) {
     control(name) {
       const entry = all.find((entry) => entry.name === name);
       return entry && {
+        first: entry.first,
         get: entry.get,
         fits: (value) => fits(entry.spec, value),
         set: entry.set,

@@ -77,6 +77,7 @@ export function host(tag, render) {
       }
 
       async connectedCallback() {
+        this.model ??= plainModel(JSON.parse(this.getAttribute("state"))); // whoever follows it need not wait
         const rules = await compiled(this.getAttribute("key")).promise,
           mark = `#steepest-${this.getAttribute("name")}`;
         if (!this.isConnected || this.present) return;
@@ -85,7 +86,6 @@ export function host(tag, render) {
         this.start = () => {
           if (this.widget || signal.aborted) return;
           near.unobserve(this);
-          this.model ??= plainModel(JSON.parse(this.getAttribute("state")));
           const link = (values) =>
             `${location.href.split("#")[0]}${mark}?${new URLSearchParams(values)}`;
           this.widget = render({

@@ -40,8 +40,10 @@ interface Widget {
   stop(): void;
 }
 
-/** A control of a widget for someone outside: its value, those it takes, and which is some stops of 100 away from another. */
+/** A control of a widget for someone outside: its value, now and at first, those it takes, and which is some stops of 100 away
+ * from another. */
 interface Control {
+  first: number;
   get(): number;
   fits(value: number): boolean;
   set(value: number): void;
