@@ -121,6 +121,15 @@ def test_a_number_follows_its_figure(moved):
     assert "moved" not in field.get_attribute("class")
 
 
+def test_a_number_with_a_comma_is_typed_as_it_is_meant(moved):
+    page, field, figure = moved
+    field.press("Control+a")
+    field.press_sequentially("1,5")
+    field.press("Enter")
+    page.wait_for_timeout(100)
+    assert lr(figure) == 1.5
+
+
 @pytest.mark.parametrize("bad", ["-1", "1e9", ""])
 def test_a_bad_number_moves_nothing(moved, bad):
     page, field, figure = moved

@@ -46,7 +46,7 @@ from steepest import (
 )
 from steepest.bugs import HalfCorrectedAdam, UncorrectedAdam
 from steepest.descent import descend
-from steepest.live import Choice, Explorer, Goal, LineFit, LiveMap, LivePlot, Slider, Task, TuningLab, frames
+from steepest.live import Choice, Explorer, Goal, LineFit, LiveMap, LivePlot, Predict, Slider, Task, TuningLab, frames
 from steepest.live.javascript import compile_rule
 from steepest.live.lineup import SPARE, Lineup
 from steepest.live.trace import trace
@@ -886,6 +886,46 @@ def test_a_bad_link_does_no_harm(show, values):
     page.set("Momentum: lr η", 0.03)
     assert page.result(0) != good
     assert "link" not in page.readout()
+
+
+def enter(page, label, written, how):
+    """Type a text into a number field, or paste it; what the field then holds."""
+    field = page.page.get_by_label(f"{label}, number", exact=True)
+    field.evaluate("(field) => field.closest('details')?.setAttribute('open', '')")
+    if how == "paste":
+        page.page.evaluate("document.body.append(document.createElement('textarea'))")
+        source = page.page.locator("textarea").last
+        source.fill(written)
+        source.press("Control+a")
+        source.press("Control+c")
+    field.press("Control+a")
+    field.press("Control+v") if how == "paste" else field.press_sequentially(written)
+    field.press("Enter")
+    page.settle()
+    return float(field.input_value())
+
+
+@pytest.mark.parametrize("how", ["type", "paste"])
+@pytest.mark.parametrize(
+    ("written", "meant"), [("−1", -1), ("1,5", 1.5), ("−0,25", -0.25), ("1e−3", 0.001), ("2.5", 2.5)]
+)
+def test_a_number_is_taken_as_readers_write_it(show, how, written, meant):
+    """The browser alone would leave out what it does not know, and make 15 of 1,5."""
+    plot = LivePlot(lambda x, a: a * x, title="a line", x=(0, 1), a=Slider(1.0, -10_000, 10_000))
+    assert enter(show(plot), "a", written, how) == meant
+    question = Predict("How large?", 0.0, Slider(0.0, -10_000, 10_000))
+    assert enter(show(question), "your prediction", written, how) == meant
+    if 0 < meant < 2:
+        assert enter(show(ravine()), "Momentum: lr η", written, how) == meant
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [("1,000", 1000), ("−1,234.5", -1234.5), ("1.234,5", 1234.5), ("0,125", 0.125), (" 7 ", 7), ("12,5", 12.5)],
+)
+def test_a_copied_number_may_have_its_thousands_apart(show, written, meant):
+    plot = LivePlot(lambda x, a: a * x, title="a line", x=(0, 1), a=Slider(1.0, -10_000, 10_000))
+    assert enter(show(plot), "a", written, "paste") == meant
 
 
 @pytest.mark.parametrize(("label", "value"), [("Momentum: lr η", -1), ("steps", 99999), ("kappa κ", 0), ("steps", "")])

@@ -183,6 +183,7 @@
       show();
     };
     const move = (start, stops) => control() && set(control().moved(start, stops));
+    field.addEventListener("beforeinput", (event) => control()?.typed(event));
     field.addEventListener("change", () => set(field.value === "" ? NaN : field.valueAsNumber));
     field.addEventListener("keydown", (event) => {
       const stops = { ArrowUp: 1, ArrowDown: -1 }[event.key];

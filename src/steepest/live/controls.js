@@ -62,6 +62,21 @@ export function swipeable(slider, get, change) {
   });
 }
 
+/** A number as a number field takes it: readers write −1 and 1,5, and copy 1,000 or 1.000,5. */
+function numeral(written) {
+  const plain = written.trim().replaceAll("−", "-");
+  if (/^[-+]?[1-9]\d{0,2}(,\d{3})+(\.|$)/.test(plain)) return plain.replaceAll(",", "");
+  return plain.replace(/\.(?=.*,)/g, "").replace(",", ".");
+}
+
+/** Takes what is typed or pasted as it is meant. The browser would leave out what it does not know, and make 15 of 1,5. */
+function typed(/** @type {InputEvent} */ event) {
+  const written = numeral(event.data ?? "");
+  if (written === (event.data ?? "") || !event.cancelable) return;
+  event.preventDefault();
+  document.execCommand("insertText", false, written); // which can be undone
+}
+
 // A slider and a number field, or a list to choose from.
 function control(spec, name, change, complain) {
   if (spec.options) {
@@ -88,6 +103,7 @@ function control(spec, name, change, complain) {
     type: "number",
     step: spec.integer ? 1 : "any",
     "aria-label": `${name}, ${words.number}`,
+    beforeinput: typed,
     change: commit,
     keydown: (event) => event.key === "Enter" && commit(), // JupyterLab keeps the browser from taking Enter as a change
   });
@@ -138,6 +154,7 @@ export function settings(live, paint) {
         fits: (value) => fits(entry.spec, value),
         set: entry.set,
         moved: (from, stops) => nudged(entry.spec, from, stops),
+        typed,
       };
     },
     update: () => all.forEach((entry) => entry.update(entry.get())),

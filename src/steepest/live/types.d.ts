@@ -40,14 +40,17 @@ interface Widget {
   stop(): void;
 }
 
-/** A control of a widget for someone outside: its value, now and at first, those it takes, and which is some stops of 100 away
- * from another. */
+/**
+ * A control of a widget for someone outside: its value, now and at first, those it takes, which is some stops of 100 away from
+ * another, and what makes a number of what is typed into a field of its own.
+ */
 interface Control {
   first: number;
   get(): number;
   fits(value: number): boolean;
   set(value: number): void;
   moved(from: number, stops: number): number;
+  typed(event: InputEvent): void;
 }
 
 /** A slider or a list as controls.py describes it. */
