@@ -70,7 +70,7 @@ HOSTILE = r"""([seeds, texts, keys]) => seeds.map((seed) => {
     const node = one(all), box = node.getBoundingClientRect(), tag = node.tagName.toLowerCase();
     const far = () => one([-1e9, -1, 0, 0.5, 1, 1e9, 1e300]);
     const point = (kind) => node.dispatchEvent(new PointerEvent(kind, {
-        bubbles: true, cancelable: true, pointerId: 1, buttons: 1, pointerType: one(["mouse", "touch", "pen"]),
+        bubbles: true, cancelable: true, pointerId: 1, isPrimary: true, buttons: 1, pointerType: one(["mouse", "touch", "pen"]),
         clientX: box.left + far() * box.width, clientY: box.top + far() * box.height }));
     const act = below(4);
     if (act === 0 && (tag === "input" || tag === "textarea")) {

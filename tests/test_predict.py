@@ -1,5 +1,6 @@
 """Predictions on a page without a kernel and in Python: committed first, then compared with what was measured."""
 
+import itertools
 import math
 import re
 
@@ -7,7 +8,7 @@ import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
-from widget_page import DARK, LIGHT, PHONE, swipe
+from widget_page import DARK, LIGHT, PHONE, swipe, touch
 
 from steepest.live import Predict, Record, Sketch, Slider
 from steepest.live.widget import BASE, script
@@ -161,6 +162,46 @@ def test_a_finger_draws_across_and_scrolls_up_and_down(show):
     assert page.page.locator(".own").first.get_attribute("d") == ""
     swipe(page, sketch, 120, 10)
     assert page.page.locator(".own").first.get_attribute("d").count("L") > 15
+
+
+def stroke(page, *corners):
+    """The places of a finger that goes along corners, which are shares of the room inside the axes."""
+    inside = page.page.locator(".sketch .frame").bounding_box()
+    shares = [
+        (1 - part) * np.array(start) + part * np.array(end)
+        for start, end in itertools.pairwise(corners)
+        for part in np.linspace(0, 1, 16)
+    ]
+    return [(inside["x"] + x * inside["width"], inside["y"] + y * inside["height"]) for x, y in shares]
+
+
+def columns_drawn(page):
+    return len(re.findall("[ML]", page.page.locator(".own").get_attribute("d")))
+
+
+def test_a_finger_draws_a_curve_in_strokes_and_commits_it(show):
+    """It may fall as steeply as the axes are tall, once the finger has begun sideways; the axes say so."""
+    page = show(curve(), **PHONE)
+    assert page.page.locator(".hint").text_content() == "Draw your curve here; begin sideways"
+    touch(page, [[place] for place in stroke(page, (0, 0.1), (0.1, 0.12), (0.15, 0.8), (0.5, 0.85))])
+    assert columns_drawn(page) == 31
+    touch(page, [[place] for place in stroke(page, (1, 0.95), (0.5, 0.85))])
+    assert columns_drawn(page) == 61
+    page.page.get_by_role("button", name="This is my prediction").tap()
+    (kept,) = saved(page)
+    for share, height in [(0, 0.1), (0.15, 0.8), (0.5, 0.85), (1, 0.95)]:
+        assert np.log10(kept[round(60 * share)]) == pytest.approx(1 - 6 * height, abs=0.15)
+    touch(page, [[place] for place in stroke(page, (0, 0.9), (1, 0.9))])
+    assert saved(page) == [kept], "what was committed stays"
+
+
+def test_a_second_finger_draws_nothing(show):
+    page = show(curve(), **PHONE)
+    first, second = (stroke(page, start, end) for start, end in [((0.1, 0.2), (0.5, 0.2)), ((0.9, 0.9), (0.8, 0.9))])
+    touch(page, [[place] for place in first[:8]] + [list(pair) for pair in zip(first[8:], second, strict=False)])
+    assert columns_drawn(page) == 25
+    heights = re.findall(r"[ML]\S+ (\S+?)(?=L|$)", page.page.locator(".own").get_attribute("d"))
+    assert len(set(heights)) == 1
 
 
 def test_predictions_survive_a_reload_and_are_summed_up(show):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
-from widget_page import DARK, LIGHT, PHONE, swipe
+from widget_page import DARK, LIGHT, PHONE, swipe, touch
 
 from steepest import OPTIMIZERS, SGD, Adam, AMSGrad, RMSProp
 from steepest.live import Stream, Task
@@ -114,6 +114,18 @@ def test_a_finger_draws_across_and_scrolls_up_and_down(show):
     assert measured(page) == before
     swipe(page, editor, 100, 20)
     assert measured(page) != before
+
+
+def test_a_second_finger_draws_nothing(show):
+    page = show(break_it(), **PHONE)
+    box = page.page.locator(".editor .frame").bounding_box()
+
+    def at(x, y):
+        return box["x"] + x * box["width"], box["y"] + y * box["height"]
+
+    bars = page.page.locator(".editor [role=slider]")
+    touch(page, [[at(x, 0.2)] for x in (0.1, 0.2, 0.3)] + [[at(0.3, 0.2), at(x, 0.9)] for x in (0.95, 0.9, 0.8)])
+    assert [bar.get_attribute("aria-valuetext") for bar in bars.all()][-3:] == ["0", "−1", "−1"]
 
 
 @pytest.mark.parametrize("background", [LIGHT, DARK])

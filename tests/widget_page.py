@@ -119,16 +119,22 @@ class Opened:
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 
 
+def touch(page, frames):
+    """Put fingers on the window, move them and lift them: each of frames says where all of them are at one time."""
+    session, many = page.page.context.new_cdp_session(page.page), 0
+    for places in [*frames, []]:
+        kind = "touchEnd" if not places else "touchMove" if len(places) == many else "touchStart"
+        points = [{"x": x, "y": y, "id": finger} for finger, (x, y) in enumerate(places)]
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+        page.page.wait_for_timeout(16)
+        many = len(places)
+    page.page.wait_for_timeout(100)
+    page.settle()
+
+
 def swipe(page, node, right, down):
     """Move a finger that is put down in the middle of a node."""
     node.scroll_into_view_if_needed()
     box = node.bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    session = page.page.context.new_cdp_session(page.page)
-    places = [{"x": x + right * part, "y": y + down * part} for part in np.linspace(0, 1, 12)]
-    for k, place in enumerate(places):
-        session.send("Input.dispatchTouchEvent", {"type": "touchMove" if k else "touchStart", "touchPoints": [place]})
-        page.page.wait_for_timeout(16)
-    session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
-    page.page.wait_for_timeout(100)
-    page.settle()
+    touch(page, [[(x + right * part, y + down * part)] for part in np.linspace(0, 1, 12)])

@@ -1,7 +1,7 @@
 // Empty axes to draw a curve into: with a pointer in one stroke or several, by keyboard at a few places.
 //
-// What must always hold: a finger that scrolls the page draws nothing; what was drawn is one height for each column, or
-// none yet.
+// What must always hold: a finger that scrolls the page draws nothing, so a stroke of a finger begins sideways; what was
+// drawn is one height for each column, or none yet.
 import { clamp, path, put, QUIET, rounded, svg, text } from "./base.js";
 import { arrow, chart, line, tags } from "./axes.js";
 import { travel } from "./controls.js";
@@ -17,7 +17,10 @@ export function sketch({ slider, columns, answer, axes }, change) {
   const curve = curveOf(columns.length);
   const own = path("path own"), measured = path("path measured", { pathLength: 1 });
   const names = tags(space);
-  const hint = svg("text", { class: "hint", "text-anchor": "middle" }, predictWords.drawHint);
+  const drawn = matchMedia("(pointer: coarse)").matches
+    ? predictWords.drawHintFinger
+    : predictWords.drawHint;
+  const hint = svg("text", { class: "hint", "text-anchor": "middle" }, drawn);
   let locked = false;
   Object.assign(space, {
     x: { range: [across.low, across.high], scale: axes.xscale, title: axes.xlabel },
@@ -107,12 +110,13 @@ function pen(space, curve, locked, change) {
   };
   put(space.node, {
     pointerdown(event) {
-      if (event.button || locked()) return;
+      if (event.button || !event.isPrimary || locked()) return; // a second finger draws nothing
       space.node.setPointerCapture(event.pointerId);
       [before, from] = [heights.slice(), undefined];
       stroke(event);
     },
-    pointermove: (event) => space.node.hasPointerCapture(event.pointerId) && stroke(event),
+    pointermove: (event) =>
+      event.isPrimary && space.node.hasPointerCapture(event.pointerId) && stroke(event),
     pointerup: () => (before = undefined),
     pointercancel() { // the finger turned out to scroll the page
       if (!before) return;

@@ -161,12 +161,13 @@ function barEditor({ largest }, round, change) {
   };
   put(space.node, {
     pointerdown(event) {
-      if (event.button) return;
+      if (event.button || !event.isPrimary) return; // a second finger draws nothing
       saved = round();
       space.node.setPointerCapture(event.pointerId);
       moved(event);
     },
-    pointermove: (event) => space.node.hasPointerCapture(event.pointerId) && moved(event),
+    pointermove: (event) =>
+      event.isPrimary && space.node.hasPointerCapture(event.pointerId) && moved(event),
     pointerup: () => (saved = undefined),
     pointercancel() { // the finger turned out to scroll the page
       if (saved) change(saved);

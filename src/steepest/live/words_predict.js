@@ -18,6 +18,7 @@ export const predictWords = {
   numberLine: "Your prediction and what was measured, on one line",
   drawHere: "Empty axes: draw your curve, or move its knobs with the arrow keys up and down",
   drawHint: "Draw your curve here",
+  drawHintFinger: "Draw your curve here; begin sideways",
   heightAt: (what, where, x) => `Your ${what} at ${where} ${x}`,
   notDrawn: "not drawn yet",
   yoursTag: "yours",
