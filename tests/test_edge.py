@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from test_widgets import number, same
-from widget_page import DARK, LIGHT, PHONE, wait_until
+from widget_page import DARK, LIGHT, PHONE, PICTURE, wait_until
 
 from steepest import Adam, GradientDescent, Momentum, surfaces
 from steepest.datasets import wave
@@ -90,6 +90,46 @@ def test_it_begins_anew_with_the_learning_rate_as_it_is(show):
     assert 50 < int(step) < 250
     assert number(limit) == pytest.approx(6.67)
     assert same(sharpness, at_the_edge(steps=int(step), changes=[[0, 0.3]]).run().sharpness[-1])
+
+
+def test_a_link_shows_a_run_that_began_with_its_learning_rate(show):
+    """Whatever was tried on the page before: whoever sent it saw no such run."""
+    widget = at_the_edge()
+    page = show(widget)
+    mark = re.search(r'name="(\w+)"', widget._html(PICTURE))[1]
+
+    def follow(values):
+        page.page.evaluate("(hash) => (location.hash = hash)", f"#steepest-{mark}?{values}")
+        page.settle()
+
+    def ran(**more):
+        run = at_the_edge(**more).run()
+        return run.sharpness[-1], run.losses[-1]
+
+    step, *_ = shown(page)
+    page.set("lr η", 0.1)
+    for values, lr in [("lr=0.3", 0.3), ("lr=0.1", 0.1), ("", 0.2)]:
+        page.page.get_by_role("button", name="Play").click()
+        wait_beyond(page, 260)
+        follow(values)
+        now, sharpness, limit, loss = shown(page)
+        assert now == step == "250"
+        assert number(limit) == pytest.approx(2 / lr, rel=1e-2)
+        for seen, computed in zip((sharpness, loss), ran(changes=[[0, lr]]), strict=True):
+            assert same(seen, computed)
+    follow("lr=9")
+    assert page.readout().startswith("The link holds values that are no numbers or out of range")
+
+
+def test_a_link_that_names_no_learning_rate_shows_the_run_as_at_first(show):
+    widget = at_the_edge(changes=[[0, 0.2], [100, 0.1]])
+    page = show(widget)
+    mark = re.search(r'name="(\w+)"', widget._html(PICTURE))[1]
+    before = shown(page)
+    page.set("lr η", 0.3)
+    page.page.evaluate("(hash) => (location.hash = hash)", f"#steepest-{mark}?")
+    page.settle()
+    assert shown(page) == before
 
 
 def test_what_diverges_says_so(show):

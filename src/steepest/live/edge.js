@@ -121,8 +121,16 @@ export function edge({ model, el, compiled }) {
     resized: (now) => (width = now),
     others: [() => (playing = false)],
   });
+  const first = { changes: get("changes"), steps: get("steps") };
   return {
-    admit: set.admit,
+    // A link holds one learning rate, that of a whole run: whoever opens it finds a run that began with it, of as many steps
+    // as at first, and nothing of what was tried on the page before.
+    admit(values) {
+      [playing, shown] = [false, 0];
+      change("changes", first.changes);
+      set.admit(values);
+      change("steps", first.steps);
+    },
     stop,
   };
 }

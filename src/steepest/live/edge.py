@@ -29,6 +29,8 @@ LATE = 200
 class EdgeOfStability(Live):
     """A network that is trained on all its data, live: its sharpness against the edge that the learning rate sets.
 
+    A link to it, on a page, may set ``lr``: the run then begins with that learning rate, and goes as far as at first.
+
     Args:
         optimizer: any `steepest.optimizers.Optimizer` with a learning rate.
         network: a `steepest.problems.CurveNetwork`.
