@@ -70,7 +70,8 @@ HOSTILE = r"""([seeds, texts, keys]) => seeds.map((seed) => {
     const node = one(all), box = node.getBoundingClientRect(), tag = node.tagName.toLowerCase();
     const far = () => one([-1e9, -1, 0, 0.5, 1, 1e9, 1e300]);
     const point = (kind) => node.dispatchEvent(new PointerEvent(kind, {
-        bubbles: true, cancelable: true, pointerId: 1, isPrimary: true, buttons: 1, pointerType: one(["mouse", "touch", "pen"]),
+        bubbles: true, cancelable: true, pointerId: 1, isPrimary: true, buttons: 1,
+        pointerType: one(["mouse", "touch", "pen"]),
         clientX: box.left + far() * box.width, clientY: box.top + far() * box.height }));
     const act = below(4);
     if (act === 0 && (tag === "input" || tag === "textarea")) {
@@ -160,7 +161,21 @@ def test_hostile_inputs_do_no_harm(show, kind):
     taken(KINDS[kind](), traits(page))
 
 
-NAMES = ["start x", "shown", "Adam lr", "steps", "", "__proto__", "constructor", "toString", "a" * 300, "é ", "%"]
+NAMES = [
+    "start x",
+    "bar 1",
+    "bar 24",
+    "shown",
+    "Adam lr",
+    "steps",
+    "",
+    "__proto__",
+    "constructor",
+    "toString",
+    "a" * 300,
+    "é ",
+    "%",
+]
 VALUES = [
     *(
         "",

@@ -2,12 +2,13 @@
 
 import math
 import re
+from urllib.parse import quote
 
 import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
-from widget_page import DARK, LIGHT, PHONE, swipe, touch
+from widget_page import DARK, LIGHT, PHONE, PICTURE, swipe, touch
 
 from steepest import OPTIMIZERS, SGD, Adam, AMSGrad, RMSProp
 from steepest.live import Stream, Task
@@ -103,6 +104,53 @@ def test_bars_are_moved_by_keys(show):
     assert bars.count() == 2
     page.set("gradients in a round", 4)
     assert [bar.get_attribute("aria-valuetext") for bar in bars.all()] == ["4.5", "−1.5", "0", "0"]
+
+
+def heights(page):
+    return [number(bar.get_attribute("aria-valuetext")) for bar in page.page.locator(".editor [role=slider]").all()]
+
+
+def test_a_link_restores_the_round_that_the_reader_built(show):
+    page = show(break_it())
+    page.set("gradients in a round", 10)
+    page.set("beta2 β₂", 0.5)
+    for name, key in [("Gradient 1 of the round", "ArrowDown"), ("Gradient 10 of the round", "ArrowUp")]:
+        page.page.get_by_role("slider", name=name).press(key)
+    page.settle()
+    link = page.page.get_by_label("Link to this state").input_value()
+    again = show(break_it())
+    again.go(again.url + link[link.index("#") :])
+    assert heights(again) == heights(page) == [3.5, *ROUND[1:], 0, 0.5]
+    assert again.readout() == page.readout()
+    page.set("gradients in a round", 2)
+    link = page.page.get_by_label("Link to this state").input_value()
+    again.page.evaluate("(hash) => (location.hash = hash)", link[link.index("#") :])
+    again.settle()
+    assert heights(again) == [3.5, -1]
+
+
+@pytest.mark.parametrize(
+    ("values", "bars", "bad"),
+    [
+        ("bar 2=7&bars=3&bar 3=-10", [4, 7, -10], False),
+        ("bars=2&bar 3=5", [4, -1], False),
+        ("bar 1=10.5", ROUND, True),
+        ("bar 1=NaN&bar 2=1e999&bar 3=", ROUND, True),
+        ("bar 0=1&bar 25=1&bar=1&bar 1.5=1", ROUND, True),
+        ("bars=25", ROUND, True),
+        ("bars=2.5&bar 1=5", [5, *ROUND[1:]], True),
+    ],
+)
+def test_a_link_sets_bars_that_python_would_take_and_no_others(show, values, bars, bad):
+    page = show(break_it())
+    mark = re.search(r'name="(\w+)"', break_it()._html(PICTURE))[1]
+    page.page.get_by_role("slider", name="Gradient 4 of the round").press(
+        "ArrowUp"
+    )  # what a link leaves out is as at first
+    page.page.evaluate("(hash) => (location.hash = hash)", f"#steepest-{mark}?{quote(values, safe='=&')}")
+    page.settle()
+    assert heights(page) == bars
+    assert page.readout().startswith("The link holds values that are no numbers or out of range") == bad
 
 
 def test_a_finger_draws_across_and_scrolls_up_and_down(show):

@@ -134,7 +134,9 @@ export function settings(live, paint) {
     paint(); // what is said with it
   };
   const reset = () => changed().forEach((entry) => entry.set(entry.first));
-  const hold = (name, get, set, update, spec = { low: 0, high: 1, integer: true }) =>
+  /** @type {ControlSpec} */
+  const flag = { low: 0, high: 1, integer: true };
+  const hold = (name, get, set, update, spec = flag) =>
     all.push({ name, get, set, update, spec, first: get() });
   return {
     /** For a value that has no control of the kinds above. */

@@ -1,7 +1,7 @@
 // Stream: a round of gradients as bars that the reader sets, repeated, and what rules make of it.
 //
 // The reader draws the round, changes how long it is and the rules' hyperparameters, and sees where each rule goes and how
-// long its steps are, beside a bound that somebody claimed; they try to break the claim. What must always hold: positions are
+// long its steps are, beside a bound that somebody claimed; they try to break the claim, and may send a link to what does. What must always hold: positions are
 // those of the compiled rules; goals are judged by their own compiled conditions, from what the first rule does.
 import {
   announcer,
@@ -23,18 +23,22 @@ import {
 import { above, arrow, chart, line, roomy, tags } from "./axes.js";
 import { beside } from "./beside.js";
 import { settings } from "./controls.js";
+import { linked } from "./share.js";
 import { words } from "./words.js";
 import { streamWords } from "./words_stream.js";
 
 /** @param {View} view @returns {Widget} */
-export function stream({ model, el, compiled }) {
+export function stream({ model, el, compiled, link }) {
   const { spec, rules, bound, goals } = compiled, change = changer(model);
   const live = announcer(), paint = painter(draw), set = settings(live, paint);
   const get = (name) => model.get(name), round = () => get("gradients");
   const hyper = () => get("hyperparameters");
   const evaluate = (f, values) => outputsOf(f, values)[0];
 
-  const editor = barEditor(spec, round, (to) => change("gradients", to));
+  const setBar = (k, v) => { // beyond the round it sets nothing
+    if (round()[k] !== v) change("gradients", round().map((old, i) => i === k ? v : old));
+  };
+  const editor = barEditor(spec, round, setBar, (to) => change("gradients", to));
   const paths = tracks(streamWords.positionChart, spec.optimizers);
   const lengths = tracks(streamWords.lengthChart, spec.optimizers);
   lengths.space.y.title = streamWords.stepLength;
@@ -53,7 +57,11 @@ export function stream({ model, el, compiled }) {
       )
     ),
   ];
-  const aims = spec.goals.map(goalLine);
+  const height = { low: -spec.largest, high: spec.largest };
+  for (let k = 0; k < spec.bars.high; k++) { // in a link, behind the number of bars
+    set.hold(`bar ${k + 1}`, () => round()[k] ?? 0, (v) => setBar(k, v), () => {}, height);
+  }
+  const address = linked(link), aims = spec.goals.map(goalLine);
   const title = streamWords.stream(spec.optimizers.map(({ name }) => name));
   const root = frame(
     title,
@@ -63,6 +71,7 @@ export function stream({ model, el, compiled }) {
     make("div", { class: "plots" }, paths.space.node, lengths.space.node),
     make("div", { class: "settings" }, ...controls),
     ...live.nodes,
+    make("div", { class: "player" }, ...address.nodes),
   );
   el.append(root);
   let width = 0;
@@ -97,6 +106,7 @@ export function stream({ model, el, compiled }) {
     const near = { x: lengths.space.width - 4, y: y - 6, hue: "currentColor", anchor: "end" };
     limitName.draw(bound ? [{ ...near, text: words.value(spec.bound, text(measured.bound)) }] : []);
     set.update();
+    address.draw(set.state());
     const met = goals.map((goal) => evaluate(goal, measured) !== 0);
     aims.forEach((aim, i) => aim.show(met[i], spec.goals[i]));
     if (met.some((now, i) => now !== get("met")[i])) change("met", met);
@@ -141,17 +151,13 @@ function ofRounds(lengths, period) {
 }
 
 /** Bars that a pointer sets where it passes and the arrow keys move; left and right go to the next bar. */
-function barEditor({ largest }, round, change) {
+function barEditor({ largest }, round, setBar, change) {
   const space = chart(streamWords.bars, "group"), bars = path("bars"), average = path("target");
   const base = path("axis"), name = tags(space), handles = svg("g");
   space.inside.append(bars, base, average, name.node);
   space.node.append(handles);
   put(space.node, { class: "chart editor" });
   const snapped = (v) => clamp(rounded(v, 2), -largest, largest);
-  const setBar = (k, v) => {
-    const before = round();
-    if (before[k] !== v) change(before.map((old, i) => i === k ? v : old));
-  };
   let saved;
   const moved = (event) => {
     const box = space.node.getBoundingClientRect(), many = round().length;
