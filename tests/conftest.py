@@ -28,6 +28,15 @@ PAGES = [page for page in PAGES if page != "index.html"]  # which leads to the f
 
 DESKTOP, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}  # the desk shows both sidebars
 
+# Scripts that run before a page's own ones, in a browser that keeps nothing: its storage is full, or forbidden.
+WITHOUT_STORAGE = {
+    "full": "Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError') }",
+    "forbidden": """for (const kind of ["localStorage", "sessionStorage"]) {
+        const get = () => { throw new DOMException("forbidden", "SecurityError") };
+        Object.defineProperty(window, kind, { get, configurable: true }); // as browsers have it
+    }""",
+}
+
 # The shell has no window to draw, so it comes first: with it the suite takes a tenth less.
 BROWSERS = ["chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"]
 # Chromium's own traffic is switched off, so that a request to another host can only come from a page.

@@ -19,7 +19,7 @@ import fetch_engine
 import nbformat
 import pytest
 import run_here
-from conftest import BASE, DESKTOP, PHONE, SITE, Handler, skip_or_fail
+from conftest import BASE, DESKTOP, PHONE, SITE, WITHOUT_STORAGE, Handler, skip_or_fail
 from playwright.sync_api import expect
 from repository import ROOT
 from test_notebooks import IGNORED, code_cells
@@ -740,6 +740,42 @@ def test_a_file_replaces_an_answer_only_by_one_that_got_further(visit, here, giv
     )
     page.get_by_text("1 came from the file" if here != then else "0 came from the file").wait_for()
     assert kept_of(page)["1.1"] == entry(then)
+
+
+def add(page, exercises):
+    """Add what a file holds to the progress on its page; what the page then says."""
+    text = json.dumps({"steepest": 1, "exercises": exercises})
+    page.get_by_label("a file saved here").set_input_files(
+        {"name": "saved.json", "mimeType": "application/json", "buffer": text.encode()}
+    )
+    status = page.locator("#run-progress [role=status]")
+    expect(status).to_contain_text("came from the file")
+    return status.inner_text()
+
+
+def test_what_is_no_exercise_of_the_course_is_left_out_and_named(visit):
+    page = visit("book/progress.html", viewport=DESKTOP)
+    solved = {"state": "solved", "answer": "mine"}
+    said = add(page, {"0.0": solved, "99.99": solved, "1.1": solved, "1.5": {"state": "won"}, "__proto__x": 1})
+    assert re.fullmatch(r"You have solved 1 of \d+ exercises\. 1 came from the file\. Left out .*", said)
+    assert said.endswith("Left out what the course does not know: “0.0”, “99.99”, “1.5”, “__proto__x”.")
+    assert kept_of(page) == {"1.1": solved}
+    said = add(page, {f"{'9' * 60}.{k}": solved for k in range(30)})
+    assert said.endswith(f"“{'9' * 20}”, and 25 more.")
+    assert "Left out" not in add(page, {"1.1": solved})
+
+
+@pytest.mark.parametrize("storage", WITHOUT_STORAGE)
+def test_where_nothing_can_be_kept_the_page_says_so_and_shows_what_came(browser, root, storage):
+    context = browser.new_context(viewport=DESKTOP)
+    context.add_init_script(WITHOUT_STORAGE[storage])
+    page = context.new_page()
+    page.goto(f"{root}book/progress.html")
+    said = add(page, {"1.1": {"state": "solved"}, "1.5": {"state": "tried"}})
+    assert re.match(r"You have solved 1 of \d+ exercises\. 2 came from the file\. But this browser keeps no more", said)
+    page.reload()
+    page.get_by_text("You have solved 0 of").wait_for()
+    context.close()
 
 
 def test_a_frame_that_is_not_ready_shows_the_latest_when_it_is(visit):

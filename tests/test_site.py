@@ -4,7 +4,7 @@ import io
 import re
 
 import pytest
-from conftest import DESKTOP, PAGES, PHONE, SITE, soup
+from conftest import DESKTOP, PAGES, PHONE, SITE, WITHOUT_STORAGE, soup
 from fontTools.ttLib import TTFont
 from PIL import Image
 from weight import STYLES, THEME
@@ -305,4 +305,24 @@ def test_without_scripts_no_button_stands_there_that_does_nothing(browser, root)
     page.goto(f"{root}{WALKED}")
     assert page.locator("button:visible").count() == 0
     assert page.get_by_role("link", name="Download").is_visible()
+    context.close()
+
+
+@pytest.mark.parametrize("storage", WITHOUT_STORAGE)
+def test_where_nothing_can_be_kept_the_buttons_of_a_page_work(browser, root, storage):
+    context = browser.new_context(viewport=DESKTOP, color_scheme="dark")
+    context.add_init_script(WITHOUT_STORAGE[storage])
+    page, problems = context.new_page(), []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.goto(f"{root}{WALKED}")
+    page.wait_for_load_state("networkidle")
+    button = page.get_by_role("button", name="Color mode")
+    modes = []
+    for _ in range(4):
+        button.click()
+        modes.append(page.evaluate("document.documentElement.dataset.mode"))
+    assert modes == ["light", "dark", "auto", "light"]
+    page.get_by_role("button", name="Search").first.click()
+    assert page.locator("#pst-search-dialog").evaluate("(dialog) => dialog.open")
+    assert problems == []
     context.close()

@@ -22,15 +22,11 @@ export function kept(name, otherwise) {
   }
 }
 
-/** Keeps a value; whether it could. */
+/** Keeps a value; whether the browser did, or only the page until it is left. */
 export function keep(name, value) {
-  try {
-    if (value === undefined) localStorage.removeItem(name);
-    else localStorage.setItem(name, JSON.stringify(value));
-    return true;
-  } catch {
-    return false; // storage is full or forbidden
-  }
+  if (value !== undefined) return localStorage.setItem(name, JSON.stringify(value));
+  localStorage.removeItem(name);
+  return true;
 }
 
 /** Saves a text as a file. */

@@ -33,11 +33,13 @@ export function note(number, answer = undefined, state = "open") {
 export const exported = () => JSON.stringify({ steepest: 1, exercises: all() }, null, 1);
 
 /**
- * Adds what such a file has to what is here. Where an exercise has an answer here, the file's replaces it only if its state is
- * further. Throws with words for the reader.
- * @returns how many exercises it changed
+ * Adds what such a file has of these exercises to what is here. Where an exercise has an answer here, the file's replaces it
+ * only if its state is further. Throws with words for the reader.
+ * @param {string} text
+ * @param {Set<string>} known the numbers of the course's exercises
+ * @returns how many exercises it changed, which of the file's entries are none, and whether this browser keeps all that changed
  */
-export function imported(text) {
+export function imported(text, known) {
   let given;
   try {
     given = JSON.parse(text);
@@ -47,14 +49,19 @@ export function imported(text) {
   if (given?.steepest !== 1 || typeof given.exercises !== "object" || !given.exercises) {
     throw new Error("This is no file of the course: it was not saved on the page Your progress.");
   }
-  let count = 0;
+  let count = 0, isKept = true;
+  const others = [];
   for (const [number, entry] of Object.entries(given.exercises)) {
-    if (!/^\d+\.\d+$/.test(number) || !STATES.includes(entry?.state)) continue;
+    if (!known.has(number) || !STATES.includes(entry?.state)) {
+      others.push(number);
+      continue;
+    }
     const answer = typeof entry.answer === "string" ? entry.answer : undefined;
     const was = of(number);
     const isNew = was.answer === undefined && answer !== undefined;
     if (!isNew && !isFurther(entry.state, was.state)) continue;
-    if (note(number, answer ?? was.answer, entry.state)) count++;
+    isKept = note(number, answer ?? was.answer, entry.state) && isKept;
+    count++;
   }
-  return count;
+  return { count, others, isKept };
 }

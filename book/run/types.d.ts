@@ -20,5 +20,10 @@ interface HTMLElement {
   model?: any;
 }
 
+interface Storage {
+  /** As layout.html makes it: throws nothing, and returns whether the browser has kept the value. */
+  setItem(name: string, value: string): boolean;
+}
+
 /** What Sphinx's own search puts into the page of results. */
 declare const Search: any;
