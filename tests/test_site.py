@@ -308,6 +308,23 @@ def test_without_scripts_no_button_stands_there_that_does_nothing(browser, root)
     context.close()
 
 
+@pytest.mark.parametrize("width", [PHONE["width"], DESKTOP["width"]])
+def test_without_scripts_every_page_can_be_reached(browser, root, width):
+    context = browser.new_context(java_script_enabled=False, viewport={"width": width, "height": 844})
+    page = context.new_page()
+    page.goto(f"{root}{WALKED}")
+    other = page.get_by_role("link", name="6. Adam", exact=True)
+    link = page.get_by_role("link", name="All pages")
+    assert link.is_visible() != other.is_visible()
+    if link.is_visible():
+        assert link.bounding_box()["height"] >= 44
+        link.click()
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+    other.click()
+    page.wait_for_url("**/06_adam.html")
+    context.close()
+
+
 @pytest.mark.parametrize("storage", WITHOUT_STORAGE)
 def test_where_nothing_can_be_kept_the_buttons_of_a_page_work(browser, root, storage):
     context = browser.new_context(viewport=DESKTOP, color_scheme="dark")
