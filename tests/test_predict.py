@@ -255,11 +255,11 @@ def test_a_prediction_that_cannot_be_is_not_taken_up(show, kept):
 
 def test_a_veil_is_there_until_the_reader_commits(show):
     page = show(choice(veil=True), curve())
-    root = page.page.locator(".predict").first
-    assert root.get_attribute("data-veil") == ""
+    host = page.page.locator("[state]").first
+    assert host.get_attribute("data-veil") == ""
     page.page.get_by_role("button", name="Show it without predicting").first.click()
     page.settle()
-    assert root.get_attribute("data-veil") is None
+    assert host.get_attribute("data-veil") is None
     assert page.page.locator(".readout").first.inner_text() == "Shown without a prediction."
 
 

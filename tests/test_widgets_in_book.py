@@ -69,13 +69,44 @@ VEILED = """(host) => {
 }"""
 
 
-def test_the_veil_of_what_a_page_opens_with_is_there_at_once(browser):
-    """Where the widget is there before the page's own script."""
-    page = browser.new_page(viewport={"width": 1400, "height": 1100})
+@pytest.mark.parametrize(
+    ("lost", "seen"),
+    [("*.js", "hidden"), ("page.js", "hidden"), ("widgets.js", "visible"), ("no other script", "hidden")],
+)
+def test_a_page_comes_with_its_veils_and_keeps_none_that_nobody_could_lift(visit, root, lost, seen):
+    """In the first frame no script has run yet; a page whose widgets did not come shows all that it has."""
+    page = visit("book/index.html")
+    page.route(f"**/{lost}*", lambda route: route.abort())
+    page.goto(f"{root}notebooks/04_adagrad.html")
+    covered = page.locator("[data-veil]").evaluate_all(f"(hosts) => hosts.map({VEILED})")
+    assert len(covered) > 2
+    assert {visibility for visibilities in covered for visibility in visibilities} == {seen}
+
+
+def test_what_was_answered_before_is_not_veiled_far_below_either(visit):
+    page = visit("notebooks/04_adagrad.html", viewport={"width": 900, "height": 600})
+    last = page.locator("[data-veil]").last
+    last.scroll_into_view_if_needed()
+    name = last.get_attribute("name")
+    last.get_by_role("button", name="Show it without predicting").click()
+    expect(page.locator(f"[name='{name}'][data-veil]")).to_have_count(0)
+    page.goto("about:blank")
+    page.go_back()
+    page.evaluate("scrollTo(0, 0)")
+    page.reload()
+    answered = page.locator(f"[name='{name}']")
+    assert not answered.locator(".steepest").count(), "its widget waits for the reader to come near"
+    assert set(answered.evaluate(VEILED)) == {"visible"}
+
+
+def test_without_scripts_nothing_is_veiled(browser):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
     page.goto((SITE / "notebooks" / "04_adagrad.html").as_uri())
-    page.locator("[data-veil]").first.wait_for(state="attached")
-    expect(page.locator(".veiled").first).to_be_visible()
-    page.close()
+    assert page.locator(".veiled").count() > 3
+    for covered in page.locator(".veiled > .cell_output > *, .veiled > .evidence > summary").all():
+        assert covered.is_visible()
+    context.close()
 
 
 @pytest.mark.parametrize(
@@ -89,12 +120,11 @@ def test_a_veil_covers_all_that_tells_the_answer_until_the_reader_commits(browse
     for host in page.locator("[state]").all():
         host.evaluate("(host) => host.scrollIntoView()")
         host.locator(".steepest").wait_for()
-        if host.locator("[data-veil]").count():
-            expect(host.locator("[data-veil]")).to_be_visible()
+        if host.get_attribute("data-veil") is not None:
             assert set(host.evaluate(VEILED)) == {"hidden"}
             veiled += 1
             host.get_by_role("button", name="Show it without predicting").click()
-            expect(host.locator("[data-veil]")).to_have_count(0)
+            expect(page.locator(f"[name='{host.get_attribute('name')}'][data-veil]")).to_have_count(0)
             assert set(host.evaluate(VEILED)) == {"visible"}
     assert page.locator(".veiled").count() == 0
     assert veiled > 0

@@ -74,9 +74,10 @@
   }
 
   // What a prediction is about is veiled while its widget says so: the output of the next cell, and the claims below it.
+  // The page comes with its veils; where a widget cannot be, none may stay.
   const veil = () => {
     for (const cell of document.querySelectorAll(".veiled")) cell.classList.remove("veiled");
-    for (const widget of document.querySelectorAll("[data-veil]")) {
+    for (const widget of document.querySelectorAll("[data-veil]:defined")) {
       let cell = widget.closest(".cell")?.nextElementSibling;
       do {
         cell?.classList.add("veiled");
@@ -84,11 +85,15 @@
       } while (cell?.matches(":has(> .evidence)"));
     }
   };
+  for (const widget of document.querySelectorAll("[data-veil]")) { // whoever has answered before finds no veil, far below either
+    const kept = localStorage.getItem(`#steepest-${widget.getAttribute("name")}`);
+    if (kept && kept !== "null") widget.removeAttribute("data-veil");
+  }
   new MutationObserver(veil).observe(document.body, {
     attributeFilter: ["data-veil"],
     subtree: true,
   });
-  veil(); // of what was there before this script
+  veil();
 
   // The menus of the header. Without a pointer: Escape closes one, and so does leaving it.
   for (const button of document.querySelectorAll('[data-bs-toggle="dropdown"]')) {

@@ -70,7 +70,7 @@ export function predict({ model, el, compiled, store }) {
   function draw() {
     if (width < 1) return;
     const shown = guess() !== null;
-    put(root, { "data-veil": spec.veil && !shown ? "" : null });
+    put(el, { "data-veil": spec.veil && !shown ? "" : null });
     for (
       const [node, there] of [[commit, !shown], [skip, !shown], [again, shown], [
         why,
