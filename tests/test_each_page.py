@@ -126,10 +126,24 @@ def test_every_formula_is_drawn_and_has_room(page):
     assert {kind: found for kind, found in problems.items() if found} == {}
 
 
+def test_what_is_wider_than_its_box_fades_where_it_goes_on(page):
+    page.set_viewport_size(PHONE)
+    page.evaluate(OPEN)
+    wrong = page.evaluate(
+        """() => [...document.querySelectorAll("main :is(.formula, pre, .drawing, .pst-scrollable-table-container)")]
+            .filter(box => {
+                const { maskImage } = getComputedStyle(box), wide = box.scrollWidth > box.clientWidth;
+                return wide ? !/transparent|rgba\\(0, 0, 0, 0\\)/.test(maskImage) : maskImage != "none";
+            }).map(box => box.textContent)"""
+    )
+    assert wrong == []
+
+
 # Waits until widgets and drawers have taken their place in a new window.
 DRAWN = """async () => {
     await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
-    await Promise.allSettled(document.getAnimations().map(moving => moving.finished));
+    const moving = document.getAnimations().filter(one => one.timeline == document.timeline);
+    await Promise.allSettled(moving.map(one => one.finished));
 }"""
 
 # What scrolls sideways but is no stop of the tab key. The theme makes it one, a moment after the window has changed.
