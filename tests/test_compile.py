@@ -28,6 +28,7 @@ from steepest.live.recording import FUNCTIONS, UFUNCS, CompileError
 from steepest.live.trace import trace
 from steepest.optimizers import orthogonalize
 from steepest.surfaces import SURFACES, bowl
+from steepest.variants import Rprop
 
 
 def test_what_does_not_depend_on_the_place_is_computed_once():
@@ -310,6 +311,14 @@ def lines(rule):
 @pytest.mark.parametrize("rule", OPTIMIZERS.values(), ids=OPTIMIZERS)
 def test_the_equations_begin_with_the_gradient(rule):
     assert lines(rule)[0] == r"g_t &= \nabla f(w_{t-1})"
+
+
+def test_a_choice_within_a_choice_is_one_more_case():
+    (choice,) = (line for line in lines(Rprop) if "cases" in line)
+    assert choice == (
+        r"s_t &= s_{t-1} \left(\begin{cases} \mathrm{up} & \text{for}\: \mathrm{agreement}_t > 0 \\"
+        r"\mathrm{down} & \text{for}\: \mathrm{agreement}_t < 0 \\1 & \text{otherwise} \end{cases}\right)"
+    )
 
 
 def test_a_readers_rule_prints_with_the_names_it_uses():

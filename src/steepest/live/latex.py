@@ -97,8 +97,11 @@ class _LaTeX(LatexPrinter):
         return rf"\max{self._in_parentheses(', '.join(map(self._print, expr.args)))}"
 
     def _print_Where(self, expr):
-        condition, a, b = map(self._print, expr.args)
-        return rf"\begin{{cases}} {a} & \text{{for}}\: {condition} \\{b} & \text{{otherwise}} \end{{cases}}"
+        cases = ""
+        while isinstance(expr, Where):  # a choice within a choice is one more case
+            condition, a, expr = expr.args
+            cases += rf"{self._print(a)} & \text{{for}}\: {self._print(condition)} \\"
+        return rf"\begin{{cases}} {cases}{self._print(expr)} & \text{{otherwise}} \end{{cases}}"
 
     def _print_Pow(self, expr):
         base, exponent = expr.args
