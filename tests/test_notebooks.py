@@ -142,6 +142,19 @@ def test_a_chapter_asks_for_predictions_and_sums_them_up(path):
     assert sources[-1] == "Record()"
 
 
+@each_notebook
+def test_a_panel_is_not_named_by_its_side(path):
+    """On a phone the panels of a figure stand below one another."""
+    sides = re.compile(
+        r"(?:^|[.:] )(?:Left|Middle|Right),|in the (?:left|right) (?:one|panel|plot)|(?:left|right) figure"
+    )
+    for cell in code_cells(nbformat.read(path, as_version=4)):
+        for output in cell.outputs:
+            for picture in output.get("metadata", {}).values():
+                assert not sides.search(picture.get("alt", "")), picture["alt"]
+                assert not sides.search(picture.get("caption", "")), picture["caption"]
+
+
 def given_away(cells):
     """The questions that a figure or a claim answers right below, before the reader has committed to an answer.
 
