@@ -57,15 +57,21 @@ def test_every_widget_of_a_page_lives_without_network(browser, path):
     assert wrong == []
 
 
-# How visible is what a prediction is about: the cell below it, and every claim from there to the next text.
+# How visible is what a prediction is about: what stands below it, the claims on that, and the first words.
 VEILED = """(host) => {
-    const covered = [];
-    let cell = host.closest(".cell");
-    do {
-        cell = cell.nextElementSibling;
-        covered.push(cell.querySelector(":scope > .cell_output > *, :scope > .evidence > *"));
-    } while (cell.nextElementSibling?.querySelector(":scope > .evidence"));
-    return covered.map((node) => getComputedStyle(node).visibility);
+    const covered = [], words = [], claims = (one) => one?.querySelector(":scope > .evidence");
+    const derives = (one) => one.nextElementSibling?.matches(".math");
+    let next = host.closest(".cell").nextElementSibling;
+    if (next.matches(".cell") && !claims(next)) {
+        covered.push(next.querySelector(":scope > .cell_output > *"));
+        next = next.nextElementSibling;
+    }
+    while (claims(next) || next?.matches("p, .container") && !words.length && !derives(next)) {
+        if (!claims(next)) words.push(next);
+        else covered.push(next.querySelector(":scope > .evidence > *"));
+        next = next.nextElementSibling;
+    }
+    return [...covered, ...words].map((node) => getComputedStyle(node).visibility);
 }"""
 
 

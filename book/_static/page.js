@@ -73,16 +73,15 @@
     watch.observe(box);
   }
 
-  // What a prediction is about is veiled while its widget says so: the output of the next cell, and the claims below it.
-  // The page comes with its veils; where a widget cannot be, none may stay.
+  // What a prediction is about is veiled while its widget says so. The page comes with what tells (veils.py), and veiled;
+  // where a widget cannot be, no veil may stay.
   const veil = () => {
-    for (const cell of document.querySelectorAll(".veiled")) cell.classList.remove("veiled");
+    for (const covered of document.querySelectorAll(".tells")) covered.classList.remove("veiled");
     for (const widget of document.querySelectorAll("[data-veil]:defined")) {
-      let cell = widget.closest(".cell")?.nextElementSibling;
-      do {
-        cell?.classList.add("veiled");
-        cell = cell?.nextElementSibling;
-      } while (cell?.matches(":has(> .evidence)"));
+      let covered = widget.closest(".cell").nextElementSibling;
+      for (; covered?.matches(".tells"); covered = covered.nextElementSibling) {
+        covered.classList.add("veiled");
+      }
     }
   };
   for (const widget of document.querySelectorAll("[data-veil]")) { // whoever has answered before finds no veil, far below either
