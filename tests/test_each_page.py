@@ -260,7 +260,12 @@ def test_paper_gets_pictures_instead_of_widgets(page):
                 .filter(found => found.getBoundingClientRect().right > width);
             const pictures = [...document.querySelectorAll("[state]:not(details *) > img")]
                 .filter(found => !found.checkVisibility());
-            return [...shown(ofScreens), ...wide, ...pictures].map(found => found.outerHTML.slice(0, 200));
+            const narrow = [...document.querySelectorAll("picture > source")]
+                .filter(found => matchMedia(found.media).matches);
+            const apart = [...document.querySelectorAll("main :is(h2, h3, summary)")]
+                .filter(found => getComputedStyle(found).breakAfter != "avoid");
+            return [...shown(ofScreens), ...wide, ...pictures, ...narrow, ...apart]
+                .map(found => found.outerHTML.slice(0, 200));
         }""",
         PAPER["width"],
     )

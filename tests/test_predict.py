@@ -367,3 +367,13 @@ SKETCH = Sketch((0, 60), (1e-5, 10), yscale="log")
 def test_what_cannot_be_asked_or_answered_is_refused(make, error, message):
     with pytest.raises(error, match=message):
         make()
+
+
+def test_a_picture_has_room_for_long_questions():
+    question = Predict("A question " + "that asks for much " * 8 + "?", 2.0, Slider(1, 0.1, 10))
+    for widget in question, Record(question):
+        figure, _ = widget.figure()
+        figure.canvas.draw()
+        above, below = (text.get_window_extent() for text in figure.texts)
+        assert below.y1 < above.y0
+        assert max(above.x1, below.x1) < figure.bbox.x1

@@ -1,6 +1,7 @@
 """Predictions: the reader commits to an answer, and only then sees what was measured."""
 
 import json
+import textwrap
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -149,9 +150,11 @@ class Predict(Live):
             low, high = self._among.low, self._among.high
             lines = [f"A number from {low:g} to {high:g} {self.spec['unit']}".rstrip()]
             alt = f"To predict: {self._question} The answer is a number from {low:g} to {high:g}."
+        question = f"Predict. {self._question}"
+        more = max(0, len(textwrap.wrap(question, 60)) - 2)  # lines that the question has beyond the usual two
         with plt.style.context("steepest.course"):
-            figure = plt.figure(figsize=(6, 0.5 + 0.25 * len(lines)), dpi=96)
-            figure.text(0.02, 0.96, f"Predict. {self._question}", va="top", weight="bold", wrap=True, parse_math=False)
+            figure = plt.figure(figsize=(6, 0.5 + 0.25 * len(lines) + 0.2 * more), dpi=96)
+            figure.text(0.02, 0.96, question, va="top", weight="bold", wrap=True, parse_math=False)
             figure.text(0.02, 0.04, "\n".join(lines), va="bottom", linespacing=1.6, parse_math=False)
         return figure, alt
 
@@ -224,12 +227,13 @@ class Record(Live):
         self.guesses = self.guesses | {change["owner"].spec["name"]: change["new"]}
 
     def figure(self):
-        lines = [one.name for one in self._predictions]
+        questions = [one.name for one in self._predictions]
+        lines = [line for question in questions for line in textwrap.wrap(question, 80, subsequent_indent="    ")]
         with plt.style.context("steepest.course"):
             figure = plt.figure(figsize=(6, 0.5 + 0.25 * len(lines)), dpi=96)
             figure.text(0.02, 0.96, "What you predicted in this chapter", va="top", weight="bold")
             figure.text(0.02, 0.04, "\n".join(lines), va="bottom", linespacing=1.6, parse_math=False, fontsize=9)
-        return figure, f"A list of the {len(lines)} questions of this chapter to predict: {' '.join(lines)}"
+        return figure, f"A list of the {len(questions)} questions of this chapter to predict: {' '.join(questions)}"
 
     def __repr__(self):
         return f"Record({len(self._predictions)} prediction{'s' * (len(self._predictions) > 1)})"
