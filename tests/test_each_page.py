@@ -131,6 +131,27 @@ def test_every_formula_is_drawn_and_has_room(page):
     assert {kind: found for kind, found in problems.items() if found} == {}
 
 
+def test_folds_of_one_role_look_alike(page):
+    """Proofs and depth have a bar at their side; code, hints and answers are quiet."""
+    roles = [
+        "details:is(.in-depth, .proof) > summary",
+        "details.hide > summary > p, :is(.hint, details:not([class])) > summary",
+    ]
+    looks = page.evaluate(
+        """roles => {
+            const look = words => {
+                const { borderLeftWidth, backgroundColor } = getComputedStyle(words.closest("details"));
+                const { color, fontSize } = getComputedStyle(words);
+                return [borderLeftWidth, backgroundColor, color, fontSize].join();
+            };
+            const all = role => [...document.querySelectorAll(`article :is(${role}):not(.steepest *)`)];
+            return roles.map(role => [...new Set(all(role).map(look))]);
+        }""",
+        roles,
+    )
+    assert all(len(each) <= 1 for each in looks), looks
+
+
 def test_what_is_wider_than_its_box_fades_where_it_goes_on(page):
     page.set_viewport_size(PHONE)
     page.evaluate(OPEN)

@@ -291,7 +291,6 @@ export function press(action, element) {
   const cell = element && cellOf(element);
   if (action === "edit") return edit(cell);
   if (action === "all") return start(cells);
-  if (action === "hint") return unfold(cell.element.nextElementSibling);
   if (action === "solution") return unfold(solutionOf(cell));
   return start(cell.exercise ? [cell] : pathTo(cell));
 }

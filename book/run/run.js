@@ -56,9 +56,6 @@
         bar.append(
           button("edit", "Solve it here", `Solve exercise ${number} here`),
           button("run", "Check", `Check exercise ${number}`),
-          ...(cell.nextElementSibling?.matches("details.hint")
-            ? [button("hint", "Hint", `Hint for exercise ${number}`)]
-            : []),
           button("solution", "Solution", `Solution of exercise ${number}`),
           state,
         );
