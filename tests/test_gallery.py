@@ -44,7 +44,7 @@ def test_what_a_notebook_exhibits():
     question = Predict("Which is larger?", "two", ["one", "two"])
     first, second = exhibits_of(outputs(plot(), question, Explorer([Momentum()], surfaces.bowl())))
     assert (first.section, first.about, first.kind) == ("A heading", "A <line> & more", "liveplot")
-    assert second.about.startswith("Momentum on bowl")
+    assert second.about == "Momentum on a bowl"
     assert first.picture.startswith(b"\x89PNG")
     assert first.alt.startswith("A <line> & more, against x")
 
@@ -59,6 +59,13 @@ def test_every_widget_of_the_chapters_is_in_the_gallery():
     chapters = {path.stem for path in (ROOT / "notebooks").glob("*.ipynb")}
     named = re.findall(r"\{gallery\} (.+)", (ROOT / "book" / "gallery.md").read_text(encoding="utf-8"))
     assert set(" ".join(named).split()) == chapters
+
+
+@pytest.mark.usefixtures("built_book")
+def test_no_widget_is_named_as_code():
+    for link in soup(PAGE).select(".exhibit figcaption > a"):
+        assert not re.search(r"_|=|\w\(", link.text), link.text
+        assert link.text.count(",") < 6, link.text
 
 
 def test_the_gallery_is_accessible(visit):

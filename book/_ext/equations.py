@@ -14,6 +14,9 @@ MENTION = re.compile(r"\(\d+\.\d+(?:, \d+\.\d+)*\)")
 #: What becomes a link in it: of a single number also the parentheses.
 LINKED = re.compile(r"^\([^,]*\)$|\d+\.\d+")
 
+#: A tag of HTML with nothing to be linked within: one alone, or a summary, which opens its fold when it is pressed.
+TAGS = re.compile(r"<summary>.*?</summary>|<[^>]*>", re.DOTALL)
+
 #: Where a number in parentheses is no mention, or a link of its own.
 ELSEWHERE = (nodes.literal, nodes.literal_block, nodes.math, nodes.math_block, nodes.raw, nodes.reference, nodes.title)
 
@@ -39,8 +42,24 @@ def collect(app, doctree):
 
 
 def link(app, doctree, page):
-    """Make links of the numbers that a page names."""
+    """Make links of the numbers that a page names, those in a folded answer that is written as HTML, too."""
     known = pages(app.env)
+
+    def target(number):
+        return f"{app.builder.get_relative_uri(page, known[number])}#{anchor(number)}"
+
+    def anchored(mention):
+        number = mention[0].strip("()")
+        return f'<a class="equation" href="{target(number)}">{mention[0]}</a>' if number in known else mention[0]
+
+    for fold in doctree.findall(nodes.raw):
+        if fold.astext().startswith("<details"):
+            text, parts, end = fold.astext(), [], 0
+            for tag in TAGS.finditer(text):
+                parts += [_replaced(anchored, text[end : tag.start()]), tag[0]]
+                end = tag.end()
+            fold.clear()
+            fold.append(nodes.Text("".join([*parts, _replaced(anchored, text[end:])])))
     for text in list(doctree.findall(nodes.Text)):
         if _is_elsewhere(text):
             continue
@@ -51,12 +70,15 @@ def link(app, doctree, page):
                 if number not in known:
                     continue
                 start, stop = (mention.start() + place for place in linked.span())
-                target = f"{app.builder.get_relative_uri(page, known[number])}#{anchor(number)}"
-                reference = nodes.reference("", linked[0], internal=True, refuri=target, classes=["equation"])
+                reference = nodes.reference("", linked[0], internal=True, refuri=target(number), classes=["equation"])
                 parts += [nodes.Text(text[end:start]), reference]
                 end = stop
         if parts:
             text.parent.replace(text, [*parts, nodes.Text(text[end:])])
+
+
+def _replaced(anchored, text):
+    return MENTION.sub(lambda mention: LINKED.sub(anchored, mention[0]), text)
 
 
 def _is_elsewhere(node):

@@ -32,6 +32,18 @@ WIDGET = re.compile(
 #: Questions belong to the text around them.
 LEFT_OUT = {"predict", "record"}
 
+#: What optimizers run on in the widgets, in plain words.
+PLACES = {
+    "LineFit": "the fit of a line",
+    "beale": "Beale's function",
+    "bowl": "a bowl",
+    "double_well": "a double well",
+    "edge_model": "a model of the edge",
+    "ravine": "a ravine",
+    "rosenbrock": "Rosenbrock's valley",
+    "saddle": "a saddle",
+}
+
 #: How tall a widget is in a frame 700 pixels wide, where nobody hears what it says of its height.
 HEIGHTS = {"explorer": 900, "edge": 900, "lab": 820, "stream": 900}
 HEIGHT = 640
@@ -89,7 +101,7 @@ def exhibits_of(notebook):
         for output in cell.get("outputs", []):
             for found in WIDGET.finditer(output.get("data", {}).get("text/html", "")):
                 if found["kind"] not in LEFT_OUT:
-                    yield Exhibit(section, **found.groupdict() | {"about": html.unescape(found["about"])})
+                    yield Exhibit(section, **found.groupdict() | {"about": named(html.unescape(found["about"]))})
 
 
 def embedded(exhibit, chapter) -> str:
@@ -149,13 +161,18 @@ class Gallery(SphinxDirective):
 
 
 def named(about) -> str:
-    """What a widget is about in plain words: without the settings that its code begins with."""
-    return re.sub(r"\((\w+=[^,()]*(, )?)+\)$", "", about).replace("_", " ")
+    """What a widget is about in plain words: not as the code calls what it runs on, and without settings."""
+    who, on, where = about.rpartition(" on ")
+    place = re.match(r"\w+(?=\(.*\)$)", where)
+    if not place:
+        return about
+    optimizers = who.split(", ")
+    return f"{who if len(optimizers) < 6 else f'{len(optimizers)} optimizers'}{on}{PLACES[place[0]]}"
 
 
 def card(exhibit, address) -> str:
     """A widget in the gallery; address is that of its chapter."""
-    about, frame = html.escape(named(exhibit.about)), html.escape(line(exhibit))
+    about, frame = html.escape(exhibit.about), html.escape(line(exhibit))
     width, height = exhibit.size
     return (
         f'<figure class="exhibit"><a href="../embed/{exhibit.name}.html">'
