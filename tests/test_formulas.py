@@ -46,10 +46,14 @@ def build(folder, text, *extensions):
 
 
 def test_a_page_has_its_formulas_in_mathml(tmp_path):
-    page = build(tmp_path, "An inline :math:`w^2`.\n\n.. math::\n   :nowrap:\n\n   x = \\sqrt{y}. \\tag{1.2}\n")
+    page = build(
+        tmp_path,
+        "An inline :math:`w^2`. Up to 1e-12, *below*.\n\n.. math::\n   :nowrap:\n\n   x = \\sqrt{y}. \\tag{1.2}\n",
+    )
     inline = page.select_one("p > .together > math")
     assert inline["data-tex"] == "w^2"
     assert inline.parent.text == "w2."  # no line ends before the full stop
+    assert page.select("p > .together")[1].get_text() == "1e-12,"  # nor after a hyphen
     assert page.select_one("div.math .formula math").text == "x=y."
     assert page.select_one("div.math .tag").text == "(1.2)"
     assert (tmp_path / "pages" / "_static" / FONT).stat().st_size > 1000

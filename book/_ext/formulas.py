@@ -52,6 +52,9 @@ RELATIONS = set("=≠<>≤≥≪≫≈∝∈←→⟹⟺≡∼≔")
 #: How far a space has to reach for a line to break after it, in em: a `\quad`.
 WIDE = 1.0
 
+#: A number with a negative power of ten, as programs write it.
+POWER = re.compile(r"(\S*\de-\d\S*)")
+
 #: How many characters of a formula within a line stay together: about as many as a narrow phone has room for.
 LONG = 20
 
@@ -163,7 +166,17 @@ def visit_display(translator, node):
 
 
 def keep_together(app, doctree):
-    """Keep an inline formula and what follows it without a space on one line: a full stop, or the end of "k-th"."""
+    """Keep an inline formula and what follows it without a space on one line: a full stop, or the end of "k-th".
+
+    And so a number such as 1e-12, after whose hyphen a line could end.
+    """
+    for text in list(doctree.findall(nodes.Text)):
+        if isinstance(text.parent, (nodes.paragraph, nodes.emphasis, nodes.strong)) and POWER.search(text):
+            parts: list[nodes.Node] = []
+            for word in POWER.split(text):
+                is_number = POWER.fullmatch(word)
+                parts.append(nodes.inline("", word, classes=["together"]) if is_number else nodes.Text(word))
+            text.parent.replace(text, parts)
     for formula in list(doctree.findall(nodes.math)):
         line, place = formula.parent, formula.parent.index(formula)
         following = line[place + 1 : place + 2]
