@@ -47,7 +47,9 @@ def veil(app, doctree):
             cell = cell.parent
         for covered in telling(*cell.parent[cell.parent.index(cell) + 1 :]):
             if isinstance(covered, nodes.table):  # the theme puts it into a box of its own
-                covered.replace_self(covered := nodes.container("", covered))
+                table, covered = covered, nodes.container()
+                table.replace_self(covered)
+                covered += table
             covered["classes"] += ["tells", "veiled"]
 
 
