@@ -12,7 +12,7 @@ import nbformat
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from conftest import DESKTOP, ROOT, SITE, soup
-from gallery import embedded, exhibits_of, line, module
+from gallery import embedded, exhibits_of, line, module, named
 from playwright.sync_api import expect
 from rjsmin import jsmin
 
@@ -57,8 +57,8 @@ def test_every_widget_of_the_chapters_is_in_the_gallery():
     wanted = set(re.findall(r'<steepest-(?!predict|record)\w+-\w+ key="\w+" name="(\w+)"', text))
     assert shown == wanted == {path.stem for path in embeds()}
     chapters = {path.stem for path in (ROOT / "notebooks").glob("*.ipynb")}
-    named = re.findall(r"\{gallery\} (.+)", (ROOT / "book" / "gallery.md").read_text(encoding="utf-8"))
-    assert set(" ".join(named).split()) == chapters
+    told_of = re.findall(r"\{gallery\} (.+)", (ROOT / "book" / "gallery.md").read_text(encoding="utf-8"))
+    assert set(" ".join(told_of).split()) == chapters
 
 
 @pytest.mark.usefixtures("built_book")
@@ -177,3 +177,17 @@ def test_the_line_is_one_line_and_its_title_is_text():
     (exhibit,) = exhibits_of(outputs(plot()))
     assert "\n" not in line(exhibit)
     assert f'title="{html.escape("A <line> & more")}"' in line(exhibit)
+
+
+@pytest.mark.parametrize(
+    ("about", "said"),
+    [
+        ("Gradient descent on bowl(kappa=10, angle=0.0)", "Gradient descent on a bowl"),
+        ("Momentum on double_well(tilt=0.3)", "Momentum on a double well"),
+        ("SGD on LineFit(64 examples)", "SGD on the fit of a line"),
+        ("Adam on a_new_surface(depth=2)", "Adam on a new surface"),
+        ("What an average after t steps has kept", "What an average after t steps has kept"),
+    ],
+)
+def test_the_gallery_names_widgets_in_plain_words(about, said):
+    assert named(about) == said

@@ -182,6 +182,15 @@ class TestLegends:
         assert found.width <= ax.get_window_extent().width
         assert ax.get_window_extent().height == pytest.approx(before, rel=0.03)
 
+    def test_a_legend_on_contours_covers_them(self, ax):
+        ax.contour(np.arange(11), np.arange(11), np.add.outer(np.arange(11), np.arange(11)))
+        ax.plot([1, 2], [1, 2], label="short")
+        ax.legend()
+        lettering.tidy(ax.figure)
+        frame = ax.get_legend().get_frame()
+        assert (ax.get_legend().get_frame_on(), frame.get_alpha()) == (True, 1)
+        assert frame.get_facecolor() == (1, 1, 1, 1)
+
     def test_a_legend_stays_off_bars_and_texts(self, ax):
         ax.bar([8.5], [10], width=3)
         ax.text(0.5, 9, "a text", size=14)

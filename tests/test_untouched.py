@@ -7,7 +7,6 @@ from pathlib import Path
 import nbformat
 import numpy as np
 import pytest
-from gallery import named
 from widget_page import PHONE, swipe
 
 from steepest import Adam, AMSGrad, GradientDescent, Momentum, surfaces
@@ -261,16 +260,3 @@ def test_charts_run_from_left_to_right_in_every_language(show):
     page.page.evaluate("document.documentElement.dir = 'rtl'")
     page.settle()
     assert [found for found in page.page.evaluate(place) if found[0]] == before
-
-
-@pytest.mark.parametrize(
-    ("about", "said"),
-    [
-        ("Gradient descent on bowl(kappa=10, angle=0.0)", "Gradient descent on bowl"),
-        ("Momentum on double_well(tilt=0.3)", "Momentum on double well"),
-        ("SGD on LineFit(64 examples)", "SGD on LineFit(64 examples)"),
-        ("What an average after t steps has kept", "What an average after t steps has kept"),
-    ],
-)
-def test_the_gallery_names_widgets_in_plain_words(about, said):
-    assert named(about) == said

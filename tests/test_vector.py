@@ -184,3 +184,17 @@ def test_long_texts_wrap_on_phones_and_rows_of_names_keep_their_room():
     assert text.get_text().count("\n") == 2
     assert figure.get_figheight() > 3
     plt.close(figure)
+
+
+def test_on_phones_a_long_name_of_an_axis_wraps_and_crowded_numbers_are_turned(figure):
+    left, right = figure.axes
+    left.set(xlabel="a name of an axis that is longer than a phone is wide, by some words")
+    left.set(xticks=[0, 1, 2], xticklabels=[f"a name of a tick that is long {k}" for k in range(3)])
+    vector.fold(figure)
+    figure.draw_without_rendering()
+    box = left.xaxis.label.get_window_extent()
+    assert "\n" in left.get_xlabel()
+    assert box.x0 >= 0
+    assert box.x1 <= figure.bbox.x1
+    assert {tick.get_rotation() for tick in left.get_xticklabels()} == {35}
+    assert {tick.get_rotation() for tick in right.get_xticklabels()} == {0}

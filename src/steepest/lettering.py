@@ -9,6 +9,7 @@ import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PathCollection, QuadMesh
+from matplotlib.contour import ContourSet
 from matplotlib.figure import Figure
 from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
@@ -233,6 +234,9 @@ def place_legend(ax: Axes) -> float:
         box = legend.get_window_extent().padded(-legend.prop.get_size() / 3)
         return crossings(ax, box) + box.count_overlaps(others)
 
+    if any(isinstance(artist, ContourSet) for artist in ax.collections):  # which are everywhere
+        legend.set_frame_on(True)
+        legend.get_frame().set(alpha=1, linewidth=0)
     for corner in ("best", *CORNERS):
         if not covers():
             return 0.0

@@ -13,6 +13,7 @@ import re
 import textwrap
 from collections.abc import Callable
 from hashlib import sha256
+from itertools import pairwise
 from xml.etree import ElementTree
 
 import matplotlib as mpl
@@ -278,9 +279,15 @@ def fold(figure: Figure) -> None:
     enlarge(figure)
     figure.draw_without_rendering()
     for ax in figure.axes:
-        room = ax.get_window_extent().height / figure.dpi * 72 / (0.56 * float(ax.yaxis.label.get_fontsize()))
-        if len(label := ax.get_ylabel()) > room and "$" not in label:
-            ax.set_ylabel(textwrap.fill(label, max(int(room), 12)))
+        box = ax.get_window_extent()
+        beside = 2 * min(figure.bbox.x1 - (box.x0 + box.x1) / 2, (box.x0 + box.x1) / 2)
+        for axis, pixels in (ax.xaxis, beside), (ax.yaxis, box.height):
+            room = pixels / figure.dpi * 72 / (0.56 * float(axis.label.get_fontsize()))
+            if len(label := axis.label.get_text()) > room and "$" not in label:
+                axis.label.set_text(textwrap.fill(label, max(int(room), 12)))
+        ticks = [tick.get_window_extent() for tick in ax.get_xticklabels() if tick.get_text()]
+        if any(left.x0 < right.x0 < left.x1 + 4 for left, right in pairwise(ticks)):
+            ax.tick_params(axis="x", rotation=35)
 
 
 def enlarge(figure: Figure) -> None:
