@@ -167,7 +167,8 @@ def named(about) -> str:
     if not place:
         return about
     optimizers = who.split(", ")
-    return f"{who if len(optimizers) < 6 else f'{len(optimizers)} optimizers'}{on}{PLACES.get(place[0], place[0].replace('_', ' '))}"
+    who = who if len(optimizers) < 6 else f"{len(optimizers)} optimizers"
+    return f"{who}{on}{PLACES.get(place[0], place[0].replace('_', ' '))}"
 
 
 def card(exhibit, address) -> str:
