@@ -9,6 +9,7 @@ to draw. The longest tasks are those of the page's main thread in a trace, with 
 
 import gzip
 import json
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -17,12 +18,14 @@ import numpy as np
 from browser import launch
 from jupyter_client.manager import start_new_kernel
 from playwright.sync_api import sync_playwright
-from rjsmin import jsmin
 
 from steepest import AdaGrad, Adam, AMSGrad, GradientDescent, Momentum, Nesterov, RMSProp, surfaces
 from steepest.datasets import wave
 from steepest.live import EdgeOfStability, Explorer, LiveMap, LivePlot, Slider, Spectrum, Stream, TuningLab
 from steepest.live.widget import BASE, script
+
+sys.path.append(str(Path(__file__).parents[1] / "book" / "_ext"))
+from shared_scripts import squeezed
 
 MOVES = 120
 STEPS = 200
@@ -219,7 +222,7 @@ def sizes():
     widget = Explorer([rule(lr=0.001) for rule in SIX], surfaces.rosenbrock())
     front_end, compiled = (
         len(gzip.compress(text.encode(), 9))
-        for text in (jsmin(script(*BASE, *widget._files, "host")), widget._compiled)
+        for text in (squeezed(script(*BASE, *widget._files, "host")), widget._compiled)
     )
     return f"modules and styles {front_end}, the six rules and the rest {compiled}, in all {front_end + compiled}"
 

@@ -14,7 +14,7 @@ from axe_playwright_python.sync_playwright import Axe
 from conftest import DESKTOP, ROOT, SITE, soup
 from gallery import embedded, exhibits_of, line, module, named
 from playwright.sync_api import expect
-from rjsmin import jsmin
+from shared_scripts import squeezed
 
 from steepest import Momentum, surfaces
 from steepest.live import Explorer, LivePlot, Predict
@@ -106,7 +106,7 @@ def test_a_frame_is_as_tall_as_its_widget(browser, tmp_path):
     for folder in (site / "embed", site / "_static", course):
         folder.mkdir(parents=True)
     (exhibit,) = exhibits_of(outputs(plot()))
-    (site / "embed" / f"{exhibit.tag}.js").write_text(jsmin(exhibit.front), encoding="utf-8")
+    (site / "embed" / f"{exhibit.tag}.js").write_text(squeezed(exhibit.front), encoding="utf-8")
     (site / "_static" / "embed.js").write_bytes((ROOT / "book" / "_static" / "embed.js").read_bytes())
     (site / "embed" / f"{exhibit.name}.html").write_text(embedded(exhibit, "../chapter.html"), encoding="utf-8")
     with served(site) as there, served(course) as here:

@@ -377,3 +377,14 @@ def test_a_picture_has_room_for_long_questions():
         above, below = (text.get_window_extent() for text in figure.texts)
         assert below.y1 < above.y0
         assert max(above.x1, below.x1) < figure.bbox.x1
+
+
+def test_the_focus_is_not_lost_with_the_button_that_was_pressed(show):
+    page = show(choice())
+    page.page.get_by_role("radio").first.check()
+    page.page.get_by_role("button", name="This is my prediction").press("Enter")
+    page.settle()
+    assert page.page.evaluate("document.activeElement.textContent") == "Take it back"
+    page.page.keyboard.press("Enter")
+    page.settle()
+    assert page.page.evaluate("document.activeElement.textContent") == "This is my prediction"

@@ -759,7 +759,9 @@ def test_what_is_no_exercise_of_the_course_is_left_out_and_named(visit):
     solved = {"state": "solved", "answer": "mine"}
     said = add(page, {"0.0": solved, "99.99": solved, "1.1": solved, "1.5": {"state": "won"}, "__proto__x": 1})
     assert re.fullmatch(r"You have solved 1 of \d+ exercises\. 1 came from the file\. Left out .*", said)
-    assert said.endswith("Left out what the course does not know: “0.0”, “99.99”, “1.5”, “__proto__x”.")
+    assert said.endswith(
+        "Left out what is no answer to an exercise of the course: “0.0”, “99.99”, “1.5”, “__proto__x”."
+    )
     assert kept_of(page) == {"1.1": solved}
     said = add(page, {f"{'9' * 60}.{k}": solved for k in range(30)})
     assert said.endswith(f"“{'9' * 20}”, and 25 more.")

@@ -24,8 +24,7 @@ from nbclient import NotebookClient
 from nbconvert import HTMLExporter
 from PIL import Image
 from playwright.sync_api import expect
-from rjsmin import jsmin
-from shared_scripts import share_scripts
+from shared_scripts import share_scripts, squeezed
 from test_plots import contrast, linear, oklab
 from widget_page import DARK, LIGHT, PHONE, PICTURE, Opened, swipe, wait_until
 
@@ -209,7 +208,7 @@ def test_what_a_widget_sends_stays_small(record_property):
     """All that an Explorer with six optimizers brings along, as a server sends it."""
     six = [rule(lr=0.01) for rule in (GradientDescent, Momentum, Nesterov, AdaGrad, RMSProp, Adam)]
     widget = Explorer(six, surfaces.rosenbrock())
-    sent = {"modules and styles": jsmin(script(*BASE, *widget._files, "host")), "compiled": widget._compiled}
+    sent = {"modules and styles": squeezed(script(*BASE, *widget._files, "host")), "compiled": widget._compiled}
     size = {name: len(gzip.compress(text.encode(), 9)) for name, text in sent.items()}
     record_property("Size of an Explorer with six optimizers, bytes after gzip", f"{size}, in all {sum(size.values())}")
     assert sum(size.values()) < 30_000
@@ -907,7 +906,7 @@ def enter(page, label, written, how):
 
 @pytest.mark.parametrize("how", ["type", "paste"])
 @pytest.mark.parametrize(
-    ("written", "meant"), [("−1", -1), ("1,5", 1.5), ("−0,25", -0.25), ("1e−3", 0.001), ("2.5", 2.5)]
+    ("written", "meant"), [("−1", -1), ("1,5", 1.5), ("−0,25", -0.25), ("1e−3", 0.001), ("2.5", 2.5), ("1,000", 1000)]
 )
 def test_a_number_is_taken_as_readers_write_it(show, how, written, meant):
     """The browser alone would leave out what it does not know, and make 15 of 1,5."""
@@ -926,6 +925,19 @@ def test_a_number_is_taken_as_readers_write_it(show, how, written, meant):
 def test_a_copied_number_may_have_its_thousands_apart(show, written, meant):
     plot = LivePlot(lambda x, a: a * x, title="a line", x=(0, 1), a=Slider(1.0, -10_000, 10_000))
     assert enter(show(plot), "a", written, "paste") == meant
+
+
+def test_an_arrow_moves_a_number_as_it_moves_its_slider_from_what_is_typed(show):
+    page = show(ravine())
+    field = page.page.get_by_label("Momentum: lr η, number", exact=True)
+    field.fill("0.02")
+    field.press("ArrowUp")
+    up = page.value("Momentum: lr η")
+    assert 0.02 < up < 0.025
+    field.press("ArrowDown")
+    assert page.value("Momentum: lr η") == pytest.approx(0.02, rel=0.01)
+    page.page.get_by_label("steps, number", exact=True).press("ArrowUp")
+    assert page.value("steps") == ravine().steps + 1
 
 
 @pytest.mark.parametrize(("label", "value"), [("Momentum: lr η", -1), ("steps", 99999), ("kappa κ", 0), ("steps", "")])

@@ -60,14 +60,13 @@ def test_every_widget_of_a_page_lives_without_network(browser, path):
 # How visible is what a prediction is about: what stands below it, the claims on that, and the first words.
 VEILED = """(host) => {
     const covered = [], words = [], claims = (one) => one?.querySelector(":scope > .evidence");
-    const derives = (one) => one.nextElementSibling?.matches(".math");
     let next = host.closest(".cell").nextElementSibling;
     if (next.matches(".cell") && !claims(next)) {
         covered.push(next.querySelector(":scope > .cell_output > *"));
         next = next.nextElementSibling;
     }
-    while (claims(next) || next?.matches("p, .container") && !words.length && !derives(next)) {
-        if (!claims(next)) words.push(next);
+    while (claims(next) || next?.matches(".words") && !words.length) {
+        if (!claims(next)) words.push(next.firstElementChild);
         else covered.push(next.querySelector(":scope > .evidence > *"));
         next = next.nextElementSibling;
     }
@@ -87,6 +86,24 @@ def test_a_page_comes_with_its_veils_and_keeps_none_that_nobody_could_lift(visit
     covered = page.locator("[data-veil]").evaluate_all(f"(hosts) => hosts.map({VEILED})")
     assert len(covered) > 2
     assert {visibility for visibilities in covered for visibility in visibilities} == {seen}
+
+
+# What a reader sees of a veil: the box, and the words in it.
+BOX = """(host) => {
+    const covered = host.closest(".cell").nextElementSibling;
+    const box = covered.matches(".words") ? covered : covered.querySelector(":scope > :is(.cell_output, .evidence)");
+    const { borderTopStyle, visibility } = getComputedStyle(box);
+    return [borderTopStyle, visibility, getComputedStyle(box, "::before").content];
+}"""
+
+
+def test_a_veil_says_how_to_lift_it(visit):
+    for name in ("01_batch_gradient_descent", "04_adagrad"):  # over words, a figure and claims
+        page = visit(f"notebooks/{name}.html")
+        boxes = page.locator("[data-veil]").evaluate_all(f"(hosts) => hosts.map({BOX})")
+        assert boxes
+        assert all(box == ["dashed", "visible", '"Your prediction uncovers this."'] for box in boxes), boxes
+        page.context.close()
 
 
 def test_what_was_answered_before_is_not_veiled_far_below_either(visit):

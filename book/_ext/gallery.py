@@ -16,7 +16,7 @@ from typing import NamedTuple
 import repository
 from docutils import nodes
 from PIL import Image
-from rjsmin import jsmin
+from shared_scripts import squeezed
 from sphinx.util.docutils import SphinxDirective
 
 from notebooks import executed
@@ -129,7 +129,7 @@ def module(exhibit) -> str:
         f"node.setAttribute({json.dumps(name)}, {json.dumps(html.unescape(text))}); " for name, text in attributes
     )
     return (
-        f"{jsmin(exhibit.front)};\n{exhibit.compiled};\n"
+        f"{squeezed(exhibit.front)};\n{exhibit.compiled};\n"
         f'export default {{ render({{ el }}) {{ const node = document.createElement("{exhibit.tag}"); {sets} '
         f'node.style.display = "block"; el.append(node); return () => node.remove(); }} }};\n'
     )
@@ -198,7 +198,7 @@ def write(app, exception):
         for exhibit in exhibits_of(executed(app.env, page)):
             chapter = f"../{app.builder.get_target_uri(page)}#steepest-{exhibit.name}"
             (folder / f"{exhibit.name}.html").write_text(embedded(exhibit, chapter), encoding="utf-8")
-            (folder / f"{exhibit.tag}.js").write_text(jsmin(exhibit.front), encoding="utf-8")
+            (folder / f"{exhibit.tag}.js").write_text(squeezed(exhibit.front), encoding="utf-8")
             (folder / f"{exhibit.name}.mjs").write_text(module(exhibit), encoding="utf-8")
             (folder / f"{exhibit.name}.png").write_bytes(exhibit.picture)
 

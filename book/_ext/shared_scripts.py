@@ -1,9 +1,11 @@
 """One script of the widgets for the whole site. In a notebook every output brings its own."""
 
 import functools
+import json
 import re
 from pathlib import Path
 
+import tinycss2
 from rjsmin import jsmin
 
 from steepest import live
@@ -11,6 +13,25 @@ from steepest.live.widget import BASE, Live, script
 
 #: What stands on one page, which brings its script itself: no chapter has to send it.
 ALONE = {live.Translator}
+
+
+def one_space(tokens):
+    """CSS as tinycss2 reads it, with one space wherever there are some."""
+    for token in tokens:
+        if token.type == "whitespace":
+            token.value = " "
+        one_space(getattr(token, "content", None) or getattr(token, "arguments", None) or [])
+    return tokens
+
+
+def squeezed(text) -> str:
+    """The script of a widget without the comments and the spaces that a browser has no need of, in its styles too."""
+
+    def shorter(found):
+        rules = tinycss2.parse_component_value_list(json.loads(found[1]), skip_comments=True)
+        return f"const css = {json.dumps(tinycss2.serialize(one_space(rules)), ensure_ascii=False)};"
+
+    return jsmin(re.sub(r'const css = ("(?:[^"\\]|\\.)*");', shorter, text))
 
 
 @functools.cache
@@ -22,7 +43,7 @@ def widgets():
     files = dict.fromkeys(file for kind in kinds for file in kind._files)
     hosts = "".join(f'host("{kind._tag()}", {kind._function});' for kind in kinds)
     text = f'(() => {{"use strict";{script(*BASE, *files, "host")}{hosts}}})()'
-    return jsmin(text), {kind._tag() for kind in kinds}
+    return squeezed(text), {kind._tag() for kind in kinds}
 
 
 def share_scripts(app, pagename, templatename, context, doctree):
@@ -32,7 +53,7 @@ def share_scripts(app, pagename, templatename, context, doctree):
 
     def move(found):
         tag, own = found.groups()
-        name, text = ("widgets", shared) if tag in tags else (tag, jsmin(own))  # a cached output may be older
+        name, text = ("widgets", shared) if tag in tags else (tag, squeezed(own))  # a cached output may be older
         if name in there:
             return ""
         there.add(name)

@@ -1,6 +1,7 @@
 """The veil of a prediction is on its page from the first frame, over all that would tell its answer.
 
-That is what the next cell shows, the claims below it, and the first words on it, unless they begin a derivation.
+That is what the next cell shows, the cells that follow it, the claims in its margin among them, and the first words on
+it, unless they begin a derivation.
 
 `page.js` lifts it as soon as the reader has an answer of their own. Paper and a page without scripts have no veils.
 """
@@ -13,9 +14,9 @@ def asks(node) -> bool:
     return isinstance(node, nodes.raw) and "<steepest-predict-" in node.astext() and '"veil": true' in node.astext()
 
 
-def is_line(node) -> bool:
-    """Whether a node is a cell that has become the lines of its claims."""
-    return any(isinstance(child, nodes.raw) and 'class="evidence"' in child.astext() for child in node)
+def is_cell(node) -> bool:
+    """Whether a node is a cell with code, or what has become of it, that asks nothing itself."""
+    return node.get("nb_element") == "cell_code" and not any(map(asks, node.findall(nodes.raw)))
 
 
 def is_words(node) -> bool:
@@ -27,12 +28,12 @@ def is_words(node) -> bool:
 
 
 def telling(first, *others):
-    """Of a cell and what follows it, all that tells what the cell shows."""
+    """Of what follows a question, all that tells its answer."""
     yield first
-    said = False
+    said = is_words(first)
     for node in others:
         words = not said and is_words(node)
-        if not words and not is_line(node):
+        if not words and not is_cell(node):
             return
         said = said or words
         yield node
@@ -46,10 +47,10 @@ def veil(app, doctree):
         while cell.get("nb_element") != "cell_code":
             cell = cell.parent
         for covered in telling(*cell.parent[cell.parent.index(cell) + 1 :]):
-            if isinstance(covered, nodes.table):  # the theme puts it into a box of its own
-                table, covered = covered, nodes.container()
-                table.replace_self(covered)
-                covered += table
+            if is_words(covered):
+                words, covered = covered, nodes.container(classes=["words"])
+                words.replace_self(covered)
+                covered += words
             covered["classes"] += ["tells", "veiled"]
 
 

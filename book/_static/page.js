@@ -188,7 +188,7 @@
     };
     const move = (start, stops) => control() && set(control().moved(start, stops));
     field.addEventListener("beforeinput", (event) => control()?.typed(event));
-    field.addEventListener("change", () => set(field.value === "" ? NaN : field.valueAsNumber));
+    field.addEventListener("change", () => set(control()?.meant(field) ?? NaN));
     field.addEventListener("keydown", (event) => {
       const stops = { ArrowUp: 1, ArrowDown: -1 }[event.key];
       if (stops) move(now, stops * (event.shiftKey ? 0.1 : 1));

@@ -29,7 +29,7 @@ const NAMED = 5; // entries that are left out
 function leftOut(entries) {
   const named = entries.slice(0, NAMED).map((name) => `“${name.slice(0, 20)}”`).join(", ");
   const more = entries.length > NAMED ? `, and ${entries.length - NAMED} more` : "";
-  return `Left out what the course does not know: ${named}${more}.`;
+  return `Left out what is no answer to an exercise of the course: ${named}${more}.`;
 }
 
 const file = make("input", {

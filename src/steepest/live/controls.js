@@ -71,10 +71,20 @@ function numeral(written) {
 
 /** Takes what is typed or pasted as it is meant. The browser would leave out what it does not know, and make 15 of 1,5. */
 function typed(/** @type {InputEvent} */ event) {
-  const written = numeral(event.data ?? "");
+  const written = numeral(event.data ?? ""),
+    { dataset } = /** @type {HTMLElement} */ (event.target);
+  if (event.data === ",") dataset.comma = "";
+  if (event.data === ".") delete dataset.comma;
   if (written === (event.data ?? "") || !event.cancelable) return;
   event.preventDefault();
   document.execCommand("insertText", false, written); // which can be undone
+}
+
+/** What a field holds: three digits after a comma that was typed are thousands, as they are where one is pasted. */
+function meant(/** @type {HTMLInputElement} */ { dataset, value, valueAsNumber }) {
+  const thousands = dataset.comma === "" && /^-?[1-9]\d{0,2}\.\d{3}$/.test(value);
+  delete dataset.comma;
+  return thousands ? 1000 * valueAsNumber : valueAsNumber;
 }
 
 // A slider and a number field, or a list to choose from.
@@ -94,7 +104,7 @@ function control(spec, name, change, complain) {
   let shown;
   swipeable(slider, () => shown, change);
   const commit = () => {
-    const given = field.valueAsNumber;
+    const given = meant(field);
     if (fits(spec, given)) return change(given);
     complain(words.between(name, text(spec.least ?? spec.low), text(spec.most ?? spec.high)));
     field.value = shown;
@@ -105,7 +115,14 @@ function control(spec, name, change, complain) {
     "aria-label": `${name}, ${words.number}`,
     beforeinput: typed,
     change: commit,
-    keydown: (event) => event.key === "Enter" && commit(), // JupyterLab keeps the browser from taking Enter as a change
+    keydown: (event) => {
+      if (event.key === "Enter") commit(); // JupyterLab keeps the browser from taking Enter as a change
+      const stops = { ArrowUp: 1, ArrowDown: -1 }[event.key];
+      if (!stops) return;
+      event.preventDefault(); // from steps of 1, which many a range has no room for
+      const given = meant(field);
+      change(nudged(spec, fits(spec, given) ? given : shown, stops));
+    },
   });
   const [, word, symbol] = spec.label.match(/^(\w+ )?(.*)$/); // "momentum μ": where room is short, μ is enough
   const label = make(
@@ -157,6 +174,7 @@ export function settings(live, paint) {
         set: entry.set,
         moved: (from, stops) => nudged(entry.spec, from, stops),
         typed,
+        meant,
       };
     },
     update: () => all.forEach((entry) => entry.update(entry.get())),

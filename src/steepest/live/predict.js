@@ -71,6 +71,7 @@ export function predict({ model, el, compiled, store }) {
     if (width < 1) return;
     const shown = guess() !== null;
     put(el, { "data-veil": spec.veil && !shown ? "" : null });
+    const held = [commit, skip, again].some((button) => button.matches(":focus"));
     for (
       const [node, there] of [[commit, !shown], [skip, !shown], [again, shown], [
         why,
@@ -79,6 +80,7 @@ export function predict({ model, el, compiled, store }) {
     ) {
       put(node, { hidden: there ? null : "" });
     }
+    if (held) (shown ? again : commit).focus({ preventScroll: true }); // not lost with the button that hides
     field.show(width, guess());
     if (guess() === SKIPPED) live.say(predictWords.skipped);
     else if (shown) live.say(verdict(spec, guess()).said);

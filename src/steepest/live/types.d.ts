@@ -51,6 +51,7 @@ interface Control {
   set(value: number): void;
   moved(from: number, stops: number): number;
   typed(event: InputEvent): void;
+  meant(field: HTMLInputElement): number;
 }
 
 /** A slider or a list as controls.py describes it. */
