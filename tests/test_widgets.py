@@ -929,14 +929,18 @@ def test_a_copied_number_may_have_its_thousands_apart(show, written, meant):
 
 def test_an_arrow_moves_a_number_as_it_moves_its_slider_from_what_is_typed(show):
     page = show(ravine())
+    page.unfold()
     field = page.page.get_by_label("Momentum: lr η, number", exact=True)
     field.fill("0.02")
     field.press("ArrowUp")
+    page.settle()
     up = page.value("Momentum: lr η")
     assert 0.02 < up < 0.025
     field.press("ArrowDown")
+    page.settle()
     assert page.value("Momentum: lr η") == pytest.approx(0.02, rel=0.01)
     page.page.get_by_label("steps, number", exact=True).press("ArrowUp")
+    page.settle()
     assert page.value("steps") == ravine().steps + 1
 
 

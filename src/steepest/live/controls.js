@@ -73,18 +73,19 @@ function numeral(written) {
 function typed(/** @type {InputEvent} */ event) {
   const written = numeral(event.data ?? ""),
     { dataset } = /** @type {HTMLElement} */ (event.target);
-  if (event.data === ",") dataset.comma = "";
   if (event.data === ".") delete dataset.comma;
   if (written === (event.data ?? "") || !event.cancelable) return;
   event.preventDefault();
   document.execCommand("insertText", false, written); // which can be undone
+  if (event.data === ",") dataset.comma = "";
 }
 
 /** What a field holds: three digits after a comma that was typed are thousands, as they are where one is pasted. */
-function meant(/** @type {HTMLInputElement} */ { dataset, value, valueAsNumber }) {
-  const thousands = dataset.comma === "" && /^-?[1-9]\d{0,2}\.\d{3}$/.test(value);
-  delete dataset.comma;
-  return thousands ? 1000 * valueAsNumber : valueAsNumber;
+function meant(/** @type {HTMLInputElement} */ field) {
+  const thousands = field.dataset.comma === "" && /^-?[1-9]\d{0,2}\.\d{3}$/.test(field.value);
+  delete field.dataset.comma;
+  if (thousands) field.value = String(1000 * field.valueAsNumber);
+  return field.valueAsNumber;
 }
 
 // A slider and a number field, or a list to choose from.
@@ -121,7 +122,9 @@ function control(spec, name, change, complain) {
       if (!stops) return;
       event.preventDefault(); // from steps of 1, which many a range has no room for
       const given = meant(field);
-      change(nudged(spec, fits(spec, given) ? given : shown, stops));
+      const from = fits(spec, given) ? given : shown;
+      const next = spec.integer ? from + stops : nudged(spec, from, stops);
+      if (fits(spec, next)) change(next);
     },
   });
   const [, word, symbol] = spec.label.match(/^(\w+ )?(.*)$/); // "momentum μ": where room is short, μ is enough
