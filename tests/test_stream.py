@@ -77,14 +77,16 @@ def test_both_claims_can_be_broken(show):
     assert page.page.locator(".goal").first.get_attribute("class") == "goal"
 
 
-def test_bars_are_drawn_with_the_mouse(show):
+@pytest.mark.parametrize("slow", [True, False])
+def test_bars_are_drawn_with_the_mouse(show, slow):
+    """However far a pointer jumps, no bar on its way is left out."""
     page = show(break_it())
     frame = page.page.locator(".editor .frame").bounding_box()
     at = [(frame["x"] + frame["width"] * (k + 0.5) / 8, frame["y"] + frame["height"] * 0.25) for k in range(8)]
     page.page.mouse.move(*at[0])
     page.page.mouse.down()
-    for place in at[1:]:
-        page.page.mouse.move(*place, steps=6)
+    for place in at[1:] if slow else at[-1:]:
+        page.page.mouse.move(*place, steps=6 if slow else 1)
     page.page.mouse.up()
     page.settle()
     assert measured(page)[0] == pytest.approx(5.4, abs=0.15)
@@ -104,6 +106,15 @@ def test_bars_are_moved_by_keys(show):
     assert bars.count() == 2
     page.set("gradients in a round", 4)
     assert [bar.get_attribute("aria-valuetext") for bar in bars.all()] == ["4.5", "−1.5", "0", "0"]
+
+
+def test_bars_go_far_by_the_keys_of_a_slider(show):
+    page = show(break_it())
+    first = page.page.get_by_role("slider", name="Gradient 1 of the round")
+    for key, height in [("End", 10), ("PageDown", 7.5), ("Home", -10), ("PageUp", -7.5)]:
+        first.press(key)
+        page.settle()
+        assert number(first.get_attribute("aria-valuetext")) == height
 
 
 def heights(page):

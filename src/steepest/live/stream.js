@@ -158,17 +158,25 @@ function barEditor({ largest }, round, setBar, change) {
   space.node.append(handles);
   put(space.node, { class: "chart editor" });
   const snapped = (v) => clamp(rounded(v, 2), -largest, largest);
-  let saved;
+  let saved, last;
   const moved = (event) => {
     const box = space.node.getBoundingClientRect(), many = round().length;
     const u = (event.clientX - box.left - space.left) / space.width;
     const v = space.atY(event.clientY - box.top - space.top);
-    setBar(clamp(Math.floor(u * many), 0, many - 1), Math.abs(v) < largest / 40 ? 0 : snapped(v));
+    const k = clamp(Math.floor(u * many), 0, many - 1);
+    const g = Math.abs(v) < largest / 40 ? 0 : snapped(v);
+    const between = last ? Math.abs(k - last.k) : 0; // a fast pointer passes more bars than it tells of
+    for (let i = 1; i < between; i++) {
+      const share = i / between;
+      setBar(last.k + Math.sign(k - last.k) * i, snapped(last.g + share * (g - last.g)));
+    }
+    setBar(k, g);
+    last = { k, g };
   };
   put(space.node, {
     pointerdown(event) {
       if (event.button || !event.isPrimary) return; // a second finger draws nothing
-      saved = round();
+      [saved, last] = [round(), undefined];
       space.node.setPointerCapture(event.pointerId);
       moved(event);
     },
@@ -189,9 +197,20 @@ function barEditor({ largest }, round, setBar, change) {
       ...QUIET,
       "aria-label": streamWords.bar(k + 1),
       keydown(event) {
+        const now = round()[k],
+          far = {
+            Home: -largest,
+            End: largest,
+            PageUp: now + largest / 4,
+            PageDown: now - largest / 4,
+          }[event.key];
+        if (far !== undefined) {
+          event.preventDefault();
+          return setBar(k, snapped(far));
+        }
         const by = arrow(event);
         if (!by) return;
-        if (by[1]) return setBar(k, snapped(round()[k] + (by[1] * largest) / 20));
+        if (by[1]) return setBar(k, snapped(now + (by[1] * largest) / 20));
         const next = handles.childNodes[clamp(k + Math.sign(by[0]), 0, round().length - 1)];
         for (const other of handles.childNodes) put(other, { tabindex: other === next ? 0 : -1 });
         /** @type {SVGElement} */ (next).focus();
