@@ -1058,8 +1058,7 @@ class SOAP(Optimizer):
         state.h = self.beta2 * state.h + (1 - self.beta2) * (U.mT @ G @ V) ** 2
         m_hat = state.m / (1 - self.beta1**state.t)
         h_hat = state.h / (1 - self.beta2**state.t)
-        size = np.where(h_hat > 0, np.sqrt(h_hat) + self.eps, 1.0)  # what stays out steps by 0 / 1, not by 0 / ε
-        return -self.lr * np.reshape(U @ (U.mT @ m_hat @ V / size) @ V.mT, np.shape(g))
+        return -self.lr * np.reshape(U @ (U.mT @ m_hat @ V / (np.sqrt(h_hat) + self.eps)) @ V.mT, np.shape(g))
 
     about = About(
         textbook=[
