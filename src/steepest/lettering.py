@@ -259,7 +259,7 @@ def _put_below(ax: Axes) -> float:
             cast(list[Artist], legend.legend_handles),
             names,
             title=legend.get_title().get_text() or None,
-            prop=legend.prop,
+            fontsize=legend.get_texts()[0].get_fontsize(),
             frameon=False,
             ncols=columns,
             columnspacing=1.2,
