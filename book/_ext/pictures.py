@@ -36,7 +36,6 @@ def place(app, pagename, templatename, context, doctree):
 
     def placed(found):
         tag = INLINE.sub(filed, found.group())
-        tag = tag.replace('media="(', 'media="screen and (')  # paper has room for the wide shape of a figure
         source = re.findall(r'\bsrc(?:set)?="([^"]*)"', tag)[0]
         file = files.get(source.rpartition("/")[2])
         if not file or (file.suffix == ".svg" and " height=" in tag):

@@ -436,7 +436,8 @@ def element(figure: bytes, alt: str, caption: str, inch: float, refit: Callable[
         refit: what is done when a copy has its shape.
 
     Returns:
-        a ``figure`` element that needs no other file. It shows one shape at a time, by the width of the window.
+        a ``figure`` element that needs no other file. It shows one shape at a time, by the width of the window; on
+        paper the wide one, for which it has room.
     """
     shapes = []
     for shape in widen, fold:
@@ -447,7 +448,7 @@ def element(figure: bytes, alt: str, caption: str, inch: float, refit: Callable[
     (wide, *sizes), (narrow, *small) = shapes
     says = f"<figcaption>{html.escape(caption, quote=False)}</figcaption>" if caption else ""
     return (
-        f'<figure class="drawn"><picture><source media="(max-width: {PHONE}px)" width="{small[0]}" height="{small[1]}" '
-        f'srcset="{narrow}"><img class="dark-light" loading="lazy" width="{sizes[0]}" height="{sizes[1]}" '
-        f'src="{wide}" alt="{html.escape(alt)}"></picture>{says}</figure>'
+        f'<figure class="drawn"><picture><source media="screen and (max-width: {PHONE}px)" '
+        f'width="{small[0]}" height="{small[1]}" srcset="{narrow}"><img class="dark-light" loading="lazy" '
+        f'width="{sizes[0]}" height="{sizes[1]}" src="{wide}" alt="{html.escape(alt)}"></picture>{says}</figure>'
     )

@@ -1,6 +1,6 @@
 // Names for curves, each beside its own, where neither a curve nor another name lies.
 import { clamp } from "./base.js";
-import { tagWidth } from "./axes.js";
+import { line, tagWidth } from "./axes.js";
 
 const STOPS = 24; // along a curve at which its name is tried, from its end
 const ABOVE = 10, BELOW = 3; // pixels that a name reaches above and below its baseline
@@ -45,6 +45,9 @@ const CHOICES = [
   [15, 8, 3, 0.9],
   [15, -Infinity, -Infinity, 2],
 ];
+
+/** A line through points, as they are given to `beside`: what a path is drawn along. */
+export const through = (points) => line(points.length, (i) => points[i][0], (i) => points[i][1]);
 
 /** The boxes of a name beside a point, to its right and to its left. */
 function boxesAt(/** @type {number[]} */ [x, y], wide, back) {

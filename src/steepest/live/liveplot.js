@@ -5,8 +5,8 @@
 // What must always hold: every point drawn is the compiled formula at the values shown; the controls, the cross-hair, the
 // text and the model's `values` say the same; a goal is judged by its own compiled formula, never by what is drawn.
 import { clamp, make, path, put, svg, text, write } from "./base.js";
-import { above, chart, line, moved, roomy, tags } from "./axes.js";
-import { beside } from "./beside.js";
+import { above, chart, moved, roomy, tags } from "./axes.js";
+import { beside, through } from "./beside.js";
 import { heat } from "./heat.js";
 import { interactive } from "./interactive.js";
 import { words } from "./words.js";
@@ -80,14 +80,14 @@ function lines(space, spec, f) {
     nodes: shapes,
     legend: [],
     draw(tables, xs, x, y) {
-      tables.forEach((table, k) => {
-        put(shapes[k], { d: line(xs.length, (i) => x(xs[i]), (i) => y(table[i])) });
-      });
       const curves = tables.map((table, k) => ({
         points: Array.from(xs, (v, i) => [x(v), y(table[i])]),
         text: f.outputs[k],
         hue: look[k][0],
       }));
+      curves.forEach(({ points }, k) => {
+        put(shapes[k], { d: through(points) });
+      });
       names.place(tables.length > 1 ? beside(space, curves) : []);
     },
   };

@@ -1,8 +1,9 @@
 // Stream: a round of gradients as bars that the reader sets, repeated, and what rules make of it.
 //
 // The reader draws the round, changes how long it is and the rules' hyperparameters, and sees where each rule goes and how
-// long its steps are, beside a bound that somebody claimed; they try to break the claim, and may send a link to what does. What must always hold: positions are
-// those of the compiled rules; goals are judged by their own compiled conditions, from what the first rule does.
+// long its steps are, beside a bound that somebody claimed; they try to break the claim, and may send a link to what does.
+// What must always hold: positions are those of the compiled rules; goals are judged by their own compiled conditions, from
+// what the first rule does.
 import {
   announcer,
   changer,
@@ -20,8 +21,8 @@ import {
   svg,
   text,
 } from "./base.js";
-import { above, arrow, chart, line, roomy, tags } from "./axes.js";
-import { beside } from "./beside.js";
+import { above, arrow, chart, roomy, tags } from "./axes.js";
+import { beside, through } from "./beside.js";
 import { settings } from "./controls.js";
 import { linked } from "./share.js";
 import { words } from "./words.js";
@@ -284,7 +285,7 @@ function tracks(label, optimizers) {
         hue: optimizers[k].color,
       }));
       curves.forEach(({ points }, k) => {
-        put(shapes[k], { d: line(points.length, (i) => points[i][0], (i) => points[i][1]) });
+        put(shapes[k], { d: through(points) });
       });
       names.place(beside(space, curves));
     },

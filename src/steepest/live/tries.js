@@ -1,7 +1,7 @@
 // The tries of a TuningLab: what each gives, how it stands beside random search, and the chart of all of them.
 import { path, put, svg } from "./base.js";
-import { above, chart, line, tags } from "./axes.js";
-import { beside } from "./beside.js";
+import { above, chart, tags } from "./axes.js";
+import { beside, through } from "./beside.js";
 import { fits } from "./controls.js";
 import { descend } from "./descend.js";
 import { words } from "./words.js";
@@ -69,7 +69,6 @@ export function tryChart({ allowed, lowest }, { median }) {
       { length: 2 * values.length },
       (_, i) => [space.px(0.5 + Math.ceil(i / 2)), space.py(height(values[i >> 1]))],
     );
-  const drawn = (points) => line(points.length, (i) => points[i][0], (i) => points[i][1]);
   const mark = ({ o, loss }, i) => {
     const sound = loss < Infinity, y = sound ? space.py(height(loss)) : 10;
     const shape = sound
@@ -98,8 +97,8 @@ export function tryChart({ allowed, lowest }, { median }) {
       };
       space.axes();
       const points = stairs(typically);
-      put(typical, { d: drawn(points) });
-      put(best, { d: drawn(stairs(least)) });
+      put(typical, { d: through(points) });
+      put(best, { d: through(stairs(least)) });
       name.place(beside(space, [{ points, text: labWords.randomSearch, hue: "currentColor" }]));
       marks.replaceChildren(...made.map(mark));
     },
