@@ -4,6 +4,7 @@
   script, and of the variables those that some rule reads.
 - A small font of the icons that the pages show is in the place of a script of 1.5 MB.
 - The theme's script does not lay out the whole page to find what scrolls.
+- Scripts are sent without their comments, but for those that a license asks to keep.
 - Jupyter Book always loads sphinx-thebe, whose scripts would run a page's cells on another host. No page has it.
 - Scripts and styles for parts that a page does not have are left out of it; so are the elements of its code that nobody
   sees. Signs such as `=` have no color of their own: a quarter of a chapter's elements would be around them.
@@ -17,6 +18,7 @@ import tinycss2
 from docutils import nodes
 from fontTools import subset
 from patches import measure_nothing
+from rjsmin import jsmin
 
 THEME = Path(pydata_sphinx_theme.__file__).parent / "theme" / "pydata_sphinx_theme" / "static"
 STYLES = "styles/pydata-sphinx-theme.css"
@@ -147,7 +149,10 @@ def reduce(app, exception):
     script.write_text(measure_nothing((THEME / "scripts" / script.name).read_text(encoding="utf-8")), encoding="utf-8")
     paths = sorted(outdir.rglob("*.html"))
     pages = [path.read_text(encoding="utf-8") for path in paths]
-    scripts = [path.read_text(encoding="utf-8") for path in sorted(static.rglob("*.js"))]
+    scripts = []
+    for file in sorted(static.rglob("*.js")):
+        scripts.append(jsmin(file.read_text(encoding="utf-8"), keep_bang_comments=True))
+        file.write_text(scripts[-1], encoding="utf-8")
     (static / STYLES).write_text(keep((THEME / STYLES).read_text(encoding="utf-8"), shown_on(paths)), encoding="utf-8")
     known = words(pages, scripts)
     sheets = {file: trimmed(file.read_text(encoding="utf-8"), known) for file in sorted(static.rglob("*.css"))}
