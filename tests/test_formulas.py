@@ -71,7 +71,7 @@ def test_a_number_stands_beside_its_formula():
     assert both.select_one(".tag").text == "(3.2)"
 
 
-def test_a_display_breaks_before_relations_and_after_quads_but_not_within_fences():
+def test_a_display_breaks_before_relations_and_words_and_after_quads_but_not_within_fences():
     def rows(formula):
         return [row.text for row in formula.find_all("mrow", recursive=False)]
 
@@ -79,6 +79,8 @@ def test_a_display_breaks_before_relations_and_after_quads_but_not_within_fences
     both = drawn(r"a = \left(b = c\right) \le d, \qquad e", display=True)
     assert rows(both) == ["a=(b=c)≤d,", "e"]
     assert rows(both.mrow) == ["a", "=(b=c)", "≤d,"]
+    assert rows(drawn(r"a = b \quad\text{where}\; c \le d", display=True)) == ["a=b", "wherec≤d"]
+    assert rows(drawn(r"a = b\;\text{where}\; c \le d", display=True)) == ["a", "=b", "wherec≤d"]
     assert "breaks" not in drawn("w", display=True).get("class", [])
 
 

@@ -88,12 +88,13 @@ def test_a_page_comes_with_its_veils_and_keeps_none_that_nobody_could_lift(visit
     assert {visibility for visibilities in covered for visibility in visibilities} == {seen}
 
 
-# What a reader sees of a veil: the box, and the words in it.
+# What a reader sees of a veil: the sheet, and the words on it.
 BOX = """(host) => {
     const covered = host.closest(".cell").nextElementSibling;
     const box = covered.matches(".words") ? covered : covered.querySelector(":scope > :is(.cell_output, .evidence)");
-    const { borderTopStyle, visibility } = getComputedStyle(box);
-    return [borderTopStyle, visibility, getComputedStyle(box, "::before").content];
+    const { backgroundColor, visibility } = getComputedStyle(box);
+    const sheet = ![getComputedStyle(document.body).backgroundColor, "rgba(0, 0, 0, 0)"].includes(backgroundColor);
+    return [sheet, visibility, getComputedStyle(box, "::before").content];
 }"""
 
 
@@ -102,7 +103,7 @@ def test_a_veil_says_how_to_lift_it(visit):
         page = visit(f"notebooks/{name}.html")
         boxes = page.locator("[data-veil]").evaluate_all(f"(hosts) => hosts.map({BOX})")
         assert boxes
-        assert all(box == ["dashed", "visible", '"Your prediction uncovers this."'] for box in boxes), boxes
+        assert all(box == [True, "visible", '"Your prediction uncovers this."'] for box in boxes), boxes
         page.context.close()
 
 

@@ -9,11 +9,13 @@ import html
 import re
 
 from docutils import nodes
+from formulas import POWER
 from ledger import CLAIM, anchors, row_of
 
 LEDGER = "book/claims"
 OPEN = '<p class="verdict verdict-not">'
 EXPECTED = re.compile('<span class="claim-expected">(.*?)</span>')
+TEXT = re.compile("(?<=>)[^<]+")
 
 
 def claim_in(bundle):
@@ -63,10 +65,16 @@ def fold(app, doctree):
             cell["prompt_show"] = cell["prompt_hide"] = ""  # they get their words with all other folds
 
 
+def unbroken(text) -> str:
+    """Text in which no line ends within 1e-12, or before %."""
+    return POWER.sub(r'<span class="together">\1</span>', text).replace(" %", "\N{NO-BREAK SPACE}%")
+
+
 def become_lines(cell, claims, links):
     """Turn a cell into the lines of its claims, which open its code and lead to the ledger."""
     lines = "".join(f"<span{claim.removeprefix('<p').removesuffix('</p>')}</span>" for claim in claims)
     lines = EXPECTED.sub(r"\1", lines)  # a chapter has a hundred of them, and nothing of the page looks for one
+    lines = TEXT.sub(lambda text: unbroken(text[0]), lines)
     ledger = f'<div class="evidence-ledger">In the ledger: {"; ".join(links)}</div>' if links else ""
     code = part(cell, "source")
     for attribute in "hide_mode", "prompt_show", "prompt_hide":

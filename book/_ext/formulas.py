@@ -2,8 +2,8 @@ r"""Formulas, drawn when the book is built: MathML, which browsers lay out witho
 
 The package math-core turns TeX into MathML Core. What that language lacks is done here and in `formulas.css`: the
 number of a formula stands at the margin, and a display that is wider than its column, or a long formula within a line,
-breaks before a relation or after a ``\quad``. Each formula keeps its TeX in ``data-tex``, which "Copy" gives. No line
-ends between an inline formula and what follows it without a space.
+breaks before a relation or words, or after a ``\quad``. Each formula keeps its TeX in ``data-tex``, which "Copy"
+gives. No line ends between an inline formula and what follows it without a space.
 """
 
 import html
@@ -110,12 +110,14 @@ def break_lines(formula):
     r"""Put what has to stay on one line into rows of their own, between which the line can break.
 
     First equations that a ``\quad`` parts go below one another; only one that is too wide by itself breaks before its
-    relations.
+    relations and its words. What words say of it, as "where S = 2", breaks before them alone.
     """
     equations = [[[]]]  # each as its rows, each row as its parts
     for part in formula:
         rows = equations[-1]
-        if part.tag == "mo" and part.text in RELATIONS and rows[-1]:
+        said = any(earlier.tag == "mtext" for row in rows for earlier in row)
+        relates = part.tag == "mo" and part.text in RELATIONS
+        if rows[-1] and (part.tag == "mtext" or (relates and not said)):
             rows.append([])
         rows[-1].append(part)
         if part.tag == "mspace" and float(part.get("width", "0").removesuffix("em")) >= WIDE:

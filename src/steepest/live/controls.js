@@ -106,7 +106,10 @@ function control(spec, name, change, complain) {
   swipeable(slider, () => shown, change);
   const commit = () => {
     const given = meant(field);
-    if (fits(spec, given)) return change(given);
+    if (fits(spec, given)) {
+      field.value = given; // of 010, too, which is the 10 that was there
+      return change(given);
+    }
     complain(words.between(name, text(spec.least ?? spec.low), text(spec.most ?? spec.high)));
     field.value = shown;
   };

@@ -98,9 +98,10 @@ function bars(space, spec, f) {
   const n = f.outputs.length;
   const hue = (k) => ({ style: `--hue:${spec.curves[k % spec.curves.length][0]}` });
   const shapes = f.outputs.map((_, k) => path("bars", hue(k)));
-  const keys = f.outputs.flatMap((name, k) => {
+  const keys = f.outputs.map((name, k) => {
     const box = path("bars", { ...hue(k), d: "M0 0H26V10H0z" });
-    return [svg("svg", { width: 26, height: 10, "aria-hidden": true }, box), name];
+    const sample = svg("svg", { width: 26, height: 10, "aria-hidden": true }, box);
+    return make("span", { class: "key" }, sample, name);
   });
   return {
     nodes: shapes,

@@ -6,6 +6,8 @@ import { landscape, trace } from "./plane.js";
 import { predicted } from "./predicted.js";
 import { words } from "./words.js";
 
+const STAYS = 4; // points of paths that a name rather covers than jump to another place
+
 /** compute is a solver; moveStart(point) is called when the reader moves the start. */
 export function picture(compiled, rules, data, compute, moveStart) {
   const { spec } = compiled, { optimizers, axes, window: [[xLow, xHigh], [yLow, yHigh]] } = spec;
@@ -27,6 +29,7 @@ export function picture(compiled, rules, data, compute, moveStart) {
     names.node,
   );
   plane.node.append(above(plane, grip.node));
+  const stood = []; // of the places where a path's name may stand, the one where it stood last
   let drawn = "";
 
   // What is known of minibatches at the end of the first path shown, and what theory predicts of its distances.
@@ -40,17 +43,31 @@ export function picture(compiled, rules, data, compute, moveStart) {
     theory.circle(spec.minima[0], radii);
   }
 
-  // How many points of runs up to step t lie under a name that begins at a place.
-  function pointsUnder(runs, t, { x, y, wide }) {
+  // How many points of runs up to step t lie under a name, or within a name of some that have their place.
+  function under({ left, y, wide }, runs, t, placed) {
+    const meets = (other) =>
+      Math.abs(other.y - y) < 15 && other.left < left + wide && left < other.left + other.wide;
+    if (placed.some(meets)) return Infinity;
     let many = 0;
     for (const { points } of runs.filter(Boolean)) {
       for (let i = 0; i <= t; i++) {
-        const across = plane.px(points[2 * i]) - x, down = plane.py(points[2 * i + 1]) - y;
-        if (across > 0 && across < wide && Math.abs(down) < 9) many++;
+        const across = plane.px(points[2 * i]) - left, up = y - plane.py(points[2 * i + 1]);
+        if (across > -3 && across < wide + 3 && up > -5 && up < 13) many++;
       }
     }
     return many;
   }
+
+  // Where the name of a path may stand, whose end is at a place: at its height, then above and below, on both sides.
+  const stands = (name, end) => {
+    const wide = tagWidth(name), [right, left] = [end.x + 11, end.x - 11 - wide];
+    const all = [4, -11, 19, 34, -26].flatMap((down) => [[right, down], [left, down]]);
+    return all.map(([left, down]) => ({
+      left: clamp(left, 0, plane.width - wide),
+      y: clamp(end.y + down, 12, plane.height - 4),
+      wide,
+    }));
+  };
 
   return {
     node: ground.node,
@@ -81,14 +98,15 @@ export function picture(compiled, rules, data, compute, moveStart) {
       paths.forEach((trace, k) => {
         const end = trace.draw(plane, runs[k], t), { name, color } = optimizers[k];
         if (!end || optimizers.length < 2) return;
-        const wide = tagWidth(name), room = plane.width - end.x - 11;
-        const covered = (from) => pointsUnder(runs, t, { x: from, y: end.y, wide });
-        const free = end.x - 11 - wide; // to the left of the end
-        const left = room < wide || (free > 0 && covered(free) < covered(end.x + 11));
-        const x = left ? Math.max(end.x - 11, wide) : end.x + 11;
-        ends.push({ x, y: end.y + 4, text: name, hue: color, anchor: left ? "end" : "start" });
+        const places = stands(name, end);
+        const costs = places.map((one, i) =>
+          under(one, runs, t, ends) - (i === stood[k] ? STAYS : 0)
+        );
+        stood[k] = costs.indexOf(Math.min(...costs));
+        const place = places[stood[k]];
+        ends.push({ ...place, x: place.left, text: name, hue: color, anchor: "start" });
       });
-      names.draw(ends);
+      names.place(ends);
       means.forEach((mean, k) => mean.draw(plane, averages[k], t));
       if (data) drawData(runs, t, sampled);
     },
