@@ -95,6 +95,21 @@ def test_a_number_is_compared_on_its_scale(show):
     assert marks.all_text_contents() == ["yours 1382 steps", "measured 691 steps"]
 
 
+@pytest.mark.parametrize("how", ["click", "Home", "Enter"])
+def test_the_number_that_is_there_may_be_the_prediction(show, how):
+    page = show(count())
+    slider = page.page.get_by_label("your prediction", exact=True)
+    field = page.page.get_by_label("your prediction, number", exact=True)
+    commit(page)
+    expect(page.page.locator(".readout")).to_have_text("Set a number first.")
+    if how == "click":
+        slider.click(position={"x": 2, "y": 8})
+    else:
+        (slider if how == "Home" else field).press(how)
+    commit(page)
+    expect(page.page.locator(".readout")).to_contain_text("You said 1;")
+
+
 def test_a_number_on_a_linear_scale_is_off_by_a_difference(show):
     page = show(Predict("How large?", 0.25, Slider(0.5, 0, 1)))
     page.set("your prediction", 0.125)

@@ -678,6 +678,18 @@ def test_playing_stepping_and_resetting(show):
     assert counter.inner_text() == stopped
 
 
+def test_a_run_that_became_shorter_than_what_is_shown_plays_from_its_start(show):
+    page = show(ravine(steps=40))
+    page.page.get_by_role("slider", name="Step shown").fill("36")
+    page.set("steps", 20)
+    page.settle()
+    assert page.page.locator("output").inner_text() == "20 / 20"
+    page.page.get_by_role("button", name="Play").click()
+    page.page.get_by_role("button", name="Pause").click()
+    page.settle()
+    assert page.page.locator("output").inner_text() != "20 / 20"
+
+
 def test_reduced_motion_jumps_to_the_end(show):
     page = show(ravine(steps=40), reduced_motion="reduce")
     page.page.get_by_role("button", name="Rewind").click()
@@ -925,6 +937,31 @@ def test_a_number_is_taken_as_readers_write_it(show, how, written, meant):
 def test_a_copied_number_may_have_its_thousands_apart(show, written, meant):
     plot = LivePlot(lambda x, a: a * x, title="a line", x=(0, 1), a=Slider(1.0, -10_000, 10_000))
     assert enter(show(plot), "a", written, "paste") == meant
+
+
+@pytest.mark.parametrize("how", ["type", "paste"])
+@pytest.mark.parametrize("written", ["1/3", "2^3", "0x10", "10%", "1_0"])
+def test_what_is_no_number_is_refused_and_not_made_one(show, how, written):
+    """The browser alone would leave out what it does not know, and make 13 of 1/3."""
+    plot = LivePlot(lambda x, a: a * x, title="a line", x=(0, 1), a=Slider(1.0, -10_000, 10_000))
+    page = show(plot)
+    assert enter(page, "a", written, how) == 1
+    assert "must lie between" in page.readout()
+    assert enter(page, "a", "3", how) == 3
+
+
+@pytest.mark.parametrize("width", [320, 390, 700, 768])
+def test_a_long_name_leaves_room_for_its_slider(show, width):
+    page = show(Explorer([HalfCorrectedAdam(), Adam()], surfaces.ravine()), viewport={"width": width, "height": 800})
+    page.unfold()
+    narrow = page.page.locator(".control:visible").evaluate_all(
+        """controls => controls.filter((control) => {
+            const [slider, field] = ["range", "number"].map((type) => control.querySelector(`[type=${type}]`));
+            const edge = control.getBoundingClientRect().right;
+            return slider.offsetWidth < 40 || field.getBoundingClientRect().right > edge + 1;
+        }).map((control) => control.textContent)"""
+    )
+    assert narrow == []
 
 
 def test_an_arrow_moves_a_number_as_it_moves_its_slider_from_what_is_typed(show):

@@ -167,7 +167,12 @@ place.dataset.ready = "yes";
 let editor;
 async function open() {
   if (editor) return editor.focus();
-  const { edit } = await import("./editor.js");
+  let edit;
+  try {
+    ({ edit } = await import("./editor.js"));
+  } catch {
+    return says.textContent = "The editor could not be fetched. Try again.";
+  }
   if (editor) return;
   const label = "Your optimizer. Escape, then Tab, leaves the editor.";
   room.replaceChildren();

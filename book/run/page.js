@@ -8,11 +8,18 @@ const here = new URL(".", import.meta.url);
 const chapter = location.pathname.split("/").pop().replace(/\.html$/, "");
 const EDITS = `steepest-edits-${chapter}`;
 
-const edits = kept(EDITS, {}); // by the text as it was written
+/** What was edited in this chapter, by the text as it was written. Read whenever it is changed: another tab may have. */
+const edits = () => kept(EDITS, {});
+
+function keepEdits(change) {
+  const all = edits();
+  change(all);
+  keep(EDITS, Object.keys(all).length ? all : undefined);
+}
 
 /** @returns the code cells of the page, in their order */
 function cellsOfThePage() {
-  const found = [];
+  const found = [], edited = edits();
   for (const element of document.querySelectorAll(".cell:has(.run-bar)")) {
     const bar = element.querySelector(".run-bar");
     const source = element.querySelector(".cell_input pre, .highlight pre").textContent.replace(
@@ -20,7 +27,7 @@ function cellsOfThePage() {
       "",
     );
     const exercise = bar.dataset.exercise;
-    const text = exercise ? exercises.of(exercise).answer : edits[source];
+    const text = exercise ? exercises.of(exercise).answer : edited[source];
     found.push({
       element,
       bar,
@@ -75,10 +82,8 @@ heard.broken = (why) => {
 
 // Editors
 
-let editing;
 async function edit(cell, { focus = true } = {}) {
-  editing ??= import("./editor.js");
-  const { edit: open } = await editing;
+  const { edit: open } = await import("./editor.js");
   if (!cell.editor) fill(cell, open);
   if (focus) cell.editor.focus();
 }
@@ -102,9 +107,10 @@ function change(cell, text) {
   cell.text = text;
   cell.done = false;
   if (cell.exercise) return exercises.note(cell.exercise, text);
-  if (text === cell.source) delete edits[cell.source];
-  else edits[cell.source] = text;
-  keep(EDITS, edits);
+  keepEdits((all) => {
+    if (text === cell.source) delete all[cell.source];
+    else all[cell.source] = text;
+  });
 }
 
 function close(cell) {
@@ -161,16 +167,19 @@ function finish(cell, ended) {
 
 /** The text of a cell; an answer without its check gets the published one. */
 function withCheck({ exercise, source, text }) {
-  if (!exercise || text.includes("check(")) return text;
+  if (!exercise || /^check\(/m.test(text)) return text;
   return `${text}\n\n${source.split("\n").find((line) => line.startsWith("check("))}`;
 }
 
 async function runCell(cell, alone) {
   const written = (each) => each.solution ? "" : each.exercise ? each.source : each.text;
   const above = alone ? cells.slice(0, cells.indexOf(cell) + 1).map(written) : null;
+  const { text } = cell;
+  let begun = false;
   const ended = await runPython(withCheck(cell), {
     above,
     begun: () => {
+      begun = true;
       begin(cell);
       bar.hidden = true;
       stopping.hidden = false;
@@ -183,8 +192,9 @@ async function runCell(cell, alone) {
     output: (output) => append(cell.placeOfOutput, cell.outputs, output),
   });
   if (ended === "alone") return ended;
-  cell.done = ended === "well";
-  finish(cell, ended);
+  cell.done = ended === "well" && cell.text === text; // not if it was edited meanwhile
+  if (begun) finish(cell, ended);
+  if (begun && cell.exercise) noteVerdict(cell);
   if (ended === "stopped") { for (const each of cells) each.done = false; }
   return ended;
 }
@@ -201,7 +211,6 @@ async function run(list) {
       ended = await run(pathTo(cell).slice(0, -1));
       if (ended === "well") ended = await runCell(cell, false);
     }
-    if (cell.exercise) noteVerdict(cell);
     if (ended !== "well") return ended;
   }
   return "well";
@@ -252,7 +261,7 @@ async function reset() {
     const changed = cell.text !== cell.source;
     if (!(cell.exercise && changed && cell.text.trim())) {
       close(cell);
-      if (!cell.exercise) delete edits[cell.source];
+      if (!cell.exercise) keepEdits((all) => delete all[cell.source]);
       else if (changed) exercises.note(cell.exercise);
       cell.text = cell.source;
     }
@@ -267,7 +276,6 @@ async function reset() {
       line.classList.remove("run-failed");
     }
   }
-  keep(EDITS, Object.keys(edits).length ? edits : undefined);
   runs = 0;
   delete foot.dataset.runs;
   foot.remove();
@@ -275,9 +283,12 @@ async function reset() {
 
 /** Saves the chapter as a notebook, with what was edited and what its cells showed here. */
 async function download() {
-  const answer = await fetch(new URL(`../_sources/notebooks/${chapter}.ipynb`, here));
-  if (!answer.ok) return say("The notebook could not be fetched.");
-  const notebook = await answer.json();
+  let notebook;
+  try {
+    notebook = await (await fetch(new URL(`../_sources/notebooks/${chapter}.ipynb`, here))).json();
+  } catch {
+    return say("The notebook could not be fetched. Try again.");
+  }
   for (const cell of cells) {
     const target = notebook.cells[cell.index];
     if (cell.text !== cell.source) target.source = cell.text;

@@ -5,20 +5,33 @@
   const here = new URL(".", /** @type {HTMLScriptElement} */ (document.currentScript).src);
   const able = location.protocol.startsWith("http") && "Worker" in window &&
     "WebAssembly" in window;
-  const press = async (action, cell) =>
-    (await import(new URL("page.js", here).href)).press(action, cell);
+  const page = () => import(new URL("page.js", here).href);
 
-  const kept = () => {
+  const press = async (/** @type {HTMLElement} */ pressed) => {
+    const bar = pressed.parentElement;
+    bar.querySelector(".run-lost")?.remove();
     try {
-      return JSON.parse(localStorage.getItem("steepest-exercises")) ?? {};
+      await (await page()).press(pressed.dataset.action, pressed.closest(".cell"));
+    } catch {
+      const said = bar.appendChild(document.createElement("span"));
+      said.className = "run-lost";
+      said.role = "status";
+      said.textContent = "This could not be fetched. Try again.";
+    }
+  };
+
+  const kept = (name) => {
+    try {
+      return JSON.parse(localStorage.getItem(name)) ?? {};
     } catch {
       return {};
     }
   };
+  const answers = () => kept("steepest-exercises");
 
   // The state of each exercise, beside its buttons and in the contents of the page.
   const states = () => {
-    const all = kept();
+    const all = answers();
     let solved = 0, count = 0;
     for (const bar of document.querySelectorAll(".run-bar[data-exercise]")) {
       const state = all[bar.dataset.exercise]?.state ?? "open";
@@ -69,12 +82,15 @@
     document.addEventListener("click", ({ target }) => {
       /** @type {HTMLElement} */
       const pressed = /** @type {Element} */ (target).closest?.("[data-action]");
-      if (pressed?.closest(".run-bar, .run-head")) {
-        press(pressed.dataset.action, pressed.closest(".cell"));
-      }
+      if (pressed?.closest(".run-bar, .run-head")) press(pressed);
     });
     states();
     addEventListener("steepest-exercise", states);
     addEventListener("storage", states);
+    // What a reader left here stands in the page at once: the module opens it in editors.
+    const chapter = location.pathname.split("/").pop().replace(/\.html$/, "");
+    const mine = [...document.querySelectorAll(".run-bar[data-exercise]")]
+      .some(({ dataset }) => typeof answers()[dataset.exercise]?.answer === "string");
+    if (mine || Object.keys(kept(`steepest-edits-${chapter}`)).length) page().catch(() => {});
   }
 }

@@ -74,18 +74,25 @@ function typed(/** @type {InputEvent} */ event) {
   const written = numeral(event.data ?? ""),
     { dataset } = /** @type {HTMLElement} */ (event.target);
   if (event.data === ".") delete dataset.comma;
+  if (/[^-+\d.,eE−\s]/.test(event.data ?? "")) dataset.odd = "";
+  else if (event.inputType.startsWith("delete")) delete dataset.odd;
   if (written === (event.data ?? "") || !event.cancelable) return;
   event.preventDefault();
   document.execCommand("insertText", false, written); // which can be undone
   if (event.data === ",") dataset.comma = "";
 }
 
-/** What a field holds: three digits after a comma that was typed are thousands, as they are where one is pasted. */
+/**
+ * What a field holds, not a number if something was typed that a browser leaves out: it would make 13 of 1/3. Three digits
+ * after a comma that was typed are thousands, as they are where one is pasted.
+ */
 function meant(/** @type {HTMLInputElement} */ field) {
+  const odd = field.dataset.odd === "";
+  delete field.dataset.odd;
   const thousands = field.dataset.comma === "" && /^-?[1-9]\d{0,2}\.\d{3}$/.test(field.value);
   delete field.dataset.comma;
   if (thousands) field.value = String(1000 * field.valueAsNumber);
-  return field.valueAsNumber;
+  return odd ? NaN : field.valueAsNumber;
 }
 
 // A slider and a number field, or a list to choose from.
@@ -133,7 +140,7 @@ function control(spec, name, change, complain) {
   const [, word, symbol] = spec.label.match(/^(\w+ )?(.*)$/); // "momentum μ": where room is short, μ is enough
   const label = make(
     "span",
-    { class: "name", "aria-hidden": true },
+    { "aria-hidden": true },
     make("span", { class: "word" }, word ?? ""),
     symbol,
   );

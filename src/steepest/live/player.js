@@ -5,11 +5,11 @@ import { words } from "./words.js";
 
 /**
  * count() is the number of steps, paint() asks for a drawing, reset() sets everything back. `shown()` is how many steps
- * are to be drawn; `whole()` whether that is all of them because nobody chose otherwise.
+ * are to be drawn; `whole()` whether that is all of them.
  */
 export function player(count, paint, reset) {
   let drawn = Infinity, playing = 0;
-  const shown = () => Math.min(drawn, count());
+  const shown = () => Math.min(drawn, count()), whole = () => drawn >= count();
   const go = (t) => {
     drawn = t < count() ? t : Infinity;
     paint();
@@ -25,11 +25,11 @@ export function player(count, paint, reset) {
   const play = button(words.play, () => {
     if (playing) return jump(shown)();
     if (matchMedia("(prefers-reduced-motion: reduce)").matches) return go(Infinity);
-    const from = drawn === Infinity ? 0 : drawn, began = performance.now();
+    const from = whole() ? 0 : drawn, began = performance.now();
     const pace = Math.max(count() / 6000, 1 / 60); // steps a millisecond: six seconds at most for a whole run
     const next = (time) => {
       go(from + Math.max(Math.floor((time - began) * pace), 0));
-      playing = drawn === Infinity ? 0 : requestAnimationFrame(next);
+      playing = whole() ? 0 : requestAnimationFrame(next);
     };
     playing = requestAnimationFrame(next);
   });
@@ -43,13 +43,13 @@ export function player(count, paint, reset) {
   });
   swipeable(scrub, () => drawn, go);
   const counter = make("output");
-  const step = button(words.oneStep, jump(() => (drawn === Infinity ? 1 : drawn + 1)));
+  const step = button(words.oneStep, jump(() => (whole() ? 1 : drawn + 1)));
   const rewind = button(words.rewind, jump(() => 0));
   const back = button(words.reset, jump(() => reset() ?? Infinity));
   return {
     node: make("div", { class: "player" }, play, step, rewind, scrub, counter, back),
     shown,
-    whole: () => drawn === Infinity,
+    whole,
     update() {
       put(scrub, { max: count() });
       scrub.value = shown();

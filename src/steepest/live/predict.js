@@ -21,7 +21,7 @@ import {
   text,
   write,
 } from "./base.js";
-import { ticks } from "./axes.js";
+import { tagWidth, ticks } from "./axes.js";
 import { settings, shownAt, travel } from "./controls.js";
 import { sketch } from "./sketch.js";
 import { SKIPPED, soundGuess, verdict } from "./verdict.js";
@@ -133,6 +133,8 @@ function options({ name, options, measured, answer }) {
   };
 }
 
+const CHOOSES = /^(Arrow|Page|Home|End|Enter)/;
+
 /** A slider with its field; a line with both numbers once the reader has committed. */
 function numberField({ slider, answer, unit }, change, live) {
   const set = settings(live, change), { low, high, place, value } = travel(slider);
@@ -141,6 +143,12 @@ function numberField({ slider, answer, unit }, change, live) {
     [now, touched] = [to, true];
     change();
   }, predictWords.yourNumber);
+  const meant = ({ type, target, key }) => { // the number that is there may be the one that is meant
+    if (!target.matches("input") || type === "keydown" && !CHOOSES.test(key)) return;
+    touched = true;
+    change();
+  };
+  put(node, { pointerup: meant, keydown: meant });
   const scale = svg("svg", { class: "chart", role: "img", "aria-label": predictWords.numberLine });
   const area = make("div", {}, make("div", { class: "settings" }, node), scale);
   return {
@@ -155,14 +163,15 @@ function numberField({ slider, answer, unit }, change, live) {
       if (!shown) return;
       const x = (v) => 20 + ((v - low) / (high - low)) * (width - 40);
       const label = (u, y, name, hue) => {
-        const px = x(clamp(place(u), low, high)), late = px > width / 2;
-        const where = { x: late ? px - 5 : px + 5, y, "text-anchor": late ? "end" : "start" };
+        const px = x(clamp(place(u), low, high)), said = `${name} ${text(u, 4)} ${unit}`;
+        const wide = tagWidth(said), right = px + 5 + wide <= width;
+        const where = { x: Math.max(right ? px + 5 : px - 5 - wide, 0), y };
         return [
           path("path", { d: `M${rounded(px, 5)} ${y - 8}V50`, style: `--hue:${hue}` }),
           svg(
             "text",
             { class: "tag", style: `--hue:${hue}`, ...where },
-            `${name} ${text(u, 4)} ${unit}`,
+            said,
           ),
         ];
       };

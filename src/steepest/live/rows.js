@@ -80,10 +80,18 @@ export function row(o, { get, set, change, state }, choose) {
   const result = make("span", { class: "result" }),
     dials = make("div", { class: "dials" }, ...primary);
   const touched = () => isShown() && choose();
+  let isChosen = false, wasChosen = false; // now, and before the pointer came down
+  const press = () => {
+    wasChosen = isChosen;
+    touched();
+  };
+  const click = (event) => { // the first press on a name chooses its row, and hides nothing
+    if (event.target !== box && isShown() && !wasChosen) event.preventDefault();
+  };
   const node = make(
     "div",
-    { style: hue, pointerdown: touched, focusin: touched },
-    make("label", { class: "who" }, box, key, make("span", {}, name)),
+    { style: hue, pointerdown: press, focusin: touched },
+    make("label", { class: "who", click }, box, key, make("span", {}, name)),
     dials,
     result,
   );
@@ -94,10 +102,11 @@ export function row(o, { get, set, change, state }, choose) {
       if (dials.parentNode === (place ?? node)) return;
       if (!place) return result.before(dials);
       put(place, { style: hue });
-      place.replaceChildren(make("span", { class: "name" }, name), dials);
+      place.replaceChildren(make("span", {}, name), dials);
     },
     rest: make("div", { class: "rest", style: hue }, ...rest),
     show(on, said, chosen) {
+      isChosen = chosen;
       put(node, { class: `optimizer${on ? "" : " off"}${chosen ? " chosen" : ""}` });
       write(result, said);
     },
