@@ -131,14 +131,32 @@ def test_an_optimizer_has_one_color_in_both_themes(name):
     assert vector.on_dark(color) == color
 
 
+@pytest.mark.parametrize("color", ["#9a9a9a", "#666666", *{style.color for style in plots.STYLE.values()}])
+def test_letters_in_any_color_can_be_read_on_both_pages(figure, color):
+    figure.axes[0].text(0.5, 0.5, "name", color=color)
+    figure.axes[0].text(0.5, 0.6, "$x^2$", color=color)
+    svg = vector.drawn(figure)
+    dark = dict(re.findall(r"(--[\w-]+):(#\w+)", svg))
+    written = [svg[: svg.index(end)].rpartition(f"<{start}")[2] for start, end in (("text", ">name<"), ("g ", ">2<"))]
+    for style in written:
+        name, light = re.search(r"fill:(?:var\((--[\w-]+),)?(#\w+)", style).groups()
+        assert vector.contrast(light, vector.PAGE) >= vector.LETTERS
+        assert vector.contrast(dark[name] if name else light, vector.DARK_PAGE) >= vector.LETTERS
+
+
+def test_letters_on_a_map_keep_the_color_that_is_meant_for_it():
+    assert vector.legible("#ffffff", vector.PAGE) == "#ffffff"
+    assert vector.legible("#e6e6e6", vector.PAGE) == "#e6e6e6"
+
+
 def test_colors_change_with_the_theme_of_the_page(figure):
     svg = vector.drawn(figure)
     dark = re.search(r"@media\(prefers-color-scheme:dark\){:root{(.*?)}}", svg)[1]
     variables = dict(pair.split(":") for pair in dark.split(";") if pair.startswith("--"))
     assert variables["--ffffff"] == vector.DARK_PAGE
     assert {"--222832", "--e6e6e6", "--1a1a1a"} <= variables.keys()
-    for name, light in re.findall(r"var\((--\w+),(#\w+)\)", svg):
-        assert name.removeprefix("--") == light.removeprefix("#")
+    for name, light in re.findall(r"var\((--[\w-]+),(#\w+)\)", svg):
+        assert name == f"--{light.removeprefix('#')}" or name.endswith("-letters")
         assert name in variables
     assert f"stroke:{plots.STYLE['Adam'].color}" in svg
 

@@ -534,7 +534,7 @@ def test_on_a_phone_ten_optimizers_leave_room_for_the_picture(show):
 def test_the_fold_names_the_optimizer_of_each_slider(show):
     page = show(Explorer([Adam(), RMSProp()], surfaces.ravine()))
     page.unfold()
-    told = page.page.locator(".fold .rest .name").all_inner_texts()
+    told = page.page.locator(".fold .rest .control > span").all_inner_texts()
     assert told == ["Adam beta2 β₂", "Adam eps ε", "RMSProp eps ε"]
 
 

@@ -51,6 +51,9 @@ MATHS = '"STIX Two Text","STIX Two Math",STIXGeneral,"Times New Roman",Times,"Li
 #: The colors of the page, light and dark: what stands for nothing but itself takes their place.
 PAGE, DARK_PAGE = "#ffffff", "#121212"
 
+#: The contrast that letters need with their page (WCAG 2, level AA), and the least of what is meant to be seen on it.
+LETTERS, MEANT = 4.5, 2
+
 #: From this chroma on a color is no tint.
 STRONG = 0.12
 
@@ -238,6 +241,25 @@ def on_dark(color: str) -> str:
     return from_oklab(np.array([min(oklab(DARK_PAGE)[0] + 0.9 * (1 - light), 0.95), *hue]))
 
 
+def legible(color: str, page: str) -> str:
+    """The color itself if letters in it can be read on a page, and else the nearest darker or lighter one.
+
+    What is not meant for the page, as white on a map, stays as it is.
+
+    Args:
+        color: as #rrggbb.
+        page: the color of the page, `PAGE` or `DARK_PAGE`.
+
+    Returns:
+        a color that has a contrast of at least `LETTERS` with the page.
+    """
+    light, *hue = oklab(color)
+    while MEANT <= contrast(color, page) < LETTERS:
+        light += 0.01 if page == DARK_PAGE else -0.01
+        color = from_oklab(np.array([light, *hue]))
+    return color
+
+
 def widen(figure: Figure) -> None:
     """Give a figure the shape for wide windows: no wider than the column, no letter too small."""
     if (wider := figure.get_figwidth() / WIDE) > 1:
@@ -374,10 +396,15 @@ def themed(svg: str) -> str:
     root = ElementTree.fromstring(svg)
     dark = {}
 
-    def painted(found):
-        name = f"--{found[2].removeprefix('#')}"
-        dark[name] = on_dark(found[2])
-        return f"{found[1]}: var({name},{found[2]})" if dark[name] != found[2] else found.group()
+    def painted(found, letters):
+        drawn = found[2], on_dark(found[2])
+        written = (legible(drawn[0], PAGE), legible(drawn[1], DARK_PAGE)) if letters else drawn
+        light, shown = written
+        if light == shown:
+            return f"{found[1]}: {light}"
+        name = f"--{found[2].removeprefix('#')}" + ("-letters" if written != drawn else "")
+        dark[name] = shown
+        return f"{found[1]}: var({name},{light})"
 
     used = set(re.findall(r'(?:href="#|url\(#)([^")]+)', svg))
 
@@ -392,7 +419,10 @@ def themed(svg: str) -> str:
             node.attrib["href"] = target
         if "style" in node.attrib:
             style = node.attrib["style"]
-            node.attrib["style"] = (style if kept else COLOR.sub(painted, style)).replace(": ", ":").replace("; ", ";")
+            letters = f"{SVG}text" in {node.tag, *(child.tag for child in node)}
+            if not kept:
+                style = COLOR.sub(lambda found: painted(found, letters), style)
+            node.attrib["style"] = style.replace(": ", ":").replace("; ", ";")
         if "d" in node.attrib:
             node.attrib["d"] = " ".join(NUMBER.sub(lambda n: f"{float(n[0]):.2f}", node.attrib["d"]).split())
         node.tail = None
@@ -406,8 +436,7 @@ def themed(svg: str) -> str:
         gather(node)
 
     visit(root, False)
-    changed = {name: color for name, color in sorted(dark.items()) if name.strip("-") != color.strip("#")}
-    variables = ";".join(f"{name}:{color}" for name, color in changed.items())
+    variables = ";".join(f"{name}:{color}" for name, color in sorted(dark.items()))
     style = next(root.iter(f"{SVG}style"))
     style.text = (
         f"*{{stroke-linejoin:round;stroke-linecap:butt}}text{{font-family:{FONT}}}.m{{font-family:{MATHS}}}.i{{font-style:italic}}"
