@@ -131,7 +131,7 @@ def test_an_optimizer_has_one_color_in_both_themes(name):
     assert vector.on_dark(color) == color
 
 
-@pytest.mark.parametrize("color", ["#9a9a9a", "#666666", *{style.color for style in plots.STYLE.values()}])
+@pytest.mark.parametrize("color", ["#9a9a9a", "#666666", *sorted({style.color for style in plots.STYLE.values()})])
 def test_letters_in_any_color_can_be_read_on_both_pages(figure, color):
     figure.axes[0].text(0.5, 0.5, "name", color=color)
     figure.axes[0].text(0.5, 0.6, "$x^2$", color=color)
