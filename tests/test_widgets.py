@@ -538,6 +538,18 @@ def test_the_fold_names_the_optimizer_of_each_slider(show):
     assert told == ["Adam beta2 β₂", "Adam eps ε", "RMSProp eps ε"]
 
 
+def test_the_first_press_on_a_name_chooses_its_row_and_hides_nothing(show):
+    page = show(Explorer([Adam(), RMSProp()], surfaces.ravine()))
+    name, box = page.page.locator(".who span").nth(1), page.page.get_by_role("checkbox", name="Show RMSProp")
+    name.click()
+    page.settle()
+    assert box.is_checked()
+    expect(page.page.locator(".optimizer.chosen")).to_contain_text("RMSProp")
+    name.click()
+    page.settle()
+    assert not box.is_checked()
+
+
 def test_the_page_says_what_numpy_computes(show):
     page = show(ravine(steps=120))
     for k, optimizer in enumerate([Momentum(lr=0.02), Nesterov(lr=0.02), GradientDescent(lr=0.05)]):

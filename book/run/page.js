@@ -193,8 +193,10 @@ async function runCell(cell, alone) {
   });
   if (ended === "alone") return ended;
   cell.done = ended === "well" && cell.text === text; // not if it was edited meanwhile
-  if (begun) finish(cell, ended);
-  if (begun && cell.exercise) noteVerdict(cell);
+  if (begun) {
+    finish(cell, ended);
+    if (cell.exercise) noteVerdict(cell);
+  }
   if (ended === "stopped") { for (const each of cells) each.done = false; }
   return ended;
 }

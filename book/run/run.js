@@ -89,8 +89,9 @@
     addEventListener("storage", states);
     // What a reader left here stands in the page at once: the module opens it in editors.
     const chapter = location.pathname.split("/").pop().replace(/\.html$/, "");
+    const all = answers();
     const mine = [...document.querySelectorAll(".run-bar[data-exercise]")]
-      .some(({ dataset }) => typeof answers()[dataset.exercise]?.answer === "string");
+      .some(({ dataset }) => typeof all[dataset.exercise]?.answer === "string");
     if (mine || Object.keys(kept(`steepest-edits-${chapter}`)).length) page().catch(() => {});
   }
 }

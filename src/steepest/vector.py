@@ -397,12 +397,12 @@ def themed(svg: str) -> str:
     dark = {}
 
     def painted(found, letters):
-        drawn = found[2], on_dark(found[2])
-        written = (legible(drawn[0], PAGE), legible(drawn[1], DARK_PAGE)) if letters else drawn
-        light, shown = written
+        light, shown = pair = found[2], on_dark(found[2])
+        if letters:
+            light, shown = legible(light, PAGE), legible(shown, DARK_PAGE)
         if light == shown:
             return f"{found[1]}: {light}"
-        name = f"--{found[2].removeprefix('#')}" + ("-letters" if written != drawn else "")
+        name = f"--{found[2].removeprefix('#')}" + ("-letters" if (light, shown) != pair else "")
         dark[name] = shown
         return f"{found[1]}: var({name},{light})"
 

@@ -48,11 +48,14 @@ export function picture(compiled, rules, data, compute, moveStart) {
     const meets = (other) =>
       Math.abs(other.y - y) < 15 && other.left < left + wide && left < other.left + other.wide;
     if (placed.some(meets)) return Infinity;
+    // In units of the axes: there are thousands of points, and one name.
+    const west = plane.atX(left - 3), east = plane.atX(left + wide + 3);
+    const north = plane.atY(y - 13), south = plane.atY(y + 5);
     let many = 0;
     for (const { points } of runs.filter(Boolean)) {
-      for (let i = 0; i <= t; i++) {
-        const across = plane.px(points[2 * i]) - left, up = y - plane.py(points[2 * i + 1]);
-        if (across > -3 && across < wide + 3 && up > -5 && up < 13) many++;
+      for (let i = 0; i <= 2 * t; i += 2) {
+        const u = points[i], v = points[i + 1];
+        if (u > west && u < east && v > south && v < north) many++;
       }
     }
     return many;

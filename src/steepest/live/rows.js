@@ -80,9 +80,9 @@ export function row(o, { get, set, change, state }, choose) {
   const result = make("span", { class: "result" }),
     dials = make("div", { class: "dials" }, ...primary);
   const touched = () => isShown() && choose();
-  let isChosen = false, wasChosen = false; // now, and before the pointer came down
+  let wasChosen = false; // before the pointer came down
   const press = () => {
-    wasChosen = isChosen;
+    wasChosen = node.classList.contains("chosen");
     touched();
   };
   const click = (event) => { // the first press on a name chooses its row, and hides nothing
@@ -106,7 +106,6 @@ export function row(o, { get, set, change, state }, choose) {
     },
     rest: make("div", { class: "rest", style: hue }, ...rest),
     show(on, said, chosen) {
-      isChosen = chosen;
       put(node, { class: `optimizer${on ? "" : " off"}${chosen ? " chosen" : ""}` });
       write(result, said);
     },
