@@ -108,15 +108,15 @@ export function explorer({ model, el, compiled, link }) {
     view.drawStep(chosen, runs[chosen], t, time.whole());
     view.drawStart(get("start"));
     const goal = spec.goal && judge(spec.goal, runs, lowest);
-    side.draw(wide ? width - across : width, wide ? tall : 0, {
-      runs,
-      t,
-      steps: get("steps"),
-      lowest,
-      goal,
-      chosen,
-    });
     inTurn(() => {
+      side.draw(wide ? width - across : width, wide ? tall : 0, {
+        runs,
+        t,
+        steps: get("steps"),
+        lowest,
+        goal,
+        chosen,
+      });
       write(
         heading,
         words.downhill(t, data ? words.data(data.n) : words.surface(nameOf(spec.title))),
@@ -159,23 +159,24 @@ export function explorer({ model, el, compiled, link }) {
 const nameOf = (code) => code.split("(")[0].replaceAll("_", " ");
 
 /**
- * Calls a function at once. Where frames are slow, in the frame after, in which `busy()` tells others to wait for the next: the
- * picture and the texts around it, whose layout takes a browser as long, then share no frame.
+ * Calls a function at once. Where frames are slow, in the frame after, in which `busy()` tells others to wait for the next:
+ * the picture and what stands around it take a browser about as long, and then share no frame.
  */
 function turns() {
-  let last = -Infinity, own = NaN, call = () => {};
+  let last = 0, slow = true, own = NaN, call = () => {};
   const frame = () => Number(document.timeline.currentTime);
   const later = painter(() => {
     own = frame();
     call();
   });
-  const self = (/** @type {() => void} */ texts) => {
-    const time = performance.now(), since = time - last;
-    [last, call] = [time, texts];
-    if (since > SLOW && since < MOVING) later();
+  const self = (/** @type {() => void} */ around) => {
+    const time = performance.now(), since = time - last, first = last === 0;
+    [last, call] = [time, around];
+    if (since < MOVING) slow = since > SLOW; // else as it was last, and at first as if they were
+    if (slow && !first) later();
     else {
       later.stop();
-      texts();
+      around();
     }
   };
   self.busy = () => own === frame();
