@@ -177,6 +177,7 @@ UPDATE = Momentum().update
         ),
         (lambda: Explorer([Momentum()], surfaces.bowl(), steps=2.5), TypeError, "steps must be a whole"),
         (lambda: Explorer([Momentum()], surfaces.bowl(), ring=lambda b: (b, b)), ValueError, "no argument 'b'; it has"),
+        (lambda: Explorer([Momentum()], surfaces.bowl(), box=lambda b: 1 / b), ValueError, "no argument 'b'; it has"),
         (lambda: Explorer([Momentum(lr=1e7)], surfaces.bowl()), ValueError, r"^Momentum: lr must lie between 0 and"),
         (lambda: Goal(1, 2.5), TypeError, "A goal's within must be a whole number"),
         (lambda: Goal("1", 2), TypeError, "A goal's loss must be a finite number"),
@@ -304,7 +305,8 @@ ACCEPTED_BY_CLASSES = {
     Explorer: {
         **{"optimizers": [Momentum()], "surface": surfaces.bowl(), "start": (1.0, 1.0), "steps": 5, "goal": Goal(1, 2)},
         **{"shown": ["Momentum"], "batch_size": 1, "seed": 0, "average": False, "primary": ["lr"]},
-        **{"ring": lambda lr: (lr, lr), "follows": LivePlot(lambda x, lr: x * lr, title="t", x=(0, 1), lr=0.1)},
+        **{"ring": lambda lr: (lr, lr), "box": lambda lr: 1 / lr},
+        **{"follows": LivePlot(lambda x, lr: x * lr, title="t", x=(0, 1), lr=0.1)},
     },
     Goal: {"loss": 1.0, "within": 3},
     LiveMap: {

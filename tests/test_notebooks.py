@@ -3,6 +3,7 @@
 import ast
 import collections
 import copy
+import html
 import importlib.util
 import itertools
 import json
@@ -19,6 +20,7 @@ from conftest import ROOT
 from IPython.core.inputtransformer2 import TransformerManager
 from repository import address, setup_cell, version
 from run_here import CHECK
+from run_notebooks import OF_THE_PAGE, measures_time
 
 from steepest import live
 from steepest.live.widget import Live
@@ -90,6 +92,17 @@ def test_only_widgets_are_left_uncompared(path):
             (output,) = cell.outputs
             assert WIDGET.match(output.data["text/plain"]), cell.source
             assert "image/png" in output.data, cell.source
+
+
+@each_notebook
+def test_a_picture_of_measured_times_is_stored_for_the_page_too(path):
+    for cell in filter(measures_time, nbformat.read(path, as_version=4).cells):
+        (output,) = cell.outputs
+        assert output.data.keys() == {"image/png", "text/plain"}  # what places that show notebooks know
+        page = html.unescape(output.metadata[OF_THE_PAGE])
+        assert output.data["text/plain"] in page
+        assert page.count("data:image/svg+xml;base64,") == 2
+        assert "<figcaption>" in page
 
 
 def parts(notebook):

@@ -33,7 +33,9 @@ from steepest import (
     SGD,
     AdaGrad,
     Adam,
+    AdamW,
     GradientDescent,
+    Lion,
     Momentum,
     Nesterov,
     Optimizer,
@@ -1183,6 +1185,54 @@ def test_minibatches_are_noisy_and_repeat(show):
     ends = np.array([place.split() for place in re.findall(r"M(.*?)h0", cloud)], dtype=float)
     assert ends.shape == (120, 2)
     assert np.ptp(ends, axis=0).min() > 5
+
+
+# What theory predicts -----------------------------------------------------------------------------------------------
+
+
+def boxed():
+    rules = [Lion(lr=0.02, weight_decay=0.5), AdamW(lr=0.05, weight_decay=1.0)]
+    return Explorer(rules, surfaces.beale(), steps=400, box=lambda weight_decay: 1 / weight_decay)
+
+
+def wall(page):
+    """Where the right wall of the box is, in units of the axis, by the numbers beside it."""
+    return page.page.evaluate(
+        """() => {
+            const middle = (box) => box.x + box.width / 2, stage = document.querySelector(".stage");
+            const place = (text) => middle(text.getBoundingClientRect());
+            const numbers = [...stage.querySelectorAll(".grid text[text-anchor=middle]")];
+            const [a, b] = [numbers[0], numbers.at(-1)], [x, y] = [place(a), place(b)];
+            const { right } = stage.querySelector("rect.target").getBoundingClientRect();
+            const value = (text) => Number(text.textContent.replace("\u2212", "-"));
+            return value(a) + (value(b) - value(a)) * (right - x) / (y - x);
+        }"""
+    )
+
+
+def test_a_box_stands_where_theory_puts_it(show):
+    page = show(boxed())
+    name = page.page.locator(".stage .tag", has_text="the box")
+    assert wall(page) == pytest.approx(2, abs=0.02)
+    page.set("Lion: weight_decay λ", 1)
+    assert wall(page) == pytest.approx(1, abs=0.02)
+    assert name.is_visible()
+    page.set("Lion: weight_decay λ", 0)  # no decay, no box
+    assert page.page.locator(".stage .tag", has_text="the box").filter(visible=True).count() == 0
+    page.page.get_by_role("checkbox", name="Show Lion").uncheck()
+    page.settle()
+    assert wall(page) == pytest.approx(1, abs=0.02), "of the first optimizer shown"
+
+
+def test_the_picture_of_a_box_has_it_too():
+    widget = boxed()
+    figure, alt = widget.figure()
+    (square,) = figure.axes[0].patches
+    assert square.get_bbox().extents.tolist() == [-2, -2, 2, 2]
+    assert "box" in alt
+    widget.hyperparameters = {"Lion": {"weight_decay": 0.0}}
+    (square,) = widget.figure()[0].axes[0].patches
+    assert square.get_width() > 1e5
 
 
 # LivePlot and LiveMap -----------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from pathlib import Path
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn
 from myst_nb.core.read import is_myst_markdown_notebook
-from run_notebooks import keep_measured, side_by_side
+from run_notebooks import keep_measured, show_measured, side_by_side
 from sphinx.errors import ExtensionError
 
 from steepest import vector
@@ -37,6 +37,7 @@ def run_notebooks(app, env, docnames):
                 failures.append(failure)
                 continue
             keep_measured(notebooks[path].cells, stored[path])
+            show_measured(notebooks[path].cells)
             bundle = CacheBundleIn(notebooks[path], path)
             cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
     if failures:

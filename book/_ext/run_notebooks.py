@@ -18,6 +18,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
 from notebooks import read
+from steepest import vector
 
 #: How long a cell may take, in seconds, as in _config.yml.
 TIMEOUT = 300
@@ -29,12 +30,28 @@ KEPT = {"tags", "jupyter"}
 #: commit always gives the same pages. Clear the cell's output to have its times measured anew.
 MEASURES_TIME = "measures-time"
 
+#: Where the output of such a cell keeps the vector graphics that the book shows: in its metadata, as no other place
+#: that shows notebooks is to take them for the picture.
+OF_THE_PAGE = "page"
+
+
+def measures_time(cell):
+    return MEASURES_TIME in cell.metadata.get("tags", [])
+
 
 def keep_measured(cells, stored):
     """Give executed cells that draw measured times their stored outputs back, if they have any."""
     for cell, before in zip(cells, stored, strict=True):
-        if MEASURES_TIME in before.metadata.get("tags", []) and before.get("outputs"):
+        if measures_time(before) and before.get("outputs"):
             cell.outputs = before.outputs
+
+
+def show_measured(cells):
+    """Let the stored outputs of cells that draw measured times be what a page shows."""
+    for cell in filter(measures_time, cells):
+        for output in cell.outputs:
+            if page := output.get("metadata", {}).pop(OF_THE_PAGE, None):
+                output.data["text/html"] = page
 
 
 async def execute(path, notebook, timeout):
@@ -116,7 +133,9 @@ def plain(notebook):
         cell.metadata = {name: value for name, value in cell.metadata.items() if name in KEPT}
         for output in cell.get("outputs", []):
             if "image/png" in output.get("data", {}):
-                output.data.pop("text/html", None)
+                page = output.data.pop("text/html", None)
+                if page and measures_time(cell):
+                    output.metadata[OF_THE_PAGE] = page
 
 
 def main(paths):
@@ -128,6 +147,7 @@ def main(paths):
     notebooks = {path: read(path) for path in paths}
     stored = {path: deepcopy(notebook.cells) for path, notebook in notebooks.items()}
     failures = []
+    os.environ[vector.VECTOR] = "yes"  # what measures time keeps the figure of a page
     with side_by_side() as run:
         for path, failure in run(notebooks):
             if failure:

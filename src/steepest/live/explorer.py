@@ -9,7 +9,7 @@ from typing import ClassVar
 
 import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.patches import Ellipse
+from matplotlib.patches import Ellipse, Rectangle
 from numpy.typing import ArrayLike
 from traitlets import Bool, Dict, Float, Int, List, Tuple, Unicode, validate
 
@@ -31,6 +31,8 @@ MOST_STEPS = 5000
 MOST_SHOWN = 5
 #: The controls that only a surface over data has.
 OF_DATA = ("batch_size", "seed")
+#: How the picture draws what theory predicts.
+PREDICTED = {"fill": False, "linestyle": ":", "color": plots.THEORY, "zorder": 3}
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,8 @@ class Explorer(Live):
             parameter of the surface, too, or the batch size.
         ring: a function of some of ``batch_size`` and the hyperparameters that returns two radii: the distances from
             the minimum, along each axis, that theory predicts. The page draws them for the first optimizer shown.
+        box: a function of some of the hyperparameters that returns how far from 0 a coordinate can be in the end, as
+            theory predicts. The page draws the box for the first optimizer shown.
 
     Attributes:
         hyperparameters: by optimizer and name, as ``{"Momentum": {"lr": 0.01, "momentum": 0.9}}``. Assigning a part of
@@ -124,6 +128,7 @@ class Explorer(Live):
         seed: int = 0,
         average: bool = False,
         ring: Callable | None = None,
+        box: Callable | None = None,
         primary: Iterable[str] | None = None,
     ):
         self._optimizers = Lineup("The Explorer", optimizers)
@@ -133,10 +138,13 @@ class Explorer(Live):
         if follows is not None:
             instance("follows", follows, LiveMap, LivePlot, Spectrum)
         steps = whole("steps", steps, 0, MOST_STEPS)
+        known = [*{name: None for own in self._optimizers.values() for name in own.hyperparameters}]
         if ring is not None:
             function("ring", ring)
-            known = ["batch_size", *{name: None for own in self._optimizers.values() for name in own.hyperparameters}]
-            check_names("The ring", "argument", inspect.signature(ring).parameters, known)
+            check_names("The ring", "argument", inspect.signature(ring).parameters, ["batch_size", *known])
+        if box is not None:
+            function("box", box)
+            check_names("The box", "argument", inspect.signature(box).parameters, known)
         self._surface, self._goal = surface, goal
         self._parameters = {name: parameter(value, *surface.ranges[name]) for name, value in surface.parameters.items()}
         self._examples = len(surface.samples[0]) if surface.samples else 1
@@ -145,7 +153,7 @@ class Explorer(Live):
             "batch_size": Slider(1, 1, max(self._examples, 2), integer=True, most=self._examples),
             "seed": Slider(0, 0, 99, integer=True, most=2**31 - 2),
         }
-        self._ring = ring
+        self._ring, self._box = ring, box
         self._follows = follows and follows.name
         self._primary = self._first() if primary is None else several("primary", primary)
         known = {name for sliders in self._optimizers.sliders.values() for name in sliders} | set(self._parameters)
@@ -232,19 +240,27 @@ class Explorer(Live):
                 plots.path(plane, run, optimizer, markersize=2)
                 plots.losses(curves, run.losses, optimizer, label=name)
             if self._ring and self.shown:
-                plane.add_patch(self._ellipse(self.optimizers[0], self._ring))
+                plane.add_patch(self._ellipse(self._predicted(self._ring)))
+            if self._box and self.shown:
+                plane.add_patch(self._square(self._predicted(self._box)))
             plane.plot(*self.start, "o", markersize=7, markerfacecolor="none", color=plots.THEORY)
             plane.set(xlabel=f"${self._surface.axes[0]}$", ylabel=f"${self._surface.axes[1]}$")
             if self.shown:
                 curves.legend()
         return figure, self._alt()
 
-    def _ellipse(self, optimizer, ring):
-        """The ring that theory predicts, of one optimizer, for the picture."""
-        known = optimizer.hyperparameters | {"batch_size": self.batch_size}
-        radii = ring(*(known[name] for name in inspect.signature(ring).parameters))
-        width, height = 2 * np.array(radii)
-        return Ellipse(self._surface.minima[0], width, height, fill=False, linestyle=":", color=plots.THEORY, zorder=3)
+    def _predicted(self, theory):
+        """What a function of hyperparameters says of the first optimizer shown, for the picture."""
+        known = self.optimizers[0].hyperparameters | {"batch_size": self.batch_size}
+        with np.errstate(divide="ignore"):  # without decay its box has no end
+            return np.array(theory(*(np.float64(known[name]) for name in inspect.signature(theory).parameters)))
+
+    def _ellipse(self, radii):
+        return Ellipse(self._surface.minima[0], *(2 * radii), **PREDICTED)
+
+    def _square(self, reach):
+        end = np.minimum(reach, LARGEST)
+        return Rectangle((-end, -end), 2 * end, 2 * end, **PREDICTED)
 
     def _alt(self):
         """The text alternative of the picture."""
@@ -254,9 +270,10 @@ class Explorer(Live):
             for name, run in self.runs().items()
         ]
         ring = " The distances that theory predicts are a dotted ring around the minimum." if self._ring else ""
+        box = " The box that theory predicts is dotted." if self._box else ""
         return (
             f"Contours of {self.surface} with the paths of the optimizers from ({x:g}, {y:g}), and their losses "
-            f"against the step.{ring} After {self.steps} steps: {'; '.join(ends) or 'no optimizer is shown'}."
+            f"against the step.{ring}{box} After {self.steps} steps: {'; '.join(ends) or 'no optimizer is shown'}."
         )
 
     def __repr__(self):
@@ -326,11 +343,12 @@ class Explorer(Live):
             "samples": self._surface.samples or None,
             "imports": self._imports(),
         }
+        predicted = {"ring": self._ring, "box": self._box}
+        theory = "".join(f", {name}: {compile_function(f)}" for name, f in predicted.items() if f)
         return (
             f"{{ spec: {json.dumps(spec, ensure_ascii=False)}, rules: {rules}, "
             f"surface: {compile_surface(self._surface.example)}, "
-            f"formulas: [{', '.join(map(compile_formula, self._optimizers.rules))}], "
-            f"ring: {compile_function(self._ring) if self._ring else 'null'} }}"
+            f"formulas: [{', '.join(map(compile_formula, self._optimizers.rules))}]{theory} }}"
         )
 
     def _imports(self):

@@ -16,6 +16,7 @@ import {
 } from "./base.js";
 import { settings } from "./controls.js";
 import { words } from "./words.js";
+import { interactiveWords } from "./words_interactive.js";
 
 /**
  * body(…) returns {node, draw, stop, given}: draw(width) returns a text, given() what the goal's formula may see besides the
@@ -47,7 +48,7 @@ export function interactive({ model, el, compiled }, body) {
   const reached = compiled.met && evaluator(compiled.met), goal = goalLine();
   const { node, draw, stop, given } = body({ spec, values, change, evaluator });
   const root = frame(
-    words.chart(spec.title),
+    interactiveWords.chart(spec.title),
     make("p", { class: "heading", "aria-hidden": true }, spec.title),
     goal.node,
     node,

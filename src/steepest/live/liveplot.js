@@ -10,6 +10,7 @@ import { beside, through } from "./beside.js";
 import { heat } from "./heat.js";
 import { interactive } from "./interactive.js";
 import { words } from "./words.js";
+import { interactiveWords } from "./words_interactive.js";
 
 /** A value's place on an axis of a scale. */
 const placer = (scale) => scale === "log" ? (v) => (v > 0 ? Math.log10(v) : NaN) : (v) => v;
@@ -20,7 +21,8 @@ export function liveplot(view) {
     const { f, marks } = view.compiled,
       evaluate = evaluator(f),
       xs = Float64Array.from(spec.x.values);
-    const space = chart(words.chart(spec.title)), draw = (spec.bars ? bars : lines)(space, spec, f);
+    const space = chart(interactiveWords.chart(spec.title)),
+      draw = (spec.bars ? bars : lines)(space, spec, f);
     const upright = marks.map((mark, k) => verticalAt(evaluator(mark), spec.marks, k));
     space.inside.append(...draw.nodes, ...upright.flatMap((mark) => mark.nodes));
     return {
@@ -39,7 +41,13 @@ export function liveplot(view) {
         draw.draw(tables, xs, x, y);
         for (const mark of upright) mark.draw(space, x);
         const told = (name, table) =>
-          words.curve(name, text(table[0]), text(xs[0]), text(table.at(-1)), text(xs.at(-1)));
+          interactiveWords.curve(
+            name,
+            text(table[0]),
+            text(xs[0]),
+            text(table.at(-1)),
+            text(xs.at(-1)),
+          );
         const named = (name) => (f.outputs.length > 1 ? name : spec.ylabel);
         return f.outputs.map((name, k) => told(named(name), tables[k])).join(" ");
       },
@@ -145,8 +153,10 @@ export function livemap(view) {
     const { f } = view.compiled, names = f.arguments.slice(0, 2), evaluate = evaluator(f);
     const pick = (...picked) =>
       change(Object.fromEntries(names.map((name, i) => [name, picked[i]])));
-    const beyond = spec.edge === null ? words.mapDiverged : words.mapBeyond(text(spec.edge));
-    const map = heat(words.chart(spec.title), spec.colors, pick, beyond);
+    const beyond = spec.edge === null
+      ? words.mapDiverged
+      : interactiveWords.beyond(text(spec.edge));
+    const map = heat(interactiveWords.chart(spec.title), spec.colors, pick, beyond);
     // Computes with the other settings of the moment at which the map was asked for.
     const filler = (here) => (first, second, out, from, to) => {
       for (let row = from; row < to; row++) {

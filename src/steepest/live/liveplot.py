@@ -150,7 +150,7 @@ class LivePlot(_Formula):
     LivePlot('A line through the origin', lr=0.2)
     """
 
-    _files: ClassVar = ("interactive", "beside", "plane", "cells", "heat", "liveplot")
+    _files: ClassVar = ("words_interactive", "interactive", "beside", "plane", "cells", "heat", "liveplot")
     _function: ClassVar = "liveplot"
     _axes: ClassVar = 1
 
@@ -238,7 +238,7 @@ class LiveMap(_Formula):
         CompileError: a formula that cannot be compiled.
     """
 
-    _files: ClassVar = ("interactive", "beside", "plane", "cells", "heat", "liveplot")
+    _files: ClassVar = ("words_interactive", "interactive", "beside", "plane", "cells", "heat", "liveplot")
     _function: ClassVar = "livemap"
     _axes: ClassVar = 0
 

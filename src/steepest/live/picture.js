@@ -1,5 +1,5 @@
 // The picture of an Explorer: the landscape, the paths with their names, the terms of one step, the start to drag.
-import { clamp, outputsOf, put, rounded, text } from "./base.js";
+import { clamp, outputsOf, put, rounded, svg, text } from "./base.js";
 import { arrows, tellingStep, termsOf } from "./arrows.js";
 import { above, chart, handle, tags, tagWidth } from "./axes.js";
 import { landscape, trace } from "./plane.js";
@@ -13,7 +13,7 @@ export function picture(compiled, rules, data, compute, moveStart) {
   const { spec } = compiled, { optimizers, axes, window: [[xLow, xHigh], [yLow, yHigh]] } = spec;
   const plane = chart(words.contours(spec.title), "group"), ground = landscape(plane);
   const paths = optimizers.map(trace), means = data ? optimizers.map(trace) : [];
-  const step = arrows(plane), names = tags(plane);
+  const step = arrows(plane), names = tags(plane), wall = svg("rect", { class: "target" });
   const grip = handle(plane, words.startPoint, 1 / 50, (x, y) => {
     const within = (v, { range: [low, high] }) => rounded(clamp(v, low, high), 4);
     moveStart([within(x, plane.x), within(y, plane.y)]);
@@ -25,6 +25,7 @@ export function picture(compiled, rules, data, compute, moveStart) {
     theory?.under ?? "",
     ...traces,
     theory?.over ?? "",
+    wall,
     step.node,
     names.node,
   );
@@ -41,6 +42,17 @@ export function picture(compiled, rules, data, compute, moveStart) {
     if (!ring) return;
     const radii = outputsOf(ring, { ...hyper(optimizers[k]), batch_size: batch });
     theory.circle(spec.minima[0], radii);
+  }
+
+  // The box around the origin in which theory keeps every run to come; returns its name, where there is room for it.
+  function drawBox(known) {
+    const reach = clamp(outputsOf(compiled.box, known)[0], 0, 1e6);
+    const [x, east] = [-reach, reach].map(plane.px), [y, south] = [reach, -reach].map(plane.py);
+    put(wall, { x, y, width: east - x, height: south - y });
+    const wide = tagWidth(words.box), left = east - wide - 6;
+    const place = { left, x: left, y: Math.max(y, 0) + 16, wide };
+    const name = { ...place, text: words.box, hue: "currentColor", anchor: "start" };
+    return east < plane.width ? [name] : [];
   }
 
   // How many points of runs up to step t lie under a name, or within a name of some that have their place.
@@ -97,7 +109,8 @@ export function picture(compiled, rules, data, compute, moveStart) {
     },
     /** Draws runs up to step t, and the runs of their averages where there are some. */
     drawPaths(runs, averages, t, sampled) {
-      const ends = [];
+      const first = optimizers[runs.findIndex(Boolean)];
+      const ends = compiled.box && first ? drawBox(sampled.hyper(first)) : [];
       paths.forEach((trace, k) => {
         const end = trace.draw(plane, runs[k], t), { name, color } = optimizers[k];
         if (!end || optimizers.length < 2) return;

@@ -8,6 +8,7 @@ import { chart, handle, line, tags, tagWidth } from "./axes.js";
 import { fits, travel } from "./controls.js";
 import { interactive } from "./interactive.js";
 import { words } from "./words.js";
+import { interactiveWords } from "./words_interactive.js";
 import { spectrumWords } from "./words_spectrum.js";
 
 const TOP = 1.4; // the largest factor that the chart shows
@@ -103,7 +104,7 @@ function stepsWith(factor, fraction) {
 /** The line with a stem for each mode; move(k, eigenvalue) is called when the reader moves a knob. */
 function modesChart({ spec }, modes, move) {
   const { low, high, place, value } = travel(spec.line);
-  const space = chart(words.chart(spec.title), "group"), names = tags(space);
+  const space = chart(interactiveWords.chart(spec.title), "group"), names = tags(space);
   const zone = svg("rect", { class: "unstable" }), limit = path("target");
   const curve = path("path faint"), stems = path("path"), dots = path("dots");
   const base = path("axis"), links = path("target");

@@ -53,7 +53,7 @@ class Spectrum(_Formula):
     (0.99, 1375)
     """
 
-    _files: ClassVar = ("words_spectrum", "interactive", "spectrum")
+    _files: ClassVar = ("words_interactive", "words_spectrum", "interactive", "spectrum")
     _function: ClassVar = "spectrum"
     _axes: ClassVar = 1
     _given: ClassVar = ("low", "high", "slowest", "kappa")

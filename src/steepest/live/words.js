@@ -1,4 +1,4 @@
-// The words that widgets show: here those of the Explorer and of several kinds, in words_*.js those of one other kind.
+// The words that widgets show: here those of the Explorer and of several kinds, in words_*.js those of others alone.
 // To translate the widgets, translate these tables.
 export const words = {
   number: "number",
@@ -34,6 +34,7 @@ export const words = {
   formula: (name) => `The rule of ${name}`,
   inFormula: (name, label) => `${name}: ${label} in the formula`,
   zone: "goal",
+  box: "the box",
   zoneMet: "✓ goal met",
   goal: (loss, within) => `Goal: bring the loss to ${loss} or less within ${within} steps.`,
   goalMet: (name, step) => `Met: ${name} is there at step ${step}.`,
@@ -53,13 +54,12 @@ export const words = {
   inspector: "One step, number by number",
   inspectStep: (t, coordinate) => `Step ${t}, coordinate ${coordinate}`,
   inspectWhole: (t) => `Step ${t}, both coordinates`,
-  noStep: "There is no step to look at: the run has no steps, or diverged before this one.",
+  noStep: "There is no such step: the run is shorter, or diverged before.",
   map: "Map of two settings",
   mapLabel: (name, steps) => `${name}: share of the loss left after ${steps} steps`,
   mapHandle: "Cross-hair: drag it, or move it with the arrow keys",
   mapDiverged: "diverged",
   mapWorse: "above the start",
-  mapBeyond: (edge) => `${edge} or more`,
   mapBest: (values) => `★ best: ${values.join(", ")}`,
   share: "Python and link",
   python: "The same in Python",
@@ -71,11 +71,8 @@ export const words = {
   copied: "Copied.",
   notCopied: "Copying is not allowed here: select the text and copy it.",
   badLink: "The link holds values that are no numbers or out of range; they were left out.",
-  // LivePlot and LiveMap
-  chart: (title) => `Chart: ${title}`,
   value: (name, value) => `${name} ${value}`,
   undefinedHere: "not a number",
-  curve: (name, first, from, last, to) => `${name}: ${first} at ${from}, ${last} at ${to}.`,
   taskMet: "Met.",
   // EdgeOfStability and TuningLab
   beginAnew: "Begin anew",
