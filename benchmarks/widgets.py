@@ -221,8 +221,8 @@ def sizes():
     """Bytes after gzip, as a page of the book sends them."""
     widget = Explorer([rule(lr=0.001) for rule in SIX], surfaces.rosenbrock())
     front_end, compiled = (
-        len(gzip.compress(text.encode(), 9))
-        for text in (squeezed(script(*BASE, *widget._files, "host")), widget._compiled)
+        len(gzip.compress(squeezed(text).encode(), 9))
+        for text in (script(*BASE, *widget._files, "host"), widget._compiled)
     )
     return f"modules and styles {front_end}, the six rules and the rest {compiled}, in all {front_end + compiled}"
 

@@ -25,7 +25,7 @@ def divisor(h, t, beta2, eps):
 def shown(page):
     """The step, the sharpness, the edge and the loss that the page tells."""
     told = r"Step (\d+): sharpness (\S+), the edge at (\S+), loss (\S+)\."
-    return re.fullmatch(told, page.readout()).groups()
+    return re.fullmatch(told + r"(?: Press Play to go on\.)?", page.readout()).groups()
 
 
 def wait_beyond(page, step):

@@ -99,7 +99,7 @@ def test_a_picture_of_measured_times_is_stored_for_the_page_too(path):
     for cell in filter(measures_time, nbformat.read(path, as_version=4).cells):
         (output,) = cell.outputs
         assert output.data.keys() == {"image/png", "text/plain"}  # what places that show notebooks know
-        page = html.unescape(output.metadata[OF_THE_PAGE])
+        page = html.unescape(output.metadata["image/png"][OF_THE_PAGE])
         assert output.data["text/plain"] in page
         assert page.count("data:image/svg+xml;base64,") == 2
         assert "<figcaption>" in page

@@ -185,6 +185,16 @@ def test_the_shape_for_phones_has_panels_below_one_another_and_no_small_letters(
     assert min(sizes(vector.drawn(figure))) >= vector.SMALLEST
 
 
+def test_panels_with_equal_axes_have_the_width_of_a_phone():
+    figure, axes = plt.subplots(1, 2, figsize=(8, 3.6))
+    for ax in axes:
+        ax.set(aspect="equal", xlim=(0, 1), ylim=(0, 1))
+    vector.fold(figure)
+    figure.draw_without_rendering()
+    assert all(ax.get_window_extent().width > 0.6 * figure.bbox.width for ax in axes)
+    plt.close(figure)
+
+
 def test_many_panels_become_two_columns():
     figure, axes = plt.subplots(2, 3)
     vector.fold(figure)

@@ -46,6 +46,7 @@ from steepest import (
     surfaces,
 )
 from steepest.bugs import HalfCorrectedAdam, UncorrectedAdam
+from steepest.curvature import edge_model
 from steepest.descent import descend
 from steepest.live import Choice, Explorer, Goal, LineFit, LiveMap, LivePlot, Predict, Slider, Task, TuningLab, frames
 from steepest.live.javascript import compile_rule
@@ -210,8 +211,8 @@ def test_what_a_widget_sends_stays_small(record_property):
     """All that an Explorer with six optimizers brings along, as a server sends it."""
     six = [rule(lr=0.01) for rule in (GradientDescent, Momentum, Nesterov, AdaGrad, RMSProp, Adam)]
     widget = Explorer(six, surfaces.rosenbrock())
-    sent = {"modules and styles": squeezed(script(*BASE, *widget._files, "host")), "compiled": widget._compiled}
-    size = {name: len(gzip.compress(text.encode(), 9)) for name, text in sent.items()}
+    sent = {"modules and styles": script(*BASE, *widget._files, "host"), "compiled": widget._compiled}
+    size = {name: len(gzip.compress(squeezed(text).encode(), 9)) for name, text in sent.items()}
     record_property("Size of an Explorer with six optimizers, bytes after gzip", f"{size}, in all {sum(size.values())}")
     assert sum(size.values()) < 30_000
     long = {"SOAP": 7_000}  # which computes the eigenvectors of a matrix twice, for a step and for the inspector
@@ -1185,6 +1186,8 @@ def test_minibatches_are_noisy_and_repeat(show):
     ends = np.array([place.split() for place in re.findall(r"M(.*?)h0", cloud)], dtype=float)
     assert ends.shape == (120, 2)
     assert np.ptp(ends, axis=0).min() > 5
+    names = page.page.locator(".stage .tag").filter(visible=True).all_text_contents()
+    assert {"mean of the points", "ring of theory", "other batches"} <= set(names)
 
 
 # What theory predicts -----------------------------------------------------------------------------------------------
@@ -1222,6 +1225,16 @@ def test_a_box_stands_where_theory_puts_it(show):
     page.page.get_by_role("checkbox", name="Show Lion").uncheck()
     page.settle()
     assert wall(page) == pytest.approx(1, abs=0.02), "of the first optimizer shown"
+
+
+def test_a_box_may_be_wider_than_high(show):
+    widget = Explorer(
+        [GradientDescent(lr=1.0)], edge_model(), steps=40, box=lambda lr: (9.0, 2 / lr), box_name="the edge 2/η"
+    )
+    page = show(widget)
+    assert page.page.locator(".stage .tag", has_text="the edge 2/η").is_visible()
+    edge, *_ = widget.figure()[0].axes[0].patches
+    assert edge.get_bbox().extents.tolist() == [-9, -2, 9, 2]
 
 
 def test_the_picture_of_a_box_has_it_too():

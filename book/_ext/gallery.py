@@ -129,7 +129,7 @@ def module(exhibit) -> str:
         f"node.setAttribute({json.dumps(name)}, {json.dumps(html.unescape(text))}); " for name, text in attributes
     )
     return (
-        f"{squeezed(exhibit.front)};\n{exhibit.compiled};\n"
+        f"{squeezed(exhibit.front)};\n{squeezed(exhibit.compiled)};\n"
         f'export default {{ render({{ el }}) {{ const node = document.createElement("{exhibit.tag}"); {sets} '
         f'node.style.display = "block"; el.append(node); return () => node.remove(); }} }};\n'
     )

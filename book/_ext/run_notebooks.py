@@ -30,8 +30,8 @@ KEPT = {"tags", "jupyter"}
 #: commit always gives the same pages. Clear the cell's output to have its times measured anew.
 MEASURES_TIME = "measures-time"
 
-#: Where the output of such a cell keeps the vector graphics that the book shows: in its metadata, as no other place
-#: that shows notebooks is to take them for the picture.
+#: Where the output of such a cell keeps the vector graphics that the book shows: with the picture's metadata, as no
+#: other place that shows notebooks is to take them for the picture.
 OF_THE_PAGE = "page"
 
 
@@ -50,7 +50,7 @@ def show_measured(cells):
     """Let the stored outputs of cells that draw measured times be what a page shows."""
     for cell in filter(measures_time, cells):
         for output in cell.outputs:
-            if page := output.get("metadata", {}).pop(OF_THE_PAGE, None):
+            if page := output.get("metadata", {}).get("image/png", {}).pop(OF_THE_PAGE, None):
                 output.data["text/html"] = page
 
 
@@ -135,7 +135,7 @@ def plain(notebook):
             if "image/png" in output.get("data", {}):
                 page = output.data.pop("text/html", None)
                 if page and measures_time(cell):
-                    output.metadata[OF_THE_PAGE] = page
+                    output.metadata["image/png"][OF_THE_PAGE] = page
 
 
 def main(paths):

@@ -61,9 +61,9 @@ def share_scripts(app, pagename, templatename, context, doctree):
         return f'<script src="{context["pathto"](f"_static/{name}.js", resource=True)}"></script>'
 
     if "body" in context:
-        context["body"] = re.sub(
-            r'<script data-steepest="([\w-]+)">(.*?)</script>', move, context["body"], flags=re.DOTALL
-        )
+        body = re.sub(r'<script data-steepest="([\w-]+)">(.*?)</script>', move, context["body"], flags=re.DOTALL)
+        own = r"<script>(customElements\.whenDefined\(.*?)</script>"  # what one widget alone was compiled to
+        context["body"] = re.sub(own, lambda found: f"<script>{jsmin(found[1])}</script>", body, flags=re.DOTALL)
 
 
 def setup(app):

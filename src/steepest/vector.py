@@ -284,7 +284,8 @@ def fold(figure: Figure) -> None:
         square = all(ax.get_aspect() == 1 for ax in axes)
         columns = 1 if grid.ncols == 2 or (len(axes) == 3 and not square) else 2
         rows = -(-len(axes) // columns)
-        height = rows * NARROW / columns * np.clip(tall / width, 0.5, 0.58 if columns == 1 else 1.05)
+        most = 1.05 if columns > 1 else 0.8 if square else 0.58  # equal axes want the width of the phone
+        height = rows * NARROW / columns * np.clip(tall / width, 0.5, most)
         below = GridSpec(rows, columns, figure)
         for place, ax in enumerate(axes):
             ax.set_subplotspec(below[place])

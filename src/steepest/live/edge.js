@@ -103,14 +103,12 @@ export function edge({ model, el, compiled }) {
     put(root, { "aria-busy": behind ? true : null });
     if (playing || behind) paint();
     if (behind) return;
-    live.say(
-      run.diverged >= 0 ? edgeWords.edgeDiverged(run.diverged) : edgeWords.atEdge(
-        shown,
-        text(run.sharpness[shown]),
-        text(run.edge[shown]),
-        text(run.losses[shown]),
-      ),
+    const [sharpness, edge, loss] = [run.sharpness, run.edge, run.losses].map((all) =>
+      text(all[shown])
     );
+    const now = edgeWords.atEdge(shown, sharpness, edge, loss);
+    if (run.diverged >= 0) live.say(edgeWords.edgeDiverged(run.diverged));
+    else live.say(playing || ended() ? now : `${now} ${edgeWords.goOn}`);
     if (compiled.met) judge();
   }
   const stop = keepDrawn({
@@ -163,7 +161,7 @@ function sharpnessChart(spec) {
       const tag = (text, value, hue) => ({ x, y: y(value) + 4, text, hue, anchor: "start" });
       names.draw([
         tag(edgeWords.sharpness, sharpness[steps] || 0, HUE),
-        tag(edgeWords.edgeNow, edge[steps], "currentColor"),
+        tag(edgeWords.edgeNow(text(edge[steps])), edge[steps], "currentColor"),
       ]);
     },
   };

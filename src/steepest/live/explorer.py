@@ -79,8 +79,9 @@ class Explorer(Live):
             parameter of the surface, too, or the batch size.
         ring: a function of some of ``batch_size`` and the hyperparameters that returns two radii: the distances from
             the minimum, along each axis, that theory predicts. The page draws them for the first optimizer shown.
-        box: a function of some of the hyperparameters that returns how far from 0 a coordinate can be in the end, as
-            theory predicts. The page draws the box for the first optimizer shown.
+        box: a function of some of the hyperparameters that returns how far from 0 the coordinates can be in the end, as
+            theory predicts: one number for both, or one for each. The page draws it for the first optimizer shown.
+        box_name: what the page calls the box.
 
     Attributes:
         hyperparameters: by optimizer and name, as ``{"Momentum": {"lr": 0.01, "momentum": 0.9}}``. Assigning a part of
@@ -101,7 +102,7 @@ class Explorer(Live):
 
     _files: ClassVar = (
         "descend", "solver", "plane", "cells", "heat", "curves", "player", "formula", "arrows", "memory", "share",
-        "map", "samples", "predicted", "picture", "rows", "explorer",
+        "map", "samples", "predicted", "naming", "picture", "rows", "explorer",
     )  # fmt: skip
     _function: ClassVar = "explorer"
 
@@ -129,6 +130,7 @@ class Explorer(Live):
         average: bool = False,
         ring: Callable | None = None,
         box: Callable | None = None,
+        box_name: str = "the box",
         primary: Iterable[str] | None = None,
     ):
         self._optimizers = Lineup("The Explorer", optimizers)
@@ -154,6 +156,7 @@ class Explorer(Live):
             "seed": Slider(0, 0, 99, integer=True, most=2**31 - 2),
         }
         self._ring, self._box = ring, box
+        self._box_name = instance("box_name", box_name, str)
         self._follows = follows and follows.name
         self._primary = self._first() if primary is None else several("primary", primary)
         known = {name for sliders in self._optimizers.sliders.values() for name in sliders} | set(self._parameters)
@@ -242,7 +245,7 @@ class Explorer(Live):
             if self._ring and self.shown:
                 plane.add_patch(self._ellipse(self._predicted(self._ring)))
             if self._box and self.shown:
-                plane.add_patch(self._square(self._predicted(self._box)))
+                plane.add_patch(self._rectangle(self._predicted(self._box)))
             plane.plot(*self.start, "o", markersize=7, markerfacecolor="none", color=plots.THEORY)
             plane.set(xlabel=f"${self._surface.axes[0]}$", ylabel=f"${self._surface.axes[1]}$")
             if self.shown:
@@ -258,9 +261,9 @@ class Explorer(Live):
     def _ellipse(self, radii):
         return Ellipse(self._surface.minima[0], *(2 * radii), **PREDICTED)
 
-    def _square(self, reach):
-        end = np.minimum(reach, LARGEST)
-        return Rectangle((-end, -end), 2 * end, 2 * end, **PREDICTED)
+    def _rectangle(self, reach):
+        right, up = np.broadcast_to(np.minimum(reach, LARGEST), 2)
+        return Rectangle((-right, -up), 2 * right, 2 * up, **PREDICTED)
 
     def _alt(self):
         """The text alternative of the picture."""
@@ -270,7 +273,7 @@ class Explorer(Live):
             for name, run in self.runs().items()
         ]
         ring = " The distances that theory predicts are a dotted ring around the minimum." if self._ring else ""
-        box = " The box that theory predicts is dotted." if self._box else ""
+        box = f" What theory predicts, {self._box_name}, is dotted." if self._box else ""
         return (
             f"Contours of {self.surface} with the paths of the optimizers from ({x:g}, {y:g}), and their losses "
             f"against the step.{ring}{box} After {self.steps} steps: {'; '.join(ends) or 'no optimizer is shown'}."
@@ -341,10 +344,12 @@ class Explorer(Live):
             "colors": COLORS,
             "made": self._surface.made_by[1],
             "samples": self._surface.samples or None,
+            "box": self._box and self._box_name,
             "imports": self._imports(),
         }
         predicted = {"ring": self._ring, "box": self._box}
         theory = "".join(f", {name}: {compile_function(f)}" for name, f in predicted.items() if f)
+        spec = {name: value for name, value in spec.items() if value is not None}
         return (
             f"{{ spec: {json.dumps(spec, ensure_ascii=False)}, rules: {rules}, "
             f"surface: {compile_surface(self._surface.example)}, "

@@ -10,8 +10,7 @@ Float64Arrays.
 
 A rule, for `descend.js`::
 
-    { name, label,                      // "GradientDescent", "Gradient descent"
-      hyper: ["lr", …],                 // what h holds, in order; booleans are compiled in
+    { hyper: ["lr", …],                 // what h holds, in order; booleans are compiled in
       state: ["v", …],                  // what s holds: all of one coordinate, then all of the other (see `column`)
       shared,                           // the length of p
       sharedBy: [1, …],                 // which entries of h p depends on
@@ -238,8 +237,6 @@ def compile_rule(rule: Optimizer | type[Optimizer] | Rule) -> str:
     used = {symbol for left, right in traced.equations for symbol in {left} | right.free_symbols} - {ROWS, COLUMNS}
     write = Text({ROWS: "1", COLUMNS: "2"})
     data = {
-        "name": traced.name,
-        "label": traced.label,
         "hyper": traced.hyperparameters,
         "state": remembered,
         "shared": len(shared),

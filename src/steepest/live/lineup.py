@@ -172,10 +172,12 @@ def _look(optimizer, color, again):
 
 def _outline(marker):
     """A Matplotlib marker of radius 1 as an SVG path."""
+    if marker == "o":  # eight curves to Matplotlib
+        return "M0 1A1 1 0 1 1 .01 1Z"
     drawn = MarkerStyle(marker)
     outline = drawn.get_path().transformed(drawn.get_transform()).transformed(Affine2D().scale(2, -2))
     letters = {Path.MOVETO: "M", Path.LINETO: "L", Path.CURVE3: "Q", Path.CURVE4: "C", Path.CLOSEPOLY: "Z"}
     return "".join(
-        letters[code] + ("" if code == Path.CLOSEPOLY else " ".join(f"{v:.2g}" for v in points))
+        letters[code] + ("" if code == Path.CLOSEPOLY else " ".join(f"{round(v, 2) + 0:g}" for v in points))
         for points, code in outline.iter_segments()
     )

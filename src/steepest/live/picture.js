@@ -1,19 +1,18 @@
 // The picture of an Explorer: the landscape, the paths with their names, the terms of one step, the start to drag.
 import { clamp, outputsOf, put, rounded, svg, text } from "./base.js";
 import { arrows, tellingStep, termsOf } from "./arrows.js";
-import { above, chart, handle, tags, tagWidth } from "./axes.js";
+import { above, chart, handle, tagWidth } from "./axes.js";
+import { naming } from "./naming.js";
 import { landscape, trace } from "./plane.js";
-import { predicted } from "./predicted.js";
+import { predicted, RING } from "./predicted.js";
 import { words } from "./words.js";
-
-const STAYS = 4; // points of paths that a name rather covers than jump to another place
 
 /** compute is a solver; moveStart(point) is called when the reader moves the start. */
 export function picture(compiled, rules, data, compute, moveStart) {
   const { spec } = compiled, { optimizers, axes, window: [[xLow, xHigh], [yLow, yHigh]] } = spec;
   const plane = chart(words.contours(spec.title), "group"), ground = landscape(plane);
   const paths = optimizers.map(trace), means = data ? optimizers.map(trace) : [];
-  const step = arrows(plane), names = tags(plane), wall = svg("rect", { class: "target" });
+  const step = arrows(plane), names = naming(plane), wall = svg("rect", { class: "target" });
   const grip = handle(plane, words.startPoint, 1 / 50, (x, y) => {
     const within = (v, { range: [low, high] }) => rounded(clamp(v, low, high), 4);
     moveStart([within(x, plane.x), within(y, plane.y)]);
@@ -24,65 +23,37 @@ export function picture(compiled, rules, data, compute, moveStart) {
   plane.inside.append(
     theory?.under ?? "",
     ...traces,
+    ground.minima, // over the ends of runs that arrived
     theory?.over ?? "",
     wall,
     step.node,
     names.node,
   );
   plane.node.append(above(plane, grip.node));
-  const stood = []; // of the places where a path's name may stand, the one where it stood last
   let drawn = "";
 
   // What is known of minibatches at the end of the first path shown, and what theory predicts of its distances.
-  function drawData(runs, t, { batch, seed, hyper }) {
+  function drawData(runs, t, { batch, seed, hyper }, name) {
     const k = runs.findIndex(Boolean);
     if (k < 0) return;
-    theory.scatter(runs[k].points[2 * t], runs[k].points[2 * t + 1], batch, seed + 1);
+    const lead = theory.scatter(runs[k].points[2 * t], runs[k].points[2 * t + 1], batch, seed + 1);
+    name(words.cloud, "var(--term-0)", lead);
     const { ring } = compiled;
     if (!ring) return;
     const radii = outputsOf(ring, { ...hyper(optimizers[k]), batch_size: batch });
-    theory.circle(spec.minima[0], radii);
+    name(words.ring, RING, theory.circle(spec.minima[0], radii));
   }
 
   // The box around the origin in which theory keeps every run to come; returns its name, where there is room for it.
   function drawBox(known) {
-    const reach = clamp(outputsOf(compiled.box, known)[0], 0, 1e6);
-    const [x, east] = [-reach, reach].map(plane.px), [y, south] = [reach, -reach].map(plane.py);
+    const [right, up = right] = outputsOf(compiled.box, known), text = spec.box;
+    const edges = (scale, reach) => [-1, 1].map((side) => scale(side * Math.min(reach, 1e6)));
+    const [x, east] = edges(plane.px, right), [south, y] = edges(plane.py, up);
     put(wall, { x, y, width: east - x, height: south - y });
-    const wide = tagWidth(words.box), left = east - wide - 6;
-    const place = { left, x: left, y: Math.max(y, 0) + 16, wide };
-    const name = { ...place, text: words.box, hue: "currentColor", anchor: "start" };
-    return east < plane.width ? [name] : [];
+    if (east > plane.width && y < 0) return [];
+    const wide = tagWidth(text);
+    return [{ x: Math.min(east, plane.width) - wide - 6, y: Math.max(y, 0) + 16, wide, text }];
   }
-
-  // How many points of runs up to step t lie under a name, or within a name of some that have their place.
-  function under({ left, y, wide }, runs, t, placed) {
-    const meets = (other) =>
-      Math.abs(other.y - y) < 15 && other.left < left + wide && left < other.left + other.wide;
-    if (placed.some(meets)) return Infinity;
-    // In units of the axes: there are thousands of points, and one name.
-    const west = plane.atX(left - 3), east = plane.atX(left + wide + 3);
-    const north = plane.atY(y - 13), south = plane.atY(y + 5);
-    let many = 0;
-    for (const { points } of runs.filter(Boolean)) {
-      for (let i = 0; i <= 2 * t; i += 2) {
-        const u = points[i], v = points[i + 1];
-        if (u > west && u < east && v > south && v < north) many++;
-      }
-    }
-    return many;
-  }
-
-  // Where the name of a path may stand, whose end is at a place: at its height, then above and below, on both sides.
-  const stands = (name, end) => {
-    const wide = tagWidth(name), [right, left] = [end.x + 11, end.x - 11 - wide];
-    const all = [4, -11, 19, 34, -26].flatMap((down) => [[right, down], [left, down]]);
-    return all.map(([left, down]) => ({
-      left: clamp(left, 0, plane.width - wide),
-      y: clamp(end.y + down, 12, plane.height - 4),
-      wide,
-    }));
-  };
 
   return {
     node: ground.node,
@@ -110,21 +81,16 @@ export function picture(compiled, rules, data, compute, moveStart) {
     /** Draws runs up to step t, and the runs of their averages where there are some. */
     drawPaths(runs, averages, t, sampled) {
       const first = optimizers[runs.findIndex(Boolean)];
-      const ends = compiled.box && first ? drawBox(sampled.hyper(first)) : [];
+      const name = names.begin(runs, t, compiled.box && first ? drawBox(sampled.hyper(first)) : []);
       paths.forEach((trace, k) => {
-        const end = trace.draw(plane, runs[k], t), { name, color } = optimizers[k];
-        if (!end || optimizers.length < 2) return;
-        const places = stands(name, end);
-        const costs = places.map((one, i) =>
-          under(one, runs, t, ends) - (i === stood[k] ? STAYS : 0)
-        );
-        stood[k] = costs.indexOf(Math.min(...costs));
-        const place = places[stood[k]];
-        ends.push({ ...place, x: place.left, text: name, hue: color, anchor: "start" });
+        const end = trace.draw(plane, runs[k], t), { name: own, color } = optimizers[k];
+        if (optimizers.length > 1) name(own, color, end);
       });
-      names.place(ends);
-      means.forEach((mean, k) => mean.draw(plane, averages[k], t));
-      if (data) drawData(runs, t, sampled);
+      means.forEach((mean, k) =>
+        name(words.mean, "var(--term-1)", mean.draw(plane, averages[k], t))
+      );
+      if (data) drawData(runs, t, sampled, name);
+      names.end();
     },
     /** Draws the terms of step t of one run, or of an early step that shows them well. */
     drawStep(k, run, t, whole) {

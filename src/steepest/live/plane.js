@@ -71,6 +71,7 @@ export function landscape(space) {
   const contours = path("contours"), minima = path("minima");
   space.inside.append(contours, minima);
   return {
+    minima,
     node: make("div", { class: "layers" }, canvas, space.node),
     /** Draws a function and crosses at its minima. */
     draw(f, lowest) {

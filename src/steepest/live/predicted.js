@@ -4,16 +4,17 @@ import { path, put, svg } from "./base.js";
 import { tenth } from "./axes.js";
 
 const CLOUD = 120; // gradients
+export const RING = "#cc8400";
 
 /** data is a surface of samples.js; over lies above the paths, under below them. */
 export function predicted(data, space) {
   const cloud = path("cloud"), edge = path("casing");
   // The ring lies over paths that fill it, so it has a color of its own and a light edge.
-  const ring = path("target", { style: "stroke: #cc8400; stroke-width: 2.6; opacity: 1" });
+  const ring = path("target", { style: `stroke:${RING};stroke-width:2.6;opacity:1` });
   return {
     under: cloud,
     over: svg("g", {}, edge, ring),
-    /** Draws an ellipse around a point; radii is a pair. */
+    /** Draws an ellipse around a point; radii is a pair. Returns its top, or null. */
     circle([x, y], radii) {
       const [rx, ry] = radii;
       const [px, py] = [space.px(x), space.py(y)];
@@ -22,24 +23,22 @@ export function predicted(data, space) {
         ? `M${px - a} ${py}a${a} ${b} 0 1 0 ${2 * a} 0a${a} ${b} 0 1 0 ${-2 * a} 0`
         : "";
       for (const stroke of [edge, ring]) put(stroke, { d });
+      return d && { x: px, y: py - b };
     },
-    /** Draws a dot for each of some minibatches, scaled to fit. */
+    /** Draws a dot for each of some minibatches, scaled to fit; returns where the first is, or null. */
     scatter(x, y, batch, seed) {
-      const ends = new Float64Array(2 * CLOUD), g = new Float64Array(2);
+      const g = new Float64Array(2);
       data.batches(batch, seed);
-      for (let i = 0; i < CLOUD; i++) {
+      const all = Array.from({ length: CLOUD }, () => {
         data.gradient(x, y, null, null, g);
-        ends.set(g, 2 * i);
-      }
-      const scale = [space.x, space.y].map(({ range: [low, high] }) =>
-        (high - low) / 5 / Math.max(...ends.map(Math.abs))
-      );
-      let d = "";
-      for (let i = 0; i < CLOUD; i++) {
-        const [u, v] = [x - ends[2 * i] * scale[0], y - ends[2 * i + 1] * scale[1]];
-        d += `M${tenth(space.px(u))} ${tenth(space.py(v))}h0`;
-      }
-      put(cloud, { d: d.includes("N") ? "" : d });
+        return [...g];
+      });
+      const most = 5 * Math.max(...all.flat().map(Math.abs));
+      const [across, up] = [space.x, space.y].map(({ range: [low, high] }) => (high - low) / most);
+      const dots = all.map(([u, v]) => [space.px(x - u * across), space.py(y - v * up)].map(tenth));
+      const sound = most > 0 && most < Infinity;
+      put(cloud, { d: sound ? dots.map((dot) => `M${dot.join(" ")}h0`).join("") : "" });
+      return sound && { x: dots[0][0], y: dots[0][1] };
     },
   };
 }

@@ -85,7 +85,7 @@ function modesOf({ spec, f, edge, scaled, best }, drawn, evaluator) {
 
 /** How the slowest mode does, in words: for a wide chart, and for a narrow one. */
 function stateOf({ fraction }, factor) {
-  if (text(factor, 4) === "1") return { long: spectrumWords.stays, brief: spectrumWords.stays };
+  if (text(factor, 4) === "1") return { long: spectrumWords.oneStays, brief: spectrumWords.stays };
   if (factor > 1) {
     const grows = spectrumWords.grows(text(factor, 4));
     return { long: grows, brief: grows };

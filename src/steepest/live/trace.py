@@ -54,7 +54,6 @@ class Rule:
     remembered, one for its value before the step, such as ``v[t-1]``.
 
     Attributes:
-        name, label: the optimizer's class and the name that legends show.
         hyperparameters: their names.
         initial: what is remembered before the first step, by quantity.
         state: what is remembered after a step, by quantity, in the order in which the rule sets it.
@@ -65,8 +64,6 @@ class Rule:
             Otherwise None.
     """
 
-    name: str
-    label: str
     hyperparameters: list
     initial: dict
     state: dict
@@ -142,8 +139,6 @@ def trace(rule: Optimizer | type[Optimizer] | Rule) -> Rule:
     with explained(f"{name}.step"):
         point = _on_a_point(traced, start, equations, shapes) if mixes else None
     return Rule(
-        name=name,
-        label=rule.name,
         hyperparameters=list(symbols),
         initial={quantity: start.get(quantity, sp.Float(0)) for quantity in state},
         state=state,

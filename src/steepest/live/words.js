@@ -1,15 +1,17 @@
 // The words that widgets show: here those of the Explorer and of several kinds, in words_*.js those of others alone.
 // To translate the widgets, translate these tables.
+
+const steps = (many) => `${many} ${many === 1 ? "step" : "steps"}`;
+
 export const words = {
   number: "number",
   between: (name, low, high) => `${name} must lie between ${low} and ${high}.`,
   // Explorer
   explorer: (surface) => `Trajectories on the surface ${surface}`,
-  downhill: (steps, surface) =>
-    `${steps} ${steps === 1 ? "step" : "steps"} downhill from ○, on ${surface}`,
+  downhill: (many, surface) => `${steps(many)} downhill from ○, on ${surface}`,
   data: (many) => `the loss of ${many} examples`,
   surface: (name) => `the surface ${name}`,
-  contours: (surface) => `Contours of ${surface} and the path of each optimizer`,
+  contours: (surface) => `Contours of ${surface} and paths of optimizers`,
   lossChart: "Loss against step",
   startPoint: "Start point: drag it, or move it with the arrow keys",
   point: (x, y) => `x ${x}, y ${y}`,
@@ -17,8 +19,7 @@ export const words = {
   loss: "loss",
   lossAbove: "loss above the minimum",
   show: (name) => `Show ${name}`,
-  ends: (name, loss, steps) =>
-    `${name}: loss ${loss} after ${steps} ${steps === 1 ? "step" : "steps"}`,
+  ends: (name, loss, many) => `${name}: loss ${loss} after ${steps(many)}`,
   diverged: (name, step) => `${name} diverged at step ${step}`,
   divergedShort: (step) => `diverged at step ${step}`,
   nothingShown: "No optimizer is switched on.",
@@ -30,11 +31,13 @@ export const words = {
   rewind: "Rewind",
   reset: "Reset",
   shownStep: "Step shown",
-  fold: "More: settings, what is remembered, one step in numbers, Python and link",
+  fold: "More: settings, memory, one step in numbers, Python, link",
   formula: (name) => `The rule of ${name}`,
   inFormula: (name, label) => `${name}: ${label} in the formula`,
   zone: "goal",
-  box: "the box",
+  mean: "mean of the points",
+  ring: "ring of theory",
+  cloud: "other batches",
   zoneMet: "✓ goal met",
   goal: (loss, within) => `Goal: bring the loss to ${loss} or less within ${within} steps.`,
   goalMet: (name, step) => `Met: ${name} is there at step ${step}.`,
@@ -50,11 +53,11 @@ export const words = {
     rate: "effective learning rate: −Δw / g",
     g: "g: gradient",
   },
-  nothingRemembered: "None of the optimizers shown remembers this.",
+  nothingRemembered: "No optimizer shown remembers this.",
   inspector: "One step, number by number",
   inspectStep: (t, coordinate) => `Step ${t}, coordinate ${coordinate}`,
   inspectWhole: (t) => `Step ${t}, both coordinates`,
-  noStep: "There is no such step: the run is shorter, or diverged before.",
+  noStep: "The run has no such step.",
   map: "Map of two settings",
   mapLabel: (name, steps) => `${name}: share of the loss left after ${steps} steps`,
   mapHandle: "Cross-hair: drag it, or move it with the arrow keys",
@@ -64,8 +67,7 @@ export const words = {
   share: "Python and link",
   python: "The same in Python",
   copyPython: "Copy as Python",
-  noisyPython:
-    "# With the gradient of all the data: NumPy would draw other minibatches than the page did.\n",
+  noisyPython: "# With all the data: NumPy would draw other minibatches.\n",
   link: "Link to this state",
   copyLink: "Copy link",
   copied: "Copied.",

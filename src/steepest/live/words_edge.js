@@ -2,10 +2,11 @@
 export const edgeWords = {
   edge: (rule) => `${rule} at the edge of stability`,
   sharpness: "sharpness",
-  edgeNow: "the edge",
+  edgeNow: (value) => `the edge ${value}`,
   fit: "what the network draws",
   input: "input",
   atEdge: (step, sharpness, edge, loss) =>
     `Step ${step}: sharpness ${sharpness}, the edge at ${edge}, loss ${loss}.`,
+  goOn: "Press Play to go on.",
   edgeDiverged: (step) => `Diverged at step ${step}. Begin anew.`,
 };

@@ -5,6 +5,7 @@ export const spectrumWords = {
   slowest: (factor, steps) => `slowest: ${factor} a step, ${steps}`,
   slowestShort: (factor) => `slowest: ${factor}`,
   stays: "stays as it is",
+  oneStays: "one mode stays as it is",
   grows: (factor) => `grows: ${factor} a step`,
   stepsTo: (steps, fraction) => `${steps} ${steps === "1" ? "step" : "steps"} to ${fraction}`,
   never: "never there",
