@@ -191,7 +191,7 @@ def test_panels_with_equal_axes_have_the_width_of_a_phone():
         ax.set(aspect="equal", xlim=(0, 1), ylim=(0, 1))
     vector.fold(figure)
     figure.draw_without_rendering()
-    assert all(ax.get_window_extent().width > 0.6 * figure.bbox.width for ax in axes)
+    assert all(ax.get_window_extent().width > 0.5 * figure.bbox.width for ax in axes)
     plt.close(figure)
 
 
