@@ -257,6 +257,14 @@ def test_the_cheat_sheet_is_one_legible_page_of_paper(visit, scheme):
     assert {kind: found for kind, found in problems.items() if found} == {}
 
 
+def test_the_line_that_embeds_a_widget_names_the_site_where_it_is_read(visit):
+    page = visit("book/gallery.html")
+    fields = page.locator(".exhibit textarea").evaluate_all("(all) => all.map((field) => field.value)")
+    site = page.evaluate("new URL('../embed/', location.href).href")
+    assert len(fields) > 20
+    assert all(field.startswith(f'<iframe src="{site}') for field in fields)
+
+
 def test_a_dark_page_is_printed_in_the_light_theme(visit):
     page = visit(WALKED, viewport=DESKTOP, color_scheme="light", reduced_motion="reduce")
     page.evaluate("document.documentElement.dataset.theme = 'dark'")

@@ -28,8 +28,8 @@ def keep_equations(app, what, name, obj, options, lines):
             lines[k] = line.replace("|", r"\|")
     for k in reversed(found):
         lines[k:k] = ["::", ""]
-    if what in ("attribute", "data", "property"):
-        lines[:0] = [""]  # what stands before a colon in the first line would be taken for a type
+    if what in ("attribute", "data", "property") and lines:
+        lines[0] = f": {lines[0]}"  # what stands before the first colon would be taken for a type
 
 
 def shorten(app, what, name, obj, options, signature, returns):

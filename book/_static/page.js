@@ -213,4 +213,13 @@
     number.replaceWith(field);
   };
   for (const number of document.querySelectorAll("span.movable")) makeMovable(number);
+
+  // The line that embeds a widget asks the site on which it is read, whatever address its builder gave.
+  for (const field of document.querySelectorAll(".exhibit textarea")) {
+    const line = /** @type {HTMLTextAreaElement} */ (field);
+    line.value = line.value.replace(
+      /src="[^"]*embed\//,
+      `src="${new URL("../embed/", location.href)}`,
+    );
+  }
 }

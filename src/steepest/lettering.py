@@ -22,9 +22,14 @@ from numpy.typing import ArrayLike
 from steepest.arguments import column, instance
 from steepest.vector import HALO, HALO_WIDTH
 
-#: Names at the ends of curves: how many at most, how long a line of a name, how much of its axes' width one may take,
-#: and how many lines it may stand from its end.
-MOST_NAMES, LINE, SHARE, AWAY = 5, 20, 0.42, 1.6
+#: How many names at the ends of curves there may be.
+MOST_NAMES = 5
+
+#: How long a line of such a name may be, in letters, and how much of its axes' width it may take.
+LINE, SHARE = 20, 0.42
+
+#: How many lines a name may stand from the end of its curve.
+AWAY = 1.6
 
 #: The mark of such a name.
 END = "end"

@@ -129,10 +129,12 @@ export function chart(label, role = "img") {
       if (key === drawn) return;
       drawn = key;
       let d = "";
-      const marks = ({ range: [low, high], scale = "linear", least = low }, many, mark) =>
-        ticks(low, high, scale, Math.max(2, many))
+      const marks = (/** @type {Axis} */ axis, many, mark) => {
+        const { range: [low, high], scale = "linear", least = low, places } = axis;
+        return (places ?? ticks(low, high, scale, Math.max(2, many)))
           .filter((v) => v >= least)
           .map((v) => mark(v, shownAt(v, scale)));
+      };
       const across = marks(self.x, self.width / 60, (v, text) => {
         const x = left + self.px(v), cut = x + (NUMBER * text.length) / 2 > outer; // the last one of a long axis
         d += `M${x} ${top}v${self.height}`;

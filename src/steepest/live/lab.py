@@ -124,9 +124,23 @@ class TuningLab(Live):
             tries = np.arange(1, self._allowed + 1)
             reached = {share: [self._reached(share, k) for k in tries] for share in (0.9, 0.5, 0.1)}
             sheet.fill_between(
-                tries, reached[0.1], reached[0.9], step="mid", alpha=0.2, color=plots.THEORY, linewidth=0
+                tries,
+                reached[0.1],
+                reached[0.9],
+                step="mid",
+                alpha=0.2,
+                color=plots.THEORY,
+                linewidth=0,
+                label="a tenth to nine tenths of all",
             )
-            sheet.step(tries, reached[0.5], where="mid", linestyle="--", color=plots.THEORY, label="random search")
+            sheet.step(
+                tries,
+                reached[0.5],
+                where="mid",
+                linestyle="--",
+                color=plots.THEORY,
+                label="half of all random searches",
+            )
             if self.tries:
                 made = np.arange(1, len(self.tries) + 1)
                 sheet.step(made, np.minimum.accumulate(self.losses()), where="mid", label="these tries")

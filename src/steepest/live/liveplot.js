@@ -12,6 +12,8 @@ import { interactive } from "./interactive.js";
 import { words } from "./words.js";
 import { interactiveWords } from "./words_interactive.js";
 
+const FEW = 12; // bars, up to which each has its number
+
 /** A value's place on an axis of a scale. */
 const placer = (scale) => scale === "log" ? (v) => (v > 0 ? Math.log10(v) : NaN) : (v) => v;
 
@@ -40,14 +42,13 @@ export function liveplot(view) {
         const y = (v) => space.py(clamp(placeY(v), 2 * low - high, 2 * high - low)); // far off, but drawable
         draw.draw(tables, xs, x, y);
         for (const mark of upright) mark.draw(space, x);
-        const told = (name, table) =>
-          interactiveWords.curve(
-            name,
-            text(table[0]),
-            text(xs[0]),
-            text(table.at(-1)),
-            text(xs.at(-1)),
-          );
+        const told = (name, table) => {
+          const [first, last] = [text(table[0]), text(table.at(-1))];
+          if (table.every((value) => text(value) === first)) {
+            return interactiveWords.flat(name, first);
+          }
+          return interactiveWords.curve(name, first, text(xs[0]), last, text(xs.at(-1)));
+        };
         const named = (name) => (f.outputs.length > 1 ? name : spec.ylabel);
         return f.outputs.map((name, k) => told(named(name), tables[k])).join(" ");
       },
@@ -64,7 +65,13 @@ function layOut(space, spec, width, tables) {
   let ratio = width < 640 ? 0.62 : 0.46;
   if (spec.equal) ratio = (spec.y[1] - spec.y[0]) / (last - first);
   space.resize(across, Math.round((across - 60) * ratio) + 48);
-  space.x = { range: [first - room, last + room], scale: spec.x.scale, title: spec.x.label };
+  const places = spec.bars && many <= FEW ? spec.x.values.map(placeX) : undefined;
+  space.x = {
+    range: [first - room, last + room],
+    scale: spec.x.scale,
+    title: spec.x.label,
+    places,
+  };
   const range = spec.y?.map(placeY) ?? extent(tables, placeY);
   space.y = { range, scale: spec.yscale, title: spec.ylabel };
   space.axes();

@@ -293,7 +293,6 @@ class LiveMap(_Formula):
                 ax.contourf(*grid, beyond.astype(float), **style).set(edgecolor="#969696", linewidth=0)
                 if not beyond.all():
                     ax.contour(*grid, beyond.astype(float), levels=[0.5], colors="#d6002f")
-            ax.plot(*here, "o", markersize=8, markerfacecolor="white", color="black")
             ax.set(xlabel=named(across), ylabel=named(up))
             for control, scale, axis in [(x, ax.set_xscale, ax.xaxis), (y, ax.set_yscale, ax.yaxis)]:
                 if control.scale == "decay":
@@ -301,6 +300,20 @@ class LiveMap(_Formula):
                     axis.set_ticks([v for v in (0, 0.9, 0.99, 0.999, 0.9999) if control.low <= v <= control.high])
                 else:
                     scale(control.scale)
+            ax.set(xlim=(x.low, x.high), ylim=(y.low, y.high))
+            if not beyond.all() and shown.min() < shown.max():  # as on the page: the best place, and the cross-hair
+                best = np.unravel_index(shown.argmin(), shown.shape)
+                ax.plot(
+                    *(places[best] for places in grid),
+                    "*",
+                    markersize=13,
+                    markerfacecolor="white",
+                    color="black",
+                    zorder=3,
+                )
+            ax.vlines(here[0], y.low, y.high, color="black", linewidth=0.7)
+            ax.hlines(here[1], x.low, x.high, color="black", linewidth=0.7)
+            ax.plot(*here, "o", markersize=8, markerfacecolor="white", color="black")
             ax.grid(False)
         (value,) = self._evaluate(**{across: np.array(here[0]), up: np.array(here[1])}).values()
         area = f"over {across} from {x.low:g} to {x.high:g} and {up} from {y.low:g} to {y.high:g}"

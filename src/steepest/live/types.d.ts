@@ -82,6 +82,7 @@ interface Axis {
   least?: number;
   scale?: string;
   title?: string;
+  places?: number[];
 }
 
 /** A chart's geometry: what `chart` in axes.js returns. */
