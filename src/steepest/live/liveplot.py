@@ -288,6 +288,10 @@ class LiveMap(_Formula):
                 shown = np.ma.masked_where(beyond, values)
                 colors = ax.pcolormesh(*grid, shown, norm="log" if self._log else None, rasterized=True)
                 figure.colorbar(colors, label=self._ylabel)
+                if shown.min() < shown.max():  # the best place, as on the page
+                    best = np.unravel_index(shown.argmin(), shown.shape)
+                    place = [places[best] for places in grid]
+                    ax.plot(*place, "*", markersize=13, markerfacecolor="white", color="black", zorder=3)
             if beyond.any():
                 style = {"levels": [0.5, 1.5], "colors": "#c8c8c8", "hatches": ["//"]}
                 ax.contourf(*grid, beyond.astype(float), **style).set(edgecolor="#969696", linewidth=0)
@@ -301,16 +305,6 @@ class LiveMap(_Formula):
                 else:
                     scale(control.scale)
             ax.set(xlim=(x.low, x.high), ylim=(y.low, y.high))
-            if not beyond.all() and shown.min() < shown.max():  # as on the page: the best place, and the cross-hair
-                best = np.unravel_index(shown.argmin(), shown.shape)
-                ax.plot(
-                    *(places[best] for places in grid),
-                    "*",
-                    markersize=13,
-                    markerfacecolor="white",
-                    color="black",
-                    zorder=3,
-                )
             ax.vlines(here[0], y.low, y.high, color="black", linewidth=0.7)
             ax.hlines(here[1], x.low, x.high, color="black", linewidth=0.7)
             ax.plot(*here, "o", markersize=8, markerfacecolor="white", color="black")
