@@ -181,8 +181,9 @@ def tasks(browser, widget, selector):
     opened.mouse.down()
     path = Path(tempfile.mkdtemp()) / "trace.json"
     browser.start_tracing(page=opened, path=path, categories=TRACED)
+    across, up = (0, 40) if isinstance(widget, Stream) else (reach, 0 if box["width"] > 60 else 20)
     for k in range(MOVES):
-        opened.mouse.move(x + reach * np.sin(k / 6), y + (0 if box["width"] > 60 else 20 * np.cos(k / 6)))
+        opened.mouse.move(x + across * np.sin(k / 6), y + up * np.cos(k / 6))
         opened.wait_for_timeout(30)
     browser.stop_tracing()
     opened.mouse.up()

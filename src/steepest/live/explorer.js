@@ -32,13 +32,13 @@ import { changes, row, shared } from "./rows.js";
 import { samples } from "./samples.js";
 import { share } from "./share.js";
 import { solver } from "./solver.js";
+import { turns } from "./turns.js";
 import { words } from "./words.js";
 
 const PART = 0.62; // of the width, for the picture where the losses and the map stand beside it
 const WIDE = 600; // pixels, from which on the losses and the map stand beside the surface
 const MANY = 3; // optimizers, beyond which only the chosen one shows its controls, below all rows
 const MOST_IN_ROWS = 5; // optimizers, beyond which the picture leaves them some of its height
-const SLOW = 24, MOVING = 90; // milliseconds from one drawing to the next, in a move on a slow machine
 const AROUND = 62; // pixels above and below the map, for its caption and legend
 
 /** @param {View} view @returns {Widget} */
@@ -48,7 +48,8 @@ export function explorer({ model, el, compiled, link }) {
   const data = spec.samples && samples(compiled.surface, spec.samples, spec.made);
   const surface = data ?? compiled.surface;
   const change = changer(model), state = changes(model, spec, change);
-  const live = announcer(), paint = painter(draw), set = settings(live, paint);
+  const live = announcer(), paint = painter(draw), inTurn = turns(paint);
+  const set = settings(live, inTurn.afresh);
   const compute = solver(spec, rules, surface, data, get);
   // Whose formula, map and step are shown.
   let chosen = Math.max(optimizers.findIndex((o) => get("shown").includes(o.name)), 0);
@@ -85,7 +86,6 @@ export function explorer({ model, el, compiled, link }) {
     ),
   );
   el.append(root);
-  const inTurn = turns();
   let width = 0;
 
   function draw() {
@@ -157,32 +157,6 @@ export function explorer({ model, el, compiled, link }) {
 
 /** The name in the code that makes a surface, as words. */
 const nameOf = (code) => code.split("(")[0].replaceAll("_", " ");
-
-/**
- * Calls a function at once. Where frames are slow, in the frame after, in which `busy()` tells others to wait for the next:
- * the picture and what stands around it take a browser about as long, and then share no frame.
- */
-function turns() {
-  let last = 0, slow = true, own = NaN, call = () => {};
-  const frame = () => Number(document.timeline.currentTime);
-  const later = painter(() => {
-    own = frame();
-    call();
-  });
-  const self = (/** @type {() => void} */ around) => {
-    const time = performance.now(), since = time - last, first = last === 0;
-    [last, call] = [time, around];
-    if (since < MOVING) slow = since > SLOW; // else as it was last, and at first as if they were
-    if (slow && !first) later();
-    else {
-      later.stop();
-      around();
-    }
-  };
-  self.busy = () => own === frame();
-  self.stop = later.stop;
-  return self;
-}
 
 /** The least and the greatest height of the picture, as shares of its width. */
 function shapeOf(wide, many) {

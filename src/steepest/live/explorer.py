@@ -101,8 +101,8 @@ class Explorer(Live):
     """
 
     _files: ClassVar = (
-        "descend", "solver", "plane", "cells", "heat", "curves", "player", "formula", "arrows", "memory", "share",
-        "map", "samples", "predicted", "naming", "picture", "rows", "explorer",
+        "descend", "solver", "plane", "cells", "heat", "curves", "turns", "player", "formula", "arrows", "memory",
+        "share", "map", "samples", "predicted", "naming", "picture", "rows", "explorer",
     )  # fmt: skip
     _function: ClassVar = "explorer"
 

@@ -25,13 +25,15 @@ import { above, arrow, chart, roomy, tags } from "./axes.js";
 import { beside, through } from "./beside.js";
 import { settings } from "./controls.js";
 import { linked } from "./share.js";
+import { turns } from "./turns.js";
 import { words } from "./words.js";
 import { streamWords } from "./words_stream.js";
 
 /** @param {View} view @returns {Widget} */
 export function stream({ model, el, compiled, link }) {
   const { spec, rules, bound, goals } = compiled, change = changer(model);
-  const live = announcer(), paint = painter(draw), set = settings(live, paint);
+  const live = announcer(), paint = painter(draw), inTurn = turns(paint);
+  const set = settings(live, inTurn.afresh);
   const get = (name) => model.get(name), round = () => get("gradients");
   const hyper = () => get("hyperparameters");
   const evaluate = (f, values) => outputsOf(f, values)[0];
@@ -79,6 +81,7 @@ export function stream({ model, el, compiled, link }) {
 
   function draw() {
     if (width < 1) return;
+    if (inTurn.busy()) return paint();
     const gradients = round(), mean = gradients.reduce((sum, g) => sum + g, 0) / gradients.length;
     const runs = spec.optimizers.map((o) =>
       race(rules[o.rule], { ...o.fixed, ...hyper() }, gradients, spec.steps)
@@ -94,28 +97,34 @@ export function stream({ model, el, compiled, link }) {
     editor.draw(width, mean);
     paths.space.y.title = streamWords.position(mean);
     paths.draw(half, runs, 0);
-    const top = Math.max(
-      ...steps.flatMap((table) => [...table]).filter(Number.isFinite),
-      measured.bound || 0,
-    );
-    lengths.draw(half, steps.map((table) => ofRounds(table, gradients.length)), 1, [
-      0,
-      top * 1.12 || 1,
-    ]);
-    const y = lengths.space.py(measured.bound ?? NaN);
-    put(limit, { d: bound ? `M0 ${y}H${lengths.space.width}` : "" });
-    const near = { x: lengths.space.width - 4, y: y - 6, hue: "currentColor", anchor: "end" };
-    limitName.draw(bound ? [{ ...near, text: words.value(spec.bound, text(measured.bound)) }] : []);
-    set.update();
-    address.draw(set.state());
-    const met = goals.map((goal) => evaluate(goal, measured) !== 0);
-    aims.forEach((aim, i) => aim.show(met[i], spec.goals[i]));
-    if (met.some((now, i) => now !== get("met")[i])) change("met", met);
-    const { name } = spec.optimizers[0];
-    live.say(streamWords.drifts(text(mean), name, text(measured.drift), text(measured.longest)));
+    inTurn(() => {
+      drawLengths(half, steps, measured.bound);
+      set.update();
+      address.draw(set.state());
+      const met = goals.map((goal) => evaluate(goal, measured) !== 0);
+      aims.forEach((aim, i) => aim.show(met[i], spec.goals[i]));
+      if (met.some((now, i) => now !== get("met")[i])) change("met", met);
+      const { name } = spec.optimizers[0];
+      live.say(streamWords.drifts(text(mean), name, text(measured.drift), text(measured.longest)));
+    });
   }
 
-  const stop = keepDrawn({ root, model, paint, live, resized: (now) => (width = now) });
+  // How long the steps are, and the bound.
+  function drawLengths(half, steps, most) {
+    const longest = Math.max(
+      ...steps.flatMap((table) => [...table]).filter(Number.isFinite),
+      most || 0,
+    );
+    const tables = steps.map((table) => ofRounds(table, round().length));
+    lengths.draw(half, tables, 1, [0, longest * 1.12 || 1]);
+    const y = lengths.space.py(most ?? NaN);
+    put(limit, { d: bound ? `M0 ${y}H${lengths.space.width}` : "" });
+    const near = { x: lengths.space.width - 4, y: y - 6, anchor: "end" };
+    limitName.draw(bound ? [{ ...near, text: words.value(spec.bound, text(most)) }] : []);
+  }
+
+  const resized = (now) => (width = now);
+  const stop = keepDrawn({ root, model, paint, live, resized, others: [inTurn.stop] });
   return { admit: set.admit, control: set.control, stop };
 }
 

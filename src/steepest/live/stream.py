@@ -60,7 +60,7 @@ class Stream(Live):
     {'drift': 0.0227, 'mean': 0.3333, 'longest': 0.1047}
     """
 
-    _files: ClassVar = ("words_stream", "beside", "share", "stream")
+    _files: ClassVar = ("words_stream", "beside", "share", "turns", "stream")
     _function: ClassVar = "stream"
 
     gradients = List(Float()).tag(sync=True)
