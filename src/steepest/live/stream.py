@@ -139,18 +139,24 @@ class Stream(Live):
     def figure(self):
         positions, measured = self.positions(), self.measured()
         with plt.style.context("steepest.course"):
-            figure, (bars, path) = plt.subplots(1, 2, figsize=(7, 2.8), dpi=96)
+            figure, (bars, path, lengths) = plt.subplots(1, 3, figsize=(9, 2.8), dpi=96)
             bars.bar(range(1, len(self.gradients) + 1), self.gradients, color=plots.THEORY)
             bars.axhline(measured["mean"], linestyle=":", color=plots.THEORY)
             bars.set(xlabel="place in the round", ylabel="gradient")
             for name, positions_ in positions.items():
-                path.plot(positions_, label=name, **plots.style(self._optimizers[name]).line)
+                line = plots.style(self._optimizers[name]).line
+                path.plot(positions_, label=name, **line)
+                lengths.plot(range(1, self._steps + 1), np.abs(np.diff(positions_)), label=name, **line)
             path.set(xlabel="step", ylabel="position")
             path.legend()
+            if "bound" in measured:
+                lengths.axhline(measured["bound"], linestyle=":", color=plots.THEORY)
+            lengths.set(xlabel="step", ylabel="step length")
         ends = ", ".join(f"{name} at {path[-1]:.3g}" for name, path in positions.items())
         return figure, (
             f"A round of {len(self.gradients)} gradients with the mean {measured['mean']:.3g}, repeated, and where "
-            f"rules are after {self._steps} steps from 0: {ends}."
+            f"rules are after {self._steps} steps from 0: {ends}. Beside it how long each step is"
+            f"{', and the bound' if 'bound' in measured else ''}."
         )
 
     def __repr__(self):
