@@ -63,7 +63,7 @@ def share_scripts(app, pagename, templatename, context, doctree):
     if "body" in context:
         body = re.sub(r'<script data-steepest="([\w-]+)">(.*?)</script>', move, context["body"], flags=re.DOTALL)
         own = r"<script>(customElements\.whenDefined\(.*?)</script>"  # what one widget alone was compiled to
-        context["body"] = re.sub(own, lambda found: f"<script>{jsmin(found[1])}</script>", body, flags=re.DOTALL)
+        context["body"] = re.sub(own, lambda found: f"<script>{squeezed(found[1])}</script>", body, flags=re.DOTALL)
 
 
 def setup(app):

@@ -32,15 +32,13 @@ export function picture(compiled, rules, data, compute, moveStart) {
   plane.node.append(above(plane, grip.node));
   let drawn = "";
 
-  // What is known of minibatches at the end of the first path shown, and what theory predicts of its distances.
-  function drawData(runs, t, { batch, seed, hyper }, name) {
-    const k = runs.findIndex(Boolean);
-    if (k < 0) return;
-    const lead = theory.scatter(runs[k].points[2 * t], runs[k].points[2 * t + 1], batch, seed + 1);
+  // What is known of minibatches at the end of a path, and what theory predicts of its distances.
+  function drawData({ points }, t, { batch, seed }, known, name) {
+    const lead = theory.scatter(points[2 * t], points[2 * t + 1], batch, seed + 1);
     name(words.cloud, "var(--term-0)", lead);
     const { ring } = compiled;
     if (!ring) return;
-    const radii = outputsOf(ring, { ...hyper(optimizers[k]), batch_size: batch });
+    const radii = outputsOf(ring, { ...known, batch_size: batch });
     name(words.ring, RING, theory.circle(spec.minima[0], radii));
   }
 
@@ -80,8 +78,9 @@ export function picture(compiled, rules, data, compute, moveStart) {
     },
     /** Draws runs up to step t, and the runs of their averages where there are some. */
     drawPaths(runs, averages, t, sampled) {
-      const first = optimizers[runs.findIndex(Boolean)];
-      const name = names.begin(runs, t, compiled.box && first ? drawBox(sampled.hyper(first)) : []);
+      const first = runs.findIndex(Boolean); // whose theory is drawn
+      const known = first < 0 ? null : sampled.hyper(optimizers[first]);
+      const name = names.begin(runs, t, compiled.box && known ? drawBox(known) : []);
       paths.forEach((trace, k) => {
         const end = trace.draw(plane, runs[k], t), { name: own, color } = optimizers[k];
         if (optimizers.length > 1) name(own, color, end);
@@ -89,7 +88,7 @@ export function picture(compiled, rules, data, compute, moveStart) {
       means.forEach((mean, k) =>
         name(words.mean, "var(--term-1)", mean.draw(plane, averages[k], t))
       );
-      if (data) drawData(runs, t, sampled, name);
+      if (data && known) drawData(runs[first], t, sampled, known, name);
       names.end();
     },
     /** Draws the terms of step t of one run, or of an early step that shows them well. */
