@@ -153,7 +153,8 @@ def stages():
     line = Slider(1.0, 0.1, 5, "log")
     modes = Spectrum(lambda eigenvalue, lr: np.abs(1 - lr * eigenvalue), [0.1, 0.5, 1], edge=lambda lr: 2 / lr, lr=line)
     tuning = TuningLab([Momentum(lr=0.01), Adam(lr=0.1)], surfaces.rosenbrock())
-    edge = EdgeOfStability(GradientDescent(), wave(), lambda lr: 2 / lr, lr=Slider(0.2, 0.05, 0.5, "log"), steps=0)
+    slow = Slider(0.2, 0.05, 0.5, "log")
+    edge = EdgeOfStability(GradientDescent(), wave(), lambda lr: 2 / lr, formula="2/η", lr=slow, steps=0)
     return {
         "Explorer, six rules, a slider": (six, slider),
         "Explorer, six rules, the start": (six, knob),

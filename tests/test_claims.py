@@ -47,6 +47,9 @@ HOLDS = [
     ),
     (0, {"below": 1e-12, "order": True}, "measured less than 1e-12, at most 1e-12"),
     (36.6, {"above": 5, "order": True}, "measured between 10 and 100, at least 5"),
+    (3.6, {"above": 1.5, "order": True}, "measured between 1.5 and 10, at least 1.5"),
+    ([4, 2], {"below": [9, 8], "order": True}, "measured between 1 and 9, at most (9, 8)"),
+    ([-4, 2], {"below": 9, "order": True}, "measured between 1 and 10, at most 9"),
     (-3.2e-7, {"below": 0, "order": True}, "measured less than 1e-6, at most 0"),
     # and fewer digits, where a run is sensitive
     (

@@ -14,7 +14,7 @@ from steepest.live import EdgeOfStability, Slider, Task
 
 
 def at_the_edge(optimizer=None, edge=lambda lr: 2 / lr, **more):
-    settings = {"lr": Slider(0.2, 0.05, 0.5, "log"), "steps": 250, "seed": 4}
+    settings = {"formula": "2/η", "lr": Slider(0.2, 0.05, 0.5, "log"), "steps": 250, "seed": 4}
     return EdgeOfStability(optimizer or GradientDescent(), wave(), edge, **settings | more)
 
 
@@ -175,7 +175,11 @@ def test_the_picture_tells_what_the_run_did():
     ("make", "error", "message"),
     [
         (lambda: at_the_edge("SGD"), TypeError, "optimizer"),
-        (lambda: EdgeOfStability(Adam(), surfaces.bowl(), lambda lr: lr, lr=Slider(1, 0, 2)), TypeError, "network"),
+        (
+            lambda: EdgeOfStability(Adam(), surfaces.bowl(), lambda lr: lr, formula="η", lr=Slider(1, 0, 2)),
+            TypeError,
+            "network",
+        ),
         (lambda: at_the_edge(lr=0.1), TypeError, "lr"),
         (lambda: at_the_edge(edge=lambda beta1: beta1), TypeError, "beta1, which is not known here"),
         (lambda: at_the_edge(steps=10**6), ValueError, "steps"),

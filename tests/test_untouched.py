@@ -153,7 +153,9 @@ def test_a_mode_on_the_edge_stays(show):
 @pytest.mark.parametrize(("lr", "edge"), [(0.2, 10), (0.06, 33.3)])
 def test_the_chart_of_the_sharpness_is_as_large_as_what_it_holds(show, lr, edge):
     slider = Slider(lr, 0.05, 0.5, "log")
-    page = show(EdgeOfStability(GradientDescent(), wave(), lambda lr: 2 / lr, lr=slider, steps=150, seed=4))
+    page = show(
+        EdgeOfStability(GradientDescent(), wave(), lambda lr: 2 / lr, formula="2/η", lr=slider, steps=150, seed=4)
+    )
     top = max(numbers(page, ".chart[aria-label=sharpness]"))
     assert edge < top <= min(3 * edge, 40)
     assert max(numbers(page, ".chart[aria-label=sharpness]", "middle")) == 200
@@ -163,7 +165,7 @@ def test_the_chart_of_the_sharpness_is_as_large_as_what_it_holds(show, lr, edge)
 
 def test_a_curve_drawn_in_pieces_is_whole(show):
     slider = Slider(0.2, 0.05, 0.5, "log")
-    widget = EdgeOfStability(GradientDescent(), wave(), lambda lr: 2 / lr, lr=slider, steps=450, seed=4)
+    widget = EdgeOfStability(GradientDescent(), wave(), lambda lr: 2 / lr, formula="2/η", lr=slider, steps=450, seed=4)
     page = show(widget)
     pieces = [part.get_attribute("d") for part in page.page.locator(".chart[aria-label=loss] .path").all()]
     ends = [np.array(re.findall(r"[ML]([-\d.]+) ([-\d.]+)", d), dtype=float)[[0, -1]] for d in pieces]

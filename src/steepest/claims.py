@@ -147,14 +147,20 @@ def claim(
     wanted = ", ".join(words)
     if not holds:
         raise ClaimError(f"This does not hold: {statement}: measured {_number(value)}, {wanted}")
-    return Claim(statement, f"measured {_order(value) if order else _number(value, digits)}", wanted)
+    return Claim(statement, f"measured {_order(value, below, above) if order else _number(value, digits)}", wanted)
 
 
-def _order(value):
-    """Between which powers of ten the largest of the numbers is; of a small one, below which."""
+def _order(value, below, above):
+    """Between which powers of ten, or bounds between these, the largest number is; of a small one, below which."""
     largest = np.max(np.abs(value))
     exponent = max(int(np.floor(np.log10(largest))) + 1 if largest > 0 else ROUNDING, ROUNDING)
-    return f"between {10.0 ** (exponent - 1):g} and {10**exponent}" if exponent >= 0 else f"less than 1e{exponent}"
+    if exponent < 0:
+        return f"less than 1e{exponent}"
+    low, high = 10.0 ** (exponent - 1), 10.0**exponent
+    if np.all(value >= 0):  # what holds is within its bounds
+        low = low if above is None else max(low, np.min(above))
+        high = high if below is None else min(high, np.max(below))
+    return f"between {low:g} and {high:g}"
 
 
 def _number(value, digits=4):

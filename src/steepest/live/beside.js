@@ -11,7 +11,7 @@ const NEAR_FLOOR = 6; // pixels above the lowest line: what runs lower does not 
  * The names as `tags` draws them, in a group that is not cut at the chart's edge. Points are in pixels of the chart, not a
  * number where a curve has a gap.
  * @param {Space} space
- * @param {{points: number[][], text: string, hue: string}[]} curves
+ * @param {{points: number[][], text: string, hue?: string}[]} curves
  */
 export function beside({ width, height }, curves) {
   const taken = [];

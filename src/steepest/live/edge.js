@@ -148,24 +148,33 @@ function sharpnessChart(spec) {
   put(names.node, { transform: `translate(${space.left} ${space.top})` });
   return {
     node: space.node,
-    draw(width, height, { sharpness, edge, steps, begun }, across) {
-      space.resize(width, height, 84);
+    draw(width, height, { sharpness, edge, steps, begun, late }, across) {
+      space.resize(width, height, 96);
       space.x = { range: [0, across], title: words.step };
       const most = sharpness.subarray(0, steps + 1).reduce((a, b) => (b > a ? b : a), edge[steps]);
-      const top = Math.min(doubled(spec.highest / 8, 1.4 * most), spec.highest);
+      const top = Math.min(doubled(spec.highest / 8, 1.2 * most), spec.highest);
       space.y = { range: [0, top], title: spec.measured };
       space.axes();
       const y = (v) => space.py(Math.min(v, 3 * spec.highest)), x = space.px(steps) + 7;
       measured.draw(begun, steps + 1, (t) => y(sharpness[t]));
       limit.draw(begun, steps + 1, (t) => y(edge[t]));
-      const tag = (text, value, hue) => ({ x, y: y(value) + 4, text, hue, anchor: "start" });
+      // The mean says where a curve is that swings at every step, and the names of the edge stay together.
+      const mean = y(late(MEAN) || 0) + 4, limitAt = y(edge[steps]) + 4, above = mean < limitAt;
+      const first = above ? limitAt : limitAt - 15, beside = above ? limitAt - 1 : limitAt + 1;
       names.draw([
-        tag(edgeWords.sharpness, sharpness[steps] || 0, HUE),
-        tag(edgeWords.edgeNow(text(edge[steps])), edge[steps], "currentColor"),
+        { x, y: first, text: edgeWords.theEdge },
+        { x, y: first + 15, text: edgeWords.edgeNow(spec.formula, text(edge[steps])) },
+        {
+          x,
+          y: (above ? Math.min : Math.max)(mean, beside),
+          text: edgeWords.sharpness,
+          hue: HUE,
+        },
       ]);
     },
   };
 }
+const MEAN = 50; // steps
 const HUE = "#006cc0", SERIES = `--hue:${HUE}`, THIN = `${SERIES};stroke-width:1.3`;
 
 const PIECE = 200; // steps

@@ -36,6 +36,7 @@ class EdgeOfStability(Live):
         network: a `steepest.problems.CurveNetwork`.
         edge: the sharpness at which the rule becomes unstable, as a function of its hyperparameters by name.
         scale: as in `steepest.curvature.follow`.
+        formula: that function as the page writes it, short, such as ``"2/η"``.
         lr: a `Slider` for the learning rate.
         changes: pairs of a step and the learning rate from then on, the first at step 0; the slider's first value all
             the way where it is None.
@@ -56,7 +57,7 @@ class EdgeOfStability(Live):
 
     >>> from steepest import GradientDescent
     >>> from steepest.datasets import wave
-    >>> EdgeOfStability(GradientDescent(), wave(), lambda lr: 2 / lr, lr=Slider(0.2, 0.1, 0.5), steps=10)
+    >>> EdgeOfStability(GradientDescent(), wave(), lambda lr: 2 / lr, formula="2/η", lr=Slider(0.2, 0.1, 0.5), steps=10)
     EdgeOfStability(GradientDescent, changes=[[0, 0.2]], steps=10)
     """
 
@@ -73,6 +74,7 @@ class EdgeOfStability(Live):
         network: CurveNetwork,
         edge: Callable,
         *,
+        formula: str,
         lr: Slider,
         changes: Sequence | None = None,
         steps: int = 600,
@@ -84,6 +86,7 @@ class EdgeOfStability(Live):
         instance("optimizer", optimizer, Optimizer)
         instance("network", network, CurveNetwork)
         instance("lr", lr, Slider)
+        self._formula = instance("formula", formula, str)
         if goal is not None:
             instance("goal", goal, Task)
             check_names("The goal", "quantity", inspect.signature(goal.met).parameters, ("sharpness", "lr"))
@@ -117,6 +120,7 @@ class EdgeOfStability(Live):
             "rounds": [FIRST, THEN],
             "most": MOST_STEPS,
             "measured": self._measured,
+            "formula": self._formula,
             "highest": self._highest,
             "late": LATE,
             "goal": goal and goal.text,
@@ -175,7 +179,12 @@ class EdgeOfStability(Live):
         with plt.style.context("steepest.course"):
             figure, (above, below) = plt.subplots(2, 1, sharex=True, dpi=96, figsize=(6.6, 4.4))
             above.plot(run.sharpness, color=plots.style(self._optimizer).color, linewidth=0.8, label=self._measured)
-            above.plot(np.broadcast_to(edge, run.sharpness.shape), linestyle="--", color=plots.THEORY, label="edge")
+            above.plot(
+                np.broadcast_to(edge, run.sharpness.shape),
+                linestyle="--",
+                color=plots.THEORY,
+                label=f"the edge {self._formula}",
+            )
             above.set(ylabel=self._measured, ylim=(0, self._highest))
             above.legend()
             plots.losses(below, run.losses, self._optimizer, linewidth=0.8)

@@ -241,12 +241,7 @@ function barEditor({ largest }, round, setBar, change) {
       });
       put(base, { d: `M0 ${space.py(0)}H${space.width}` });
       put(average, { d: `M0 ${space.py(mean)}H${space.width}` });
-      const where = {
-        x: space.width - 4,
-        y: space.py(mean) - 6,
-        hue: "currentColor",
-        anchor: "end",
-      };
+      const where = { x: space.width - 4, y: space.py(mean) - 6, anchor: "end" };
       name.draw([{ ...where, text: streamWords.meanOf(text(mean)) }]);
       put(handles, { transform: `translate(${space.left} ${space.top})` });
       while (handles.childNodes.length < many) handles.append(grip(handles.childNodes.length));

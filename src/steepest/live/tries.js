@@ -99,7 +99,7 @@ export function tryChart({ allowed, lowest }, { median }) {
       const points = stairs(typically);
       put(typical, { d: through(points) });
       put(best, { d: through(stairs(least)) });
-      name.place(beside(space, [{ points, text: labWords.randomSearch, hue: "currentColor" }]));
+      name.place(beside(space, [{ points, text: labWords.randomSearch }]));
       marks.replaceChildren(...made.map(mark));
     },
   };

@@ -2,7 +2,8 @@
 export const edgeWords = {
   edge: (rule) => `${rule} at the edge of stability`,
   sharpness: "sharpness",
-  edgeNow: (value) => `the edge ${value}`,
+  theEdge: "the edge",
+  edgeNow: (formula, value) => `${formula} = ${value}`,
   fit: "what the network draws",
   input: "input",
   atEdge: (step, sharpness, edge, loss) =>
