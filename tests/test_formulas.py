@@ -59,6 +59,16 @@ def test_a_page_has_its_formulas_in_mathml(tmp_path):
     assert (tmp_path / "pages" / "_static" / FONT).stat().st_size > 1000
 
 
+def test_no_line_ends_between_a_formula_and_what_stands_beside_it(tmp_path):
+    long = r"f_t(u) \ge f_t(w_t) + g_t^\top(u - w_t)"
+    page = build(tmp_path, f"So (:math:`w`), :math:`{long}`, and it won 8 : 0, by 99.2 % at least: :math:`w`-th.\n")
+    short, _, other = page.select("p math")
+    assert short.parent.get_text() == "(w),"
+    assert other.parent.get_text() == "w-th."
+    assert page.select_one("math.breaks > mrow:last-child > mtext:last-child").text == ","  # in its last row
+    assert "won 8\N{NO-BREAK SPACE}:\N{NO-BREAK SPACE}0, by 99.2\N{NO-BREAK SPACE}% at" in page.text
+
+
 def test_a_formula_that_cannot_be_drawn_stops_the_build(tmp_path):
     said = build(tmp_path, r"A bad one: :math:`\nosuchthing`.")
     assert "this formula cannot be drawn" in said

@@ -47,6 +47,7 @@ from steepest import (
 )
 from steepest.bugs import HalfCorrectedAdam, UncorrectedAdam
 from steepest.curvature import edge_model
+from steepest.datasets import diabetes
 from steepest.descent import descend
 from steepest.live import Choice, Explorer, Goal, LineFit, LiveMap, LivePlot, Predict, Slider, Task, TuningLab, frames
 from steepest.live.javascript import compile_rule
@@ -1188,6 +1189,22 @@ def test_minibatches_are_noisy_and_repeat(show):
     assert np.ptp(ends, axis=0).min() > 5
     names = page.page.locator(".stage .tag").filter(visible=True).all_text_contents()
     assert {"mean of the points", "ring of theory", "other batches"} <= set(names)
+
+
+def test_no_name_meets_that_of_an_arrow(show):
+    """The path of the mean runs beside the arrow of an early step, as in the first picture of chapter 2."""
+    mass, progress = (values - values.mean() for values in (diabetes().X[:64, 2], diabetes().y[:64]))
+    fit = LineFit(mass / mass.std(), progress / progress.std(), window=((-1, 1.8), (-1.2, 1.2)), start=(-0.7, 0.9))
+    page = show(Explorer([SGD(lr=0.2)], fit, steps=200, batch_size=4, average=True), **PHONE)
+    names = page.page.locator(".stage .tag").filter(visible=True).all()
+    boxes = {name.text_content(): name.bounding_box() for name in names if name.text_content()}
+    assert {"−η·g", "mean of the points"} <= boxes.keys()
+    for one, other in itertools.combinations(boxes.values(), 2):
+        ends = [
+            (min(b[x] + b[side] for b in (one, other)), max(one[x], other[x]))
+            for x, side in (("x", "width"), ("y", "height"))
+        ]
+        assert any(end < start + 3 for end, start in ends), "apart on some axis, but for the room around letters"
 
 
 # What theory predicts -----------------------------------------------------------------------------------------------

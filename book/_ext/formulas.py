@@ -55,18 +55,22 @@ WIDE = 1.0
 #: A number with a negative power of ten, as programs write it.
 POWER = re.compile(r"(\S*\de-\d\S*)")
 
+#: Spaces at which no line should end: before a percent sign, and around the colon of a score.
+SPACED = re.compile(r"(?<=\d) %|(?<=\d) : (?=\d)")
+
 #: How many characters of a formula within a line stay together: about as many as a narrow phone has room for.
 LONG = 20
 
 converter = LatexToMathML(fancy_error=False, macros={"cr": r"\\"})
 
 
-def mathml(tex, display=False) -> str:
+def mathml(tex, display=False, tail="") -> str:
     r"""A formula in MathML.
 
     Args:
         tex: the formula in TeX, with or without its delimiters; without a ``\tag``.
         display: whether it stands on lines of its own.
+        tail: a full stop or what else stays on the last line of a formula that can break.
 
     Raises:
         LatexError: TeX that cannot be drawn.
@@ -102,6 +106,9 @@ def mathml(tex, display=False) -> str:
             scripts[0] = row
     if display or len("".join(formula.itertext())) > LONG:
         break_lines(formula)
+    if tail:
+        last = formula[-1][-1] if formula[-1].get("class") == "equation" else formula[-1]
+        ElementTree.SubElement(last, "mtext").text = tail
     formula.set("data-tex", " ".join(tex.split()))
     return ElementTree.tostring(formula, encoding="unicode", short_empty_elements=False)
 
@@ -157,7 +164,7 @@ def draw(function, node):
 
 
 def visit_inline(translator, node):
-    translator.body.append(draw(mathml, node))
+    translator.body.append(draw(lambda tex: mathml(tex, tail=node.get("tail", "")), node))
     raise nodes.SkipNode
 
 
@@ -168,24 +175,39 @@ def visit_display(translator, node):
 
 
 def keep_together(app, doctree):
-    """Keep an inline formula and what follows it without a space on one line: a full stop, or the end of "k-th".
+    """Keep on one line an inline formula with what stands beside it without a space: a bracket, a full stop, "-th".
 
-    And so a number such as 1e-12, after whose hyphen a line could end.
+    And so a number such as 1e-12, after whose hyphen a line could end, and the parts of "5 %" and "8 : 0".
     """
     for text in list(doctree.findall(nodes.Text)):
-        if isinstance(text.parent, (nodes.paragraph, nodes.emphasis, nodes.strong)) and POWER.search(text):
+        if isinstance(text.parent, (nodes.paragraph, nodes.emphasis, nodes.strong)):
             parts: list[nodes.Node] = []
-            for word in POWER.split(text):
+            for word in POWER.split(SPACED.sub(lambda found: found[0].replace(" ", "\N{NO-BREAK SPACE}"), text)):
                 is_number = POWER.fullmatch(word)
                 parts.append(nodes.inline("", word, classes=["together"]) if is_number else nodes.Text(word))
             text.parent.replace(text, parts)
     for formula in list(doctree.findall(nodes.math)):
         line, place = formula.parent, formula.parent.index(formula)
-        following = line[place + 1 : place + 2]
-        tail = re.findall(r"\A\S*", following[0])[0] if following and isinstance(following[0], nodes.Text) else ""
-        if tail:
-            together = nodes.inline("", "", formula, nodes.Text(tail), classes=["together"])
-            line[place : place + 2] = [together, nodes.Text(following[0][len(tail) :])]
+        before, after = (line[i] if 0 <= i < len(line) else None for i in (place - 1, place + 1))
+        head = tail = ""
+        if isinstance(before, nodes.Text):
+            rest, head = re.findall(r"\A(.*?)([(\[“]*)\Z", before, re.DOTALL)[0]
+            line[place - 1] = nodes.Text(rest)
+        if isinstance(after, nodes.Text):
+            tail, rest = re.findall(r"\A(\S*)(.*)\Z", after, re.DOTALL)[0]
+            line[place + 1] = nodes.Text(rest)
+        if tail and can_break(formula):  # between its rows, so that it cannot be kept on one line with anything
+            formula["tail"], tail = tail, ""
+        if head or tail:
+            line[place] = nodes.inline("", "", nodes.Text(head), formula, nodes.Text(tail), classes=["together"])
+
+
+def can_break(formula):
+    """Whether an inline formula has rows between which a line can end."""
+    try:
+        return 'class="breaks"' in mathml(formula.astext())
+    except LatexError:  # which its drawing reports
+        return False
 
 
 def characters(pages) -> set[str]:

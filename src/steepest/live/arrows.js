@@ -42,9 +42,9 @@ export function tellingStep(rule, compiled, run, h, steps) {
 }
 
 /**
- * The arrows in a chart; draw(terms, from, names, onward) shows terms from a point on, or nothing. Their names stand on the
- * outer side of the turn from the first one to the second, or to the next step; that of one alone beyond its tip, where the
- * next step goes back.
+ * The arrows in a chart; draw(terms, from, names, onward) shows terms from a point on, or nothing, and returns where their
+ * names stand: on the outer side of the turn from the first one to the second, or to the next step; that of one alone beyond
+ * its tip, where the next step goes back.
  */
 export function arrows(space, most = 3) {
   const parts = Array.from({ length: most }, (_, k) => {
@@ -65,11 +65,11 @@ export function arrows(space, most = 3) {
       const last = lengths.findLastIndex((length) => length * times >= SHORTEST);
       const [[u, v], [nextU, nextV] = [0, 0]] = ways;
       const side = u * nextV < v * nextU ? -1 : 1, beyond = !terms[1] && u * nextU + v * nextV < 0;
-      parts.forEach(({ node, shaft, head, name }, k) => {
+      return parts.flatMap(({ node, shaft, head, name }, k) => {
         const [dx, dy] = terms[k] ? ways[k].map((v) => times * v) : [0, 0];
         const length = Math.hypot(dx, dy), drawn = length >= SHORTEST && length < 1e4;
         put(node, { display: drawn ? null : "none" });
-        if (!drawn) return;
+        if (!drawn) return [];
         const [ux, uy] = [dx / length, dy / length], [tx, ty] = [x + dx, y + dy];
         put(shaft, { d: `M${x} ${y}L${tx - 5 * ux} ${ty - 5 * uy}` });
         const [bx, by] = [tx - 9 * ux, ty - 9 * uy];
@@ -79,12 +79,14 @@ export function arrows(space, most = 3) {
         const called = (length > 30 && names[k].length < 8 ? names[k] : "") +
           (times > 1 && k === last ? ` ×${times}` : "");
         let [nx, ny] = beyond ? [ux, uy] : [side * uy, -side * ux];
-        const far = tx + 9 * nx + Math.sign(nx) * tagWidth(called);
+        const wide = tagWidth(called), far = tx + 9 * nx + Math.sign(nx) * wide;
         if (far < 0 || far > space.width) [nx, ny] = [-nx, -ny];
-        put(name, moved(tx + 9 * nx, ty + 13 * ny + 4));
-        put(name, { "text-anchor": Math.abs(nx) < 0.5 ? "middle" : nx < 0 ? "end" : "start" });
+        const back = Math.abs(nx) < 0.5 ? 0.5 : nx < 0 ? 1 : 0; // how much of it is left of its place
+        const place = { x: tx + 9 * nx - back * wide, y: ty + 13 * ny + 4, wide };
+        put(name, moved(place.x, place.y));
         write(name, called);
         [x, y] = [tx, ty];
+        return place;
       });
     },
   };

@@ -30,7 +30,7 @@ export function picture(compiled, rules, data, compute, moveStart) {
     names.node,
   );
   plane.node.append(above(plane, grip.node));
-  let drawn = "";
+  let drawn = "", told = []; // where the names of arrows stand
 
   // What is known of minibatches at the end of a path, and what theory predicts of its distances.
   function drawData({ points }, t, { batch, seed }, known, name) {
@@ -80,7 +80,7 @@ export function picture(compiled, rules, data, compute, moveStart) {
     drawPaths(runs, averages, t, sampled) {
       const first = runs.findIndex(Boolean); // whose theory is drawn
       const known = first < 0 ? null : sampled.hyper(optimizers[first]);
-      const name = names.begin(runs, t, compiled.box && known ? drawBox(known) : []);
+      const name = names.begin(runs, t, compiled.box && known ? drawBox(known) : [], told);
       paths.forEach((trace, k) => {
         const end = trace.draw(plane, runs[k], t), { name: own, color } = optimizers[k];
         if (optimizers.length > 1) name(own, color, end);
@@ -91,14 +91,18 @@ export function picture(compiled, rules, data, compute, moveStart) {
       if (data && known) drawData(runs[first], t, sampled, known, name);
       names.end();
     },
-    /** Draws the terms of step t of one run, or of an early step that shows them well. */
+    /** Draws the terms of step t of one run, or of an early step that shows them well, before the paths are named. */
     drawStep(k, run, t, whole) {
+      told = [];
       if (!run) return step.draw([], null, []);
       const own = compiled.formulas[optimizers[k].rule], h = compute.hyperOf(k);
       const which = whole ? tellingStep(rules[k], own, run, h, t) : Math.max(t, 1);
       const from = Array.from(run.points.slice(2 * which - 2, 2 * which));
       const [x, y, nextX, nextY] = run.points.slice(2 * which, 2 * which + 4);
-      step.draw(termsOf(rules[k], own, run, h, which), from, own.terms, [nextX - x, nextY - y]);
+      told = step.draw(termsOf(rules[k], own, run, h, which), from, own.terms, [
+        nextX - x,
+        nextY - y,
+      ]);
     },
     drawStart([x, y]) {
       const said = words.point(text(x), text(y));
