@@ -43,11 +43,11 @@ def made_by(chapter, cell):
     [
         (
             lambda: Explorer([Momentum()], surfaces.double_well(), steps=40),
-            "40 steps downhill from ○, on the surface double well",
+            "40 steps from ○, on the surface double well",
         ),
         (
             lambda: Explorer([Momentum()], LineFit(np.arange(8.0), np.arange(8.0)), steps=7),
-            "7 steps downhill from ○, on the loss of 8 examples",
+            "7 steps from ○, on the loss of 8 examples",
         ),
         (lambda: Stream([Adam()], [1, -1]), "Break it: Adam meets these gradients, round after round"),
         (
@@ -64,7 +64,7 @@ def test_the_heading_follows_the_step_shown(show):
     page = show(Explorer([Momentum()], surfaces.ravine(), steps=40))
     page.page.get_by_role("button", name="Step", exact=True).click()
     page.settle()
-    assert heading(page).startswith("1 step downhill")
+    assert heading(page).startswith("1 step from")
 
 
 # The names that lie on a curve, to a pixel; and the texts of the axes that lie on one another.

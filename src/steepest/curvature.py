@@ -211,6 +211,7 @@ def edge_model(drift: float = 0.05) -> "Surface":
         ranges={"drift": (0.0, 0.2)},
         window=((-1.0, 1.0), (1.0, 3.5)),
         start=(0.1, 1.6),
+        axes=("x", "curvature y"),
         _near_minima=(),
     )
 

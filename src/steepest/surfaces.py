@@ -149,10 +149,8 @@ class Surface:
         ranges: the lowest and highest value that makes sense, by parameter.
         window: ((x low, x high), (y low, y high)), the part of the plane worth drawing.
         start: a point from which the surface shows its difficulty.
+        axes: the names of the two variables.
     """
-
-    #: What `Landscape` asks for: the names of the axes.
-    axes = ("x", "y")
 
     name: str
     formula: sp.Expr
@@ -161,6 +159,7 @@ class Surface:
     window: tuple
     start: tuple
     _near_minima: tuple
+    axes: tuple = ("x", "y")
 
     def __post_init__(self):
         for name, value in self.parameters.items():

@@ -42,8 +42,8 @@ export function tellingStep(rule, compiled, run, h, steps) {
 }
 
 /**
- * The arrows in a chart; draw(terms, from, names, onward) shows terms from a point on, or nothing, and returns where their
- * names stand: on the outer side of the turn from the first one to the second, or to the next step; that of one alone beyond
+ * The arrows in a chart; draw(terms, from, names, onward) shows terms from a point on, or nothing, and returns empty names
+ * where theirs stand: on the outer side of the turn from the first one to the second, or to the next step; that of one alone beyond
  * its tip, where the next step goes back.
  */
 export function arrows(space, most = 3) {
@@ -76,16 +76,16 @@ export function arrows(space, most = 3) {
         put(head, {
           d: `M${tx} ${ty}L${bx - 4.5 * uy} ${by + 4.5 * ux}L${bx + 4.5 * uy} ${by - 4.5 * ux}z`,
         });
-        const called = (length > 30 && names[k].length < 8 ? names[k] : "") +
-          (times > 1 && k === last ? ` ×${times}` : "");
+        const longer = times > 1 && k === last ? ` ×${times}` : "";
+        const called = ((length > 30 || longer) && names[k].length < 8 ? names[k] : "") + longer;
         let [nx, ny] = beyond ? [ux, uy] : [side * uy, -side * ux];
         const wide = tagWidth(called), far = tx + 9 * nx + Math.sign(nx) * wide;
         if (far < 0 || far > space.width) [nx, ny] = [-nx, -ny];
-        const back = Math.abs(nx) < 0.5 ? 0.5 : nx < 0 ? 1 : 0; // how much of it is left of its place
-        const place = { x: tx + 9 * nx - back * wide, y: ty + 13 * ny + 4, wide };
+        const back = Math.abs(nx) < 0.5 ? 0.5 : +(nx < 0); // how much of it is left of its place
+        [x, y] = [tx, ty];
+        const place = { x: x + 9 * nx - back * wide, y: y + 13 * ny + 4, wide, text: "" };
         put(name, moved(place.x, place.y));
         write(name, called);
-        [x, y] = [tx, ty];
         return place;
       });
     },

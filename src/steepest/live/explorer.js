@@ -119,7 +119,7 @@ export function explorer({ model, el, compiled, link }) {
       });
       write(
         heading,
-        words.downhill(t, data ? words.data(data.n) : words.surface(nameOf(spec.title))),
+        words.stepsFrom(t, data ? words.data(data.n) : words.surface(nameOf(spec.title))),
       );
       time.update();
       set.update();

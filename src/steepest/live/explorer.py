@@ -3,6 +3,7 @@
 import dataclasses
 import inspect
 import json
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import ClassVar
@@ -247,7 +248,8 @@ class Explorer(Live):
             if self._box and self.shown:
                 plane.add_patch(self._rectangle(self._predicted(self._box)))
             plane.plot(*self.start, "o", markersize=7, markerfacecolor="none", color=plots.THEORY)
-            plane.set(xlabel=f"${self._surface.axes[0]}$", ylabel=f"${self._surface.axes[1]}$")
+            xlabel, ylabel = (re.sub(r"(\w)$", r"$\1$", name) for name in self._surface.axes)
+            plane.set(xlabel=xlabel, ylabel=ylabel)
             if self.shown:
                 curves.legend()
         return figure, self._alt()

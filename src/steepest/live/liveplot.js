@@ -44,6 +44,7 @@ export function liveplot(view) {
         for (const mark of upright) mark.draw(space, x);
         const told = (name, table) => {
           const [first, last] = [text(table[0]), text(table.at(-1))];
+          if (spec.equal) return interactiveWords.high(name, first); // a shape that begins at its side
           if (table.every((value) => text(value) === first)) {
             return interactiveWords.flat(name, first);
           }

@@ -6,13 +6,13 @@ const STAYS = 4; // points of runs that a name rather covers than jump to anothe
 
 export function naming(plane) {
   const { node, place } = tags(plane), stood = {}; // by name, of where it may stand, the place where it stood last
-  let named = [], taken = [];
+  let named = [];
 
   // How many points of runs up to step t lie under a name: too many for any place where another name stands.
   function under({ x, y, wide }, runs, t) {
     const meets = (other) =>
       Math.abs(other.y - y) < 15 && other.x < x + wide && x < other.x + other.wide;
-    if ([...taken, ...named].some(meets)) return Infinity;
+    if (named.some(meets)) return Infinity;
     // In units of the axes: there are thousands of points, and one name.
     const west = plane.atX(x - 3), east = plane.atX(x + wide + 3);
     const north = plane.atY(y - 13), south = plane.atY(y + 5);
@@ -39,12 +39,9 @@ export function naming(plane) {
 
   return {
     node,
-    /**
-     * Begins with names that have their place, and with places that are taken; returns a function that finds one for another
-     * name, beside {x, y}.
-     */
-    begin(runs, t, placed, others) {
-      [named, taken] = [placed, others];
+    /** Begins with names that have their place; returns a function that finds one for another name, beside {x, y}. */
+    begin(runs, t, placed) {
+      named = placed;
       return (text, hue, end) => {
         if (!end) return;
         const places = stands(text, end);

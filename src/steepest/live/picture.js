@@ -12,7 +12,9 @@ export function picture(compiled, rules, data, compute, moveStart) {
   const { spec } = compiled, { optimizers, axes, window: [[xLow, xHigh], [yLow, yHigh]] } = spec;
   const plane = chart(words.contours(spec.title), "group"), ground = landscape(plane);
   const paths = optimizers.map(trace), means = data ? optimizers.map(trace) : [];
-  const step = arrows(plane), names = naming(plane), wall = svg("rect", { class: "target" });
+  const step = arrows(plane),
+    names = naming(plane),
+    wall = svg("rect", { class: "target", style: "fill:#8883" });
   const grip = handle(plane, words.startPoint, 1 / 50, (x, y) => {
     const within = (v, { range: [low, high] }) => rounded(clamp(v, low, high), 4);
     moveStart([within(x, plane.x), within(y, plane.y)]);
@@ -30,7 +32,7 @@ export function picture(compiled, rules, data, compute, moveStart) {
     names.node,
   );
   plane.node.append(above(plane, grip.node));
-  let drawn = "", told = []; // where the names of arrows stand
+  let drawn = "", told = []; // empty names, where those of arrows stand
 
   // What is known of minibatches at the end of a path, and what theory predicts of its distances.
   function drawData({ points }, t, { batch, seed }, known, name) {
@@ -80,7 +82,8 @@ export function picture(compiled, rules, data, compute, moveStart) {
     drawPaths(runs, averages, t, sampled) {
       const first = runs.findIndex(Boolean); // whose theory is drawn
       const known = first < 0 ? null : sampled.hyper(optimizers[first]);
-      const name = names.begin(runs, t, compiled.box && known ? drawBox(known) : [], told);
+      if (compiled.box && known) told.push(...drawBox(known));
+      const name = names.begin(runs, t, told);
       paths.forEach((trace, k) => {
         const end = trace.draw(plane, runs[k], t), { name: own, color } = optimizers[k];
         if (optimizers.length > 1) name(own, color, end);

@@ -173,9 +173,10 @@ function modesChart({ spec }, modes, move) {
       name(from + (left ? -5 : 5), 14, said, "var(--bad)", left);
     }
     if (modes.scaled) {
-      const { before, after } = modes.kappas(), right = space.width - 4;
-      name(right, y(shelf) - 5, spectrumWords.kappa(before), "currentColor", true);
-      name(right, y(0) + 15, spectrumWords.divided(after), "currentColor", true);
+      // Dividing leads the lines between from the upper left to the lower right.
+      const { before, after } = modes.kappas();
+      name(4, y(shelf) - 5, spectrumWords.before(before), "currentColor");
+      name(space.width - 4, y(0) + 15, spectrumWords.divided(after), "currentColor", true);
     }
     names.draw(wanted);
   }

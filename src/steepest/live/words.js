@@ -8,7 +8,7 @@ export const words = {
   between: (name, low, high) => `${name} must lie between ${low} and ${high}.`,
   // Explorer
   explorer: (surface) => `Trajectories on the surface ${surface}`,
-  downhill: (many, surface) => `${steps(many)} downhill from ○, on ${surface}`,
+  stepsFrom: (many, surface) => `${steps(many)} from ○, on ${surface}`,
   data: (many) => `the loss of ${many} examples`,
   surface: (name) => `the surface ${name}`,
   contours: (surface) => `Contours of ${surface} and paths of optimizers`,
