@@ -146,6 +146,14 @@ def test_a_goal_is_judged_by_the_late_sharpness(show, low, met):
     assert page.page.locator(".goal.met").count() == met
 
 
+def test_what_a_goal_judges_is_told(show):
+    widget = at_the_edge(goal=Task("Get there.", lambda sharpness: sharpness > 15))
+    mean = re.search(r"Mean sharpness of the last 200 steps: (\S+)\.", show(widget).readout())[1]
+    assert same(mean, widget.run().sharpness[-200:].mean())
+    early = at_the_edge(goal=Task("Get there.", lambda sharpness: sharpness > 15), steps=150)
+    assert "Mean" not in show(early).readout(), "so many steps were not taken"
+
+
 @pytest.mark.parametrize("background", [LIGHT, DARK])
 @pytest.mark.parametrize("width", [360, 800])
 def test_it_is_accessible_and_fits(show, background, width):

@@ -1207,6 +1207,17 @@ def test_no_name_meets_that_of_an_arrow(show):
         assert any(end < start + 3 for end, start in ends), "apart on some axis, but for the room around letters"
 
 
+def test_no_name_covers_a_minimum(show):
+    rules = [Momentum(lr=0.002), RMSProp(lr=0.05), Adam(lr=0.1)]
+    page = show(Explorer(rules, surfaces.rosenbrock(b=20), steps=150), **PHONE)
+    cross = page.page.locator(".stage .minima").bounding_box()
+    x, y = cross["x"] + cross["width"] / 2, cross["y"] + cross["height"] / 2
+    for name in page.page.locator(".stage .tag").filter(visible=True).all():
+        box = name.bounding_box()
+        covers = box["x"] < x < box["x"] + box["width"] and box["y"] < y < box["y"] + box["height"]
+        assert not covers, name.text_content()
+
+
 # What theory predicts -----------------------------------------------------------------------------------------------
 
 

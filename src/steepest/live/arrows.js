@@ -42,8 +42,8 @@ export function tellingStep(rule, compiled, run, h, steps) {
 }
 
 /**
- * The arrows in a chart; draw(terms, from, names, onward) shows terms from a point on, or nothing, and returns empty names
- * where theirs stand: on the outer side of the turn from the first one to the second, or to the next step; that of one alone beyond
+ * The arrows in a chart; draw(terms, from, names, onward) shows terms from a point on, or nothing, and returns where
+ * their names stand: on the outer side of the turn from the first one to the second, or to the next step; that of one alone beyond
  * its tip, where the next step goes back.
  */
 export function arrows(space, most = 3) {
@@ -83,7 +83,7 @@ export function arrows(space, most = 3) {
         if (far < 0 || far > space.width) [nx, ny] = [-nx, -ny];
         const back = Math.abs(nx) < 0.5 ? 0.5 : +(nx < 0); // how much of it is left of its place
         [x, y] = [tx, ty];
-        const place = { x: x + 9 * nx - back * wide, y: y + 13 * ny + 4, wide, text: "" };
+        const place = { x: x + 9 * nx - back * wide, y: y + 13 * ny + 4, wide };
         put(name, moved(place.x, place.y));
         write(name, called);
         return place;

@@ -197,7 +197,7 @@ export function tagWidth(name) {
 /**
  * Names beside places in a chart, moved up or down until none lies on another; draw(tags) shows them, and place(tags) shows
  * them where they are.
- * @typedef {{x: number, y: number, text: string, hue?: string, anchor?: string}} Tag
+ * @typedef {{x: number, y: number, text?: string, hue?: string, anchor?: string}} Tag
  */
 export function tags(space) {
   const node = svg("g"), pool = [];
@@ -210,9 +210,7 @@ export function tags(space) {
         node.append(pool.at(-1));
       }
       pool.forEach((label, i) => {
-        const { x, y, text, hue = "currentColor", anchor = "start" } = placed[i] ?? {};
-        put(label, { display: placed[i] ? null : "none" });
-        if (!placed[i]) return;
+        const { x = 0, y = 0, text = "", hue = "currentColor", anchor = "start" } = placed[i] ?? {};
         put(label, {
           ...moved(Math.round(x), Math.round(y)),
           "text-anchor": anchor,

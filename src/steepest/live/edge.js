@@ -106,7 +106,10 @@ export function edge({ model, el, compiled }) {
     const [sharpness, edge, loss] = [run.sharpness, run.edge, run.losses].map((all) =>
       text(all[shown])
     );
-    const now = edgeWords.atEdge(shown, sharpness, edge, loss);
+    const late = compiled.met && run.steps >= spec.late
+      ? ` ${edgeWords.late(spec.late, text(run.late(spec.late)))}`
+      : "";
+    const now = edgeWords.atEdge(shown, sharpness, edge, loss) + late;
     if (run.diverged >= 0) live.say(edgeWords.edgeDiverged(run.diverged));
     else live.say(playing || ended() ? now : `${now} ${edgeWords.goOn}`);
     if (compiled.met) judge();

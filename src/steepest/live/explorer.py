@@ -101,9 +101,10 @@ class Explorer(Live):
     [Momentum(lr=0.05, momentum=0.9)]
     """
 
+    # The needed before those that need them and, as gzip looks back 32 kB, what is alike near each other.
     _files: ClassVar = (
-        "descend", "solver", "plane", "cells", "heat", "curves", "turns", "player", "formula", "arrows", "memory",
-        "share", "map", "samples", "predicted", "naming", "picture", "rows", "explorer",
+        "formula", "descend", "share", "player", "cells", "turns", "plane", "curves", "heat", "rows", "predicted",
+        "arrows", "memory", "naming", "map", "solver", "picture", "samples", "explorer",
     )  # fmt: skip
     _function: ClassVar = "explorer"
 

@@ -61,19 +61,14 @@ export function formula(equations, specs, get, set, owner) {
     return node;
   }
 
+  const row = (...parts) => make("span", {}, ...parts.map(typeset));
   const kinds = {
     hyper: dial,
     symbol: letter,
     text: (content) => content,
-    row: (...parts) => make("span", {}, ...parts.map(typeset)),
-    fraction: (above, below) =>
-      make(
-        "span",
-        { class: "fraction" },
-        make("span", {}, typeset(above)),
-        make("span", {}, typeset(below)),
-      ),
-    root: (inner) => make("span", { class: "root" }, "√", make("span", {}, typeset(inner))),
+    row,
+    fraction: (above, below) => make("span", { class: "fraction" }, row(above), row(below)),
+    root: (inner) => make("span", { class: "root" }, "√", row(inner)),
     power: (base, exponent) => make("span", {}, typeset(base), make("sup", {}, typeset(exponent))),
     term: (k, inner) => make("span", { class: `term term-${k}` }, typeset(inner)),
   };

@@ -31,7 +31,7 @@ export function naming(plane) {
     const wide = tagWidth(name), [right, left] = [end.x + 11, end.x - 11 - wide];
     const all = [4, -11, 19, 34, -26].flatMap((down) => [[right, down], [left, down]]);
     return all.map(([x, down]) => ({
-      x: clamp(x, 0, plane.width - wide),
+      x: clamp(x, 3, plane.width - wide - 3),
       y: clamp(end.y + down, 12, plane.height - 4),
       wide,
     }));

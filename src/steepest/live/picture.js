@@ -32,7 +32,7 @@ export function picture(compiled, rules, data, compute, moveStart) {
     names.node,
   );
   plane.node.append(above(plane, grip.node));
-  let drawn = "", told = []; // empty names, where those of arrows stand
+  let drawn = "", minima = [], told = []; // where names and marks stand
 
   // What is known of minibatches at the end of a path, and what theory predicts of its distances.
   function drawData({ points }, t, { batch, seed }, known, name) {
@@ -75,7 +75,7 @@ export function picture(compiled, rules, data, compute, moveStart) {
     /** Draws the surface at given parameters, where it has changed. */
     drawGround(q) {
       const key = [q, plane.width, plane.height].join(";");
-      if (key !== drawn) ground.draw(compute.surfaceAt(q).value, compute.minimaAt(q));
+      if (key !== drawn) ground.draw(compute.surfaceAt(q).value, minima = compute.minimaAt(q));
       drawn = key;
     },
     /** Draws runs up to step t, and the runs of their averages where there are some. */
@@ -83,6 +83,7 @@ export function picture(compiled, rules, data, compute, moveStart) {
       const first = runs.findIndex(Boolean); // whose theory is drawn
       const known = first < 0 ? null : sampled.hyper(optimizers[first]);
       if (compiled.box && known) told.push(...drawBox(known));
+      told.push(...minima.map(([x, y]) => ({ x: plane.px(x) - 7, y: plane.py(y) + 5, wide: 14 })));
       const name = names.begin(runs, t, told);
       paths.forEach((trace, k) => {
         const end = trace.draw(plane, runs[k], t), { name: own, color } = optimizers[k];

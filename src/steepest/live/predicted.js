@@ -15,8 +15,7 @@ export function predicted(data, space) {
     under: cloud,
     over: svg("g", {}, edge, ring),
     /** Draws an ellipse around a point; radii is a pair. Returns its top, or null. */
-    circle([x, y], radii) {
-      const [rx, ry] = radii;
+    circle([x, y], /** @type {any} */ [rx, ry]) {
       const [px, py] = [space.px(x), space.py(y)];
       const a = space.px(rx) - space.px(0), b = space.py(0) - space.py(ry);
       const d = a > 0 && b > 0

@@ -71,7 +71,7 @@ export const words = {
   link: "Link to this state",
   copyLink: "Copy link",
   copied: "Copied.",
-  notCopied: "Copying is not allowed here: select the text and copy it.",
+  notCopied: "Copying is not allowed here: copy it by hand.",
   badLink: "The link holds values that are no numbers or out of range; they were left out.",
   value: (name, value) => `${name} ${value}`,
   undefinedHere: "not a number",

@@ -8,6 +8,7 @@ export const edgeWords = {
   input: "input",
   atEdge: (step, sharpness, edge, loss) =>
     `Step ${step}: sharpness ${sharpness}, the edge at ${edge}, loss ${loss}.`,
+  late: (many, mean) => `Mean sharpness of the last ${many} steps: ${mean}.`,
   goOn: "Press Play to go on.",
   edgeDiverged: (step) => `Diverged at step ${step}. Begin anew.`,
 };
