@@ -298,7 +298,8 @@ ACCEPTED = {
 ACCEPTED_BY_CLASSES = {
     Choice: {"options": ("a", "b"), "value": 1},
     EdgeOfStability: {
-        **{"optimizer": GradientDescent(), "network": wave(), "edge": lambda lr: 2 / lr, "lr": Slider(0.2, 0.1, 0.5)},
+        **{"optimizer": GradientDescent(), "network": wave(), "edge": lambda lr: 2 / lr},
+        **{"formula": "2/η", "lr": Slider(0.2, 0.1, 0.5)},
         **{"changes": [[0, 0.2]], "steps": 2, "highest": 40.0, "seed": 0},
         **{"scale": lambda t: t, "goal": Task("Do it.", lambda lr: lr > 0.3)},
     },

@@ -1218,6 +1218,24 @@ def test_no_name_covers_a_minimum(show):
         assert not covers, name.text_content()
 
 
+@pytest.mark.parametrize(
+    ("surface", "named"),
+    [(surfaces.rosenbrock(), 1), (surfaces.double_well(tilt=0.3), 1), (surfaces.himmelblau(), 0), (edge_model(), 0)],
+)
+def test_the_lowest_point_is_named_where_there_is_one(show, surface, named):
+    page = show(Explorer([GradientDescent(lr=1e-4)], surface, steps=2))
+    assert page.page.locator(".stage .tag", has_text="lowest point").filter(visible=True).count() == named
+
+
+def test_the_name_of_the_lowest_point_gives_way(show):
+    """On both sides of it, at its height, runs or their names lie."""
+    rules = [GradientDescent(lr=0.1), Momentum(lr=0.1)]
+    page = show(Explorer(rules, surfaces.bowl(), steps=200, start=(2.0, 0.0)))
+    names = page.page.locator(".stage .tag").filter(visible=True).all_text_contents()
+    assert {"Gradient descent", "Momentum"} <= set(names)
+    assert "lowest point" not in names
+
+
 # What theory predicts -----------------------------------------------------------------------------------------------
 
 

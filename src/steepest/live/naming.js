@@ -39,14 +39,19 @@ export function naming(plane) {
 
   return {
     node,
-    /** Begins with names that have their place; returns a function that finds one for another name, beside {x, y}. */
+    /**
+     * Begins with names that have their place; returns a function that finds one for another name, beside {x, y}. A modest
+     * name stands at the very height of its place, or not at all where something lies on both sides.
+     */
     begin(runs, t, placed) {
       named = placed;
-      return (text, hue, end) => {
+      return (text, hue, end, modest = false) => {
         if (!end) return;
-        const places = stands(text, end);
+        const places = stands(text, end).slice(0, modest ? 2 : 10);
         const costs = places.map((one, i) => under(one, runs, t) - (i === stood[text] ? STAYS : 0));
-        stood[text] = costs.indexOf(Math.min(...costs));
+        const least = Math.min(...costs);
+        if (modest && least > 0) return;
+        stood[text] = costs.indexOf(least);
         named.push({ ...places[stood[text]], text, hue });
       };
     },

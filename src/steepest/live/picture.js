@@ -32,7 +32,8 @@ export function picture(compiled, rules, data, compute, moveStart) {
     names.node,
   );
   plane.node.append(above(plane, grip.node));
-  let drawn = "", minima = [], told = []; // where names and marks stand
+  let drawn = "", minima = [], lowest = []; // the minima, and where they are lowest
+  let told = []; // where names and marks stand
 
   // What is known of minibatches at the end of a path, and what theory predicts of its distances.
   function drawData({ points }, t, { batch, seed }, known, name) {
@@ -75,8 +76,11 @@ export function picture(compiled, rules, data, compute, moveStart) {
     /** Draws the surface at given parameters, where it has changed. */
     drawGround(q) {
       const key = [q, plane.width, plane.height].join(";");
-      if (key !== drawn) ground.draw(compute.surfaceAt(q).value, minima = compute.minimaAt(q));
-      drawn = key;
+      if (key === drawn) return;
+      const { value } = compute.surfaceAt(q), least = compute.lowestAt(q) + 1e-9;
+      [drawn, minima] = [key, compute.minimaAt(q)];
+      lowest = minima.filter(([x, y]) => value(x, y) <= least);
+      ground.draw(value, minima);
     },
     /** Draws runs up to step t, and the runs of their averages where there are some. */
     drawPaths(runs, averages, t, sampled) {
@@ -93,6 +97,11 @@ export function picture(compiled, rules, data, compute, moveStart) {
         name(words.mean, "var(--term-1)", mean.draw(plane, averages[k], t))
       );
       if (data && known) drawData(runs[first], t, sampled, known, name);
+      if (lowest.length === 1) {
+        const x = plane.px(lowest[0][0]), y = plane.py(lowest[0][1]);
+        const inside = x > 0 && x < plane.width && y > 0 && y < plane.height;
+        name(words.lowest, "currentColor", inside && { x, y }, true);
+      }
       names.end();
     },
     /** Draws the terms of step t of one run, or of an early step that shows them well, before the paths are named. */

@@ -35,6 +35,7 @@ export const words = {
   formula: (name) => `The rule of ${name}`,
   inFormula: (name, label) => `${name}: ${label} in the formula`,
   zone: "goal",
+  lowest: "lowest point",
   mean: "mean of the points",
   ring: "ring of theory",
   cloud: "other batches",
