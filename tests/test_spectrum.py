@@ -129,6 +129,17 @@ def test_runs_are_as_slow_as_the_slowest_mode():
     assert measured ** (1 / 100) == pytest.approx(widget.slowest(), rel=1e-6)
 
 
+def test_keys_that_come_faster_than_drawings_add_up(show):
+    page = show(descent())
+    knob = page.page.get_by_role("slider", name="Eigenvalue 1")
+    before = float(knob.get_attribute("aria-valuenow"))
+    knob.evaluate("""(knob) => {
+        for (let k = 0; k < 5; k++) knob.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowRight" }));
+    }""")
+    page.settle()
+    assert float(knob.get_attribute("aria-valuenow")) == pytest.approx(before * 2500 ** (5 / 60), rel=0.02)
+
+
 def test_an_eigenvalue_is_dragged_and_moved_by_keys(show):
     page = show(descent())
     knob = page.page.get_by_role("slider", name="Eigenvalue 1")

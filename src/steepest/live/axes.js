@@ -285,10 +285,11 @@ export function handle(space, label, fraction, move) {
       keydown(event) {
         const by = arrow(event);
         if (!by) return;
-        const to = [space.x, space.y].map(({ range: [low, high] }, i) =>
+        // Until the next drawing shows what came of it, the next key goes on from here.
+        now = [space.x, space.y].map(({ range: [low, high] }, i) =>
           now[i] + by[i] * (high - low) * fraction
         );
-        move(to[0], to[1]);
+        move(now[0], now[1]);
       },
     },
     svg("circle", { r: 22 }),
