@@ -42,8 +42,8 @@ export function tellingStep(rule, compiled, run, h, steps) {
 }
 
 /**
- * The arrows in a chart; draw(terms, from, names, onward) shows terms from a point on, or nothing, and returns where
- * their names stand: on the outer side of the turn from the first one to the second, or to the next step; that of one alone beyond
+ * The arrows in a chart; draw(terms, from, names, onward) shows terms from a point on, or nothing, and returns where their
+ * names stand: on the outer side of the turn from the first one to the second, or to the next step; that of one alone beyond
  * its tip, where the next step goes back.
  */
 export function arrows(space, most = 3) {

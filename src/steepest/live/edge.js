@@ -77,9 +77,9 @@ export function edge({ model, el, compiled }) {
   );
   el.append(root);
 
-  function judge() {
-    const [holds] = outputsOf(compiled.met, { sharpness: run.late(spec.late), lr: lr() });
-    const met = run.steps >= spec.late && holds !== 0;
+  function judge(mean, enough) {
+    const [holds] = outputsOf(compiled.met, { sharpness: mean, lr: lr() });
+    const met = enough && holds !== 0;
     goal.show(met, spec.goal);
     if (model.get("met") !== met) change("met", met);
   }
@@ -106,13 +106,12 @@ export function edge({ model, el, compiled }) {
     const [sharpness, edge, loss] = [run.sharpness, run.edge, run.losses].map((all) =>
       text(all[shown])
     );
-    const late = compiled.met && run.steps >= spec.late
-      ? ` ${edgeWords.late(spec.late, text(run.late(spec.late)))}`
-      : "";
+    const mean = run.late(spec.late), enough = run.steps >= spec.late;
+    const late = compiled.met && enough ? ` ${edgeWords.late(spec.late, text(mean))}` : "";
     const now = edgeWords.atEdge(shown, sharpness, edge, loss) + late;
     if (run.diverged >= 0) live.say(edgeWords.edgeDiverged(run.diverged));
     else live.say(playing || ended() ? now : `${now} ${edgeWords.goOn}`);
-    if (compiled.met) judge();
+    if (compiled.met) judge(mean, enough);
   }
   const stop = keepDrawn({
     root,

@@ -100,12 +100,9 @@ export function explorer({ model, el, compiled, link }) {
     const averaged = data && get("average");
     const averages = runs.map((run) => (averaged && run ? data.averaged(run) : null));
     view.drawGround(q);
-    view.drawStep(chosen, runs[chosen], t, time.whole());
-    view.drawPaths(runs, averages, t, {
-      batch: get("batch_size"),
-      seed: get("seed"),
-      hyper: state.hyper,
-    });
+    const taken = view.drawStep(chosen, runs[chosen], t, time.whole());
+    const sampled = { batch: get("batch_size"), seed: get("seed"), hyper: state.hyper };
+    view.drawPaths(runs, averages, t, sampled, taken);
     view.drawStart(get("start"));
     const goal = spec.goal && judge(spec.goal, runs, lowest);
     inTurn(() => {

@@ -47,7 +47,7 @@ export function naming(plane) {
       named = placed;
       return (text, hue, end, modest = false) => {
         if (!end) return;
-        const places = stands(text, end).slice(0, modest ? 2 : 10);
+        const places = stands(text, end).slice(0, modest ? 2 : undefined);
         const costs = places.map((one, i) => under(one, runs, t) - (i === stood[text] ? STAYS : 0));
         const least = Math.min(...costs);
         if (modest && least > 0) return;

@@ -33,7 +33,6 @@ export function picture(compiled, rules, data, compute, moveStart) {
   );
   plane.node.append(above(plane, grip.node));
   let drawn = "", minima = [], lowest = []; // the minima, and where they are lowest
-  let told = []; // where names and marks stand
 
   // What is known of minibatches at the end of a path, and what theory predicts of its distances.
   function drawData({ points }, t, { batch, seed }, known, name) {
@@ -82,13 +81,17 @@ export function picture(compiled, rules, data, compute, moveStart) {
       lowest = minima.filter(([x, y]) => value(x, y) <= least);
       ground.draw(value, minima);
     },
-    /** Draws runs up to step t, and the runs of their averages where there are some. */
-    drawPaths(runs, averages, t, sampled) {
+    /** Draws runs up to step t, and the runs of their averages where there are some; taken is where other names stand. */
+    drawPaths(runs, averages, t, sampled, taken) {
       const first = runs.findIndex(Boolean); // whose theory is drawn
       const known = first < 0 ? null : sampled.hyper(optimizers[first]);
-      if (compiled.box && known) told.push(...drawBox(known));
-      told.push(...minima.map(([x, y]) => ({ x: plane.px(x) - 7, y: plane.py(y) + 5, wide: 14 })));
-      const name = names.begin(runs, t, told);
+      const crosses = minima.map(([x, y]) => ({
+        x: plane.px(x) - 7,
+        y: plane.py(y) + 5,
+        wide: 14,
+      }));
+      const box = compiled.box && known ? drawBox(known) : [];
+      const name = names.begin(runs, t, [...taken, ...crosses, ...box]);
       paths.forEach((trace, k) => {
         const end = trace.draw(plane, runs[k], t), { name: own, color } = optimizers[k];
         if (optimizers.length > 1) name(own, color, end);
@@ -104,18 +107,15 @@ export function picture(compiled, rules, data, compute, moveStart) {
       }
       names.end();
     },
-    /** Draws the terms of step t of one run, or of an early step that shows them well, before the paths are named. */
+    /** Draws the terms of step t of one run, or of an early step that shows them well; returns where their names stand. */
     drawStep(k, run, t, whole) {
-      told = [];
       if (!run) return step.draw([], null, []);
       const own = compiled.formulas[optimizers[k].rule], h = compute.hyperOf(k);
       const which = whole ? tellingStep(rules[k], own, run, h, t) : Math.max(t, 1);
       const from = Array.from(run.points.slice(2 * which - 2, 2 * which));
       const [x, y, nextX, nextY] = run.points.slice(2 * which, 2 * which + 4);
-      told = step.draw(termsOf(rules[k], own, run, h, which), from, own.terms, [
-        nextX - x,
-        nextY - y,
-      ]);
+      const terms = termsOf(rules[k], own, run, h, which);
+      return step.draw(terms, from, own.terms, [nextX - x, nextY - y]);
     },
     drawStart([x, y]) {
       const said = words.point(text(x), text(y));
